@@ -1,0 +1,86 @@
+import type { Group } from '../core/comparison/group.ts'
+import type { SeenOperation } from '../core/evidence/batch.ts'
+import type { CellSummary } from '../core/evidence/summary.ts'
+import type { Verdict } from '../core/rollout/judge.ts'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { FlagLine } from '../core/routing/flag.ts'
+import type { Stage } from '../core/routing/stage.ts'
+
+/** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
+export interface OverviewRow {
+  readonly operation: string
+  readonly region: string
+  /** What the flag says now. `percent` of subjects are at `stage`, the others at `rest`. */
+  readonly stage: Stage
+  readonly percent: number
+  readonly rest: Stage
+  /** Requests per second over the newest ten seconds or so. */
+  readonly rate: number
+  readonly summary: CellSummary
+  /** What the gates would say of moving on; advice until a rollout plan acts on it. */
+  readonly verdict: Verdict
+}
+
+export interface Overview {
+  /** Milliseconds since the epoch. */
+  readonly from: number
+  readonly to: number
+  readonly rows: readonly OverviewRow[]
+  /** Requests that are no known operation (`~unclassified`), by region. */
+  readonly unclassified: readonly { readonly region: string; readonly requests: number }[]
+}
+
+export interface OperationView {
+  readonly operation: SeenOperation
+  readonly rows: readonly OverviewRow[]
+  readonly groups: readonly Group[]
+}
+
+/** One process of the tree. */
+export interface ProcessView {
+  readonly name: string
+  readonly pid: number
+  readonly restarts: number
+  readonly shadowRestarts: number
+}
+
+export interface Status {
+  readonly version: string
+  readonly environment: string
+  readonly startedAt: number
+  readonly ready: boolean
+  readonly store: 'pglite' | 'postgres'
+  readonly provider: 'store' | 'launchdarkly'
+  /** Seconds since the flags were last known to be fresh; absent where they are. */
+  readonly flagsStaleness?: number
+  readonly legacy: string
+  readonly candidate: string
+  readonly processes: readonly ProcessView[]
+}
+
+/** A change as the API takes it. */
+export interface StageRequest {
+  readonly operation: string
+  readonly region?: string
+  readonly stage: Stage
+  readonly percent: number
+  readonly rest?: Stage
+  readonly who: string
+  readonly why: string
+}
+
+/** Everything the admin API serves; `app/control.ts` builds it. Methods reject with `BanyanError` for what a caller did wrong. */
+export interface ControlPlane {
+  readonly overview: (query: { readonly minutes: number; readonly region?: string }) => Promise<Overview>
+  readonly operation: (key: string, minutes: number) => Promise<OperationView>
+  readonly groups: (query: { readonly operation?: string; readonly region?: string; readonly limit: number }) => Promise<readonly Group[]>
+  readonly group: (id: string) => Promise<Group | undefined>
+  readonly flags: () => Promise<readonly FlagLine[]>
+  readonly setStage: (request: StageRequest) => Promise<AuditEntry>
+  readonly audit: (limit: number) => Promise<readonly AuditEntry[]>
+  readonly status: () => Promise<Status>
+  /** Prometheus text format 0.0.4. */
+  readonly metrics: () => Promise<string>
+  /** Calls back after new evidence or a flag change; returns the way to stop. */
+  readonly onChange: (listener: () => void) => () => void
+}

@@ -1,0 +1,22 @@
+import type { Rule } from '../core/rules/rule.ts'
+import type { Config } from './schema.ts'
+
+/**
+ * Everything that `serve` runs on: the checked config and the files that it names, read once. Plain data, frozen, so that
+ * it can be sent to the other processes. Nobody reads a file or the environment later.
+ */
+export interface LoadedConfig {
+  readonly config: Config
+  /** The file it came from; absent for `serve --legacy … --candidate …`. */
+  readonly file?: string
+  /** SDL texts by backend. */
+  readonly schemas: { readonly legacy?: string; readonly candidate?: string }
+  /** Rules in force today, in file order. */
+  readonly rules: readonly Rule[]
+  /** Secrets, by what they are for; read from the environment variables that the config names. */
+  readonly secrets: { readonly adminToken?: string; readonly launchDarklySdkKey?: string }
+  /** `OTEL_*` variables as set, for telemetry. */
+  readonly otel: Readonly<Record<string, string>>
+  /** Number of edge processes, decided. */
+  readonly workers: number
+}

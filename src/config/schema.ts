@@ -1,0 +1,118 @@
+import { z } from 'zod'
+
+/** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
+const backend = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).describe('GraphQL endpoint; requests that are not GraphQL go to the same host'),
+  schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
+  timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
+  profile: z
+    .enum(['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'])
+    .prefault('generic')
+    .describe('which sources of the query the server honours'),
+})
+
+const sample = z.number().min(0).max(1)
+const port = z.int().min(0).max(65_535)
+
+/** The shape of `banyan.yaml`: types, checks and `rules/schema.json` come from here. */
+export const Config = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().prefault('0.0.0.0'),
+      port: port.prefault(4000),
+      path: z.string().startsWith('/').prefault('/graphql').describe('where clients send GraphQL'),
+    })
+    .prefault({})
+    .describe('the data plane'),
+  admin: z
+    .strictObject({
+      host: z.string().prefault('127.0.0.1'),
+      port: port.prefault(4001),
+      tokenEnv: z.string().optional().describe('environment variable with the bearer token; required on a host that is not loopback'),
+    })
+    .prefault({})
+    .describe('dashboard, API, health and metrics'),
+  workers: z.int().min(1).max(64).optional().describe('edge processes; default: cores - 1, at least 1'),
+  region: z
+    .union([
+      z.strictObject({ value: z.string().min(1) }),
+      z.strictObject({ header: z.string().min(1), allow: z.array(z.string().min(1)).min(1), fallback: z.string().min(1) }),
+    ])
+    .prefault({ value: 'default' })
+    .describe('the label that requests are routed under: fixed, or from a header with a list of known values'),
+  environment: z.string().min(1).prefault('production'),
+  backends: z.strictObject({ legacy: backend, candidate: backend }),
+  subject: z
+    .union([
+      z.strictObject({ header: z.string().min(1) }),
+      z.strictObject({ cookie: z.string().min(1) }),
+      z.strictObject({ claim: z.string().min(1) }),
+    ])
+    .optional()
+    .describe('who percentages are bucketed by; without it, and where it is missing, the client address'),
+  mirror: z
+    .strictObject({
+      sample: sample.prefault(1),
+      maxInFlight: z.int().min(1).max(10_000).prefault(64),
+      maxBodyBytes: z
+        .int()
+        .min(1024)
+        .max(16_777_216)
+        .prefault(1_048_576)
+        .describe('largest request and answer that is mirrored and compared'),
+      timeoutMs: z.int().min(1).max(600_000).prefault(10_000),
+      credentials: z
+        .array(z.string())
+        .prefault([])
+        .describe('credential headers that the shadow may see, for example [authorization]; all others are removed'),
+    })
+    .prefault({}),
+  control: z
+    .strictObject({ sample: sample.prefault(0) })
+    .prefault({})
+    .describe('share of mirrored requests that legacy answers a second time, to measure noise'),
+  operations: z
+    .array(
+      z.strictObject({
+        match: z.string().min(1).describe('operation key or pattern, for example "query:Get*"; the last match wins'),
+        stage: z.enum(['off', 'shadow']).optional().describe('where operations without a flag stand; going live always takes a flag'),
+        writes: z.enum(['single']).optional().describe('single: one backend runs a mutation, once'),
+      }),
+    )
+    .prefault([]),
+  store: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(pglite:.+|postgres(ql)?:\/\/.+)$/, 'must be pglite:<folder> or postgres://…')
+        .prefault('pglite:./.banyan')
+        .describe('DATABASE_URL wins over it'),
+      retentionDays: z.int().min(1).max(3_650).prefault(30),
+    })
+    .prefault({}),
+  flags: z
+    .discriminatedUnion('provider', [
+      z.strictObject({ provider: z.literal('store') }),
+      z.strictObject({
+        provider: z.literal('launchdarkly'),
+        sdkKeyEnv: z.string().min(1).prefault('LD_SDK_KEY').describe('environment variable with the SDK key'),
+        streamUri: z.url().optional().describe('a Relay Proxy instead of LaunchDarkly itself'),
+      }),
+    ])
+    .prefault({ provider: 'store' }),
+  privacy: z
+    .strictObject({
+      allow: z
+        .array(z.string().min(1))
+        .prefault([])
+        .describe(
+          'coordinates whose values examples may keep: Country.name, Country.* or *; names that look personal are never kept by a wildcard',
+        ),
+    })
+    .prefault({}),
+  compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
+})
+
+export type Config = z.output<typeof Config>
+/** What a file may say: everything with a default is optional. */
+export type ConfigInput = z.input<typeof Config>

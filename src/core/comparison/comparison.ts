@@ -1,0 +1,106 @@
+/**
+ * The classes of difference, from harmless to worst. The names are the API: spans, metrics, rules and reports use them.
+ * Source: section 5 of the semantics that `ARCHITECTURE.md` sums up.
+ */
+export const CLASSES = [
+  'identical',
+  'format',
+  'normalised',
+  'precision',
+  'error-location',
+  'extensions',
+  'error-text',
+  'header',
+  'envelope',
+  'list-order',
+  'value',
+  'list-membership',
+  'null-vs-missing',
+  'field-extra',
+  'field-missing',
+  'nullness',
+  'type',
+  'error-code',
+  'error-path',
+  'error-presence',
+  'status',
+  'ambiguous-duplicate',
+  'invalid',
+  'inconclusive',
+] as const
+export type DifferenceClass = (typeof CLASSES)[number]
+
+/** What a class means for a gate by default: `pass` counts as parity, `warn` too but is shown, `block` does not. */
+export type Severity = 'pass' | 'warn' | 'block' | 'excluded'
+export const SEVERITY: Readonly<Record<DifferenceClass, Severity>> = {
+  identical: 'pass',
+  format: 'warn',
+  normalised: 'pass',
+  precision: 'warn',
+  'error-location': 'pass',
+  extensions: 'pass',
+  'error-text': 'warn',
+  header: 'warn',
+  envelope: 'warn',
+  'list-order': 'block',
+  value: 'block',
+  'list-membership': 'block',
+  'null-vs-missing': 'block',
+  'field-extra': 'block',
+  'field-missing': 'block',
+  nullness: 'block',
+  type: 'block',
+  'error-code': 'block',
+  'error-path': 'block',
+  'error-presence': 'block',
+  status: 'block',
+  'ambiguous-duplicate': 'block',
+  invalid: 'block',
+  inconclusive: 'excluded',
+}
+
+export type JsonType = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null' | 'absent'
+
+/** How sure a coordinate is. */
+export type Resolution = 'exact' | 'inferred' | 'ambiguous' | 'declared' | 'field-path'
+
+/** One side of a difference. */
+export interface Side {
+  readonly type: JsonType
+  /** The value with its content taken out: `iso.6f+00:00`, `text`, `int`, `array(12)`, `object`. Safe to store. */
+  readonly shape: string
+  /** JSON text of the value, cut to a bound. In memory only, unless the coordinate is on the allow list. */
+  readonly value?: string
+}
+
+/** One place where two answers disagree. */
+export interface Difference {
+  readonly class: DifferenceClass
+  /** A finer word within the class: `null-bubbling`, `key-order`, `escapes`, `number-spelling`, … */
+  readonly kind: string
+  /** Response path, as in GraphQL errors: `data.users[3].name`. */
+  readonly path: string
+  /** Schema coordinate (`User.name`), or the field path (`query.users[].name`) where no schema is known. */
+  readonly coordinate: string
+  readonly resolution: Resolution
+  readonly legacy: Side
+  readonly candidate: Side
+  /** How the two values relate: `same-instant`, `numerically-equal`, `equal-ignoring-case`, …; absent where no relation is known. */
+  readonly relation?: string
+  /** Id of the rule that accepted this difference; absent where none did. */
+  readonly rule?: string
+}
+
+/** The outcome for one exchange. `class` is the worst of the differences that no rule accepted. */
+export interface Comparison {
+  readonly class: DifferenceClass
+  readonly verdict: 'match' | 'mismatch' | 'inconclusive'
+  /** Unaccepted differences, worst first, at most `limits.differences`. */
+  readonly differences: readonly Difference[]
+  /** How many there were before the cut. */
+  readonly total: number
+  /** Differences that a rule accepted, under the same bound. */
+  readonly suppressed: readonly Difference[]
+  /** Why the pair could not be judged; only with class `inconclusive` or `invalid`. */
+  readonly reason?: string
+}

@@ -1,0 +1,95 @@
+import type { DifferenceClass } from '../comparison/comparison.ts'
+import type { Cell, Failure } from '../exchange/exchange.ts'
+import type { Origin } from '../routing/stage.ts'
+import { mergeHistograms, type Histogram } from './histogram.ts'
+
+/**
+ * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
+ * `not-comparable` is a pair that was received and could not be judged (class `inconclusive`); `lost` was handed to the
+ * shadow thread and never came back, because the thread died.
+ */
+export const OUTCOMES = [
+  'compared',
+  'stage',
+  'not-sampled',
+  'unmirrorable',
+  'unclassified',
+  'loop',
+  'shed',
+  'over-cap',
+  'primary-failed',
+  'shadow-failed',
+  'shadow-timeout',
+  'not-comparable',
+  'lost',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** The outcomes of requests that the stage and the operation let us compare: the denominator of coverage. */
+export const COMPARABLE: readonly Outcome[] = OUTCOMES.filter(
+  (outcome) => !['stage', 'unmirrorable', 'unclassified', 'loop'].includes(outcome),
+)
+
+/** Counts of one cell in one window. Integers and histograms only, so that any split of the traffic adds up to the same. */
+export interface Evidence {
+  readonly requests: number
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>
+  /** Comparisons by their worst class. */
+  readonly classes: Readonly<Partial<Record<DifferenceClass, number>>>
+  /** What clients got: answers with status 500 and above, or none at all, by origin and cause. */
+  readonly failures: Readonly<Partial<Record<`${Origin}:${Failure | '5xx'}`, number>>>
+  /** Queries that legacy answered because the candidate failed at `live`. */
+  readonly fallbacks: number
+  /** From asking to the last byte, answered requests only, by origin and whatever its role. */
+  readonly latency: Readonly<Record<Origin, Histogram>>
+}
+
+/** Evidence of one cell in one time window. */
+export interface CellEvidence extends Cell {
+  /** Start of the window, in milliseconds since the epoch; a whole multiple of `WINDOW_MS`. */
+  readonly window: number
+  readonly evidence: Evidence
+}
+
+/** One row an operation, region, stage and minute: a month of 500 cells stays under 22 million small rows before thinning. */
+export const WINDOW_MS = 60_000
+
+export const EMPTY_EVIDENCE: Evidence = {
+  requests: 0,
+  outcomes: {},
+  classes: {},
+  failures: {},
+  fallbacks: 0,
+  latency: { legacy: {}, candidate: {} },
+}
+
+/** Adds two counts of the same cell. Associative and commutative, with `EMPTY_EVIDENCE` as zero. */
+export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
+  return {
+    requests: a.requests + b.requests,
+    outcomes: addCounts(a.outcomes, b.outcomes),
+    classes: addCounts(a.classes, b.classes),
+    failures: addCounts(a.failures, b.failures),
+    fallbacks: a.fallbacks + b.fallbacks,
+    latency: {
+      legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
+      candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
+    },
+  }
+}
+
+/** Sums two tables of counts key by key. */
+export function addCounts<K extends string>(
+  a: Readonly<Partial<Record<K, number>>>,
+  b: Readonly<Partial<Record<K, number>>>,
+): Partial<Record<K, number>> {
+  const sum: Partial<Record<K, number>> = { ...a }
+  for (const key in b) sum[key] = (sum[key] ?? 0) + (b[key] ?? 0)
+  return sum
+}
+
+/** Compared requests over those that could have been; `undefined` where there were none. */
+export function coverage(evidence: Evidence): number | undefined {
+  const comparable = COMPARABLE.reduce((sum, outcome) => sum + (evidence.outcomes[outcome] ?? 0), 0)
+  return comparable === 0 ? undefined : (evidence.outcomes.compared ?? 0) / comparable
+}

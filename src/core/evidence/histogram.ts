@@ -1,0 +1,51 @@
+/**
+ * A latency histogram whose buckets never move, so that adding two of them loses nothing: an exponential scale with
+ * 128 buckets an octave (OpenTelemetry's exponential histogram at scale 7; each bucket is 0.54 % wide).
+ * Bucket `i` holds durations in (2^((i-1)/128), 2^(i/128)] seconds. Plain data: bucket index to count.
+ */
+export type Histogram = Readonly<Record<string, number>>
+
+const BUCKETS_PER_OCTAVE = 128
+
+/** Shorter than a microsecond counts as one: below it the clock is noise. */
+const MIN_SECONDS = 1e-6
+/** Longer than an hour counts as one. */
+const MAX_SECONDS = 3_600
+
+/** The bucket of a duration in seconds. */
+export function bucketOf(seconds: number): number {
+  const bounded = Math.min(Math.max(seconds, MIN_SECONDS), MAX_SECONDS)
+  return Math.ceil(Math.log2(bounded) * BUCKETS_PER_OCTAVE)
+}
+
+/** The upper bound of a bucket, in seconds. */
+export function bucketBound(bucket: number): number {
+  return 2 ** (bucket / BUCKETS_PER_OCTAVE)
+}
+
+export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
+  const sum: Record<string, number> = { ...a }
+  for (const bucket in b) sum[bucket] = (sum[bucket] ?? 0) + (b[bucket] ?? 0)
+  return sum
+}
+
+export function histogramCount(histogram: Histogram): number {
+  let count = 0
+  for (const bucket in histogram) count += histogram[bucket] ?? 0
+  return count
+}
+
+/** The upper bound, in seconds, of the bucket that holds quantile `q` (0 to 1); `undefined` for an empty histogram. */
+export function quantile(histogram: Histogram, q: number): number | undefined {
+  const buckets = Object.entries(histogram)
+    .map(([bucket, count]) => [Number(bucket), count] as const)
+    .toSorted((a, b) => a[0] - b[0])
+  const total = buckets.reduce((sum, [, count]) => sum + count, 0)
+  const rank = Math.max(1, Math.ceil(q * total))
+  let seen = 0
+  for (const [bucket, count] of buckets) {
+    seen += count
+    if (seen >= rank) return bucketBound(bucket)
+  }
+  return undefined
+}

@@ -1,0 +1,60 @@
+import type { DifferenceClass } from '../comparison/comparison.ts'
+import { SEVERITY, CLASSES } from '../comparison/comparison.ts'
+import { coverage, type Evidence } from './evidence.ts'
+import { histogramCount, quantile, type Histogram } from './histogram.ts'
+
+/** Latency of one origin in one cell, in seconds; quantiles are absent where nothing was measured. */
+export interface LatencySummary {
+  readonly count: number
+  readonly p50?: number
+  readonly p95?: number
+  readonly p99?: number
+}
+
+/** What the report and the dashboard show of a cell. */
+export interface CellSummary {
+  readonly requests: number
+  readonly compared: number
+  /** 0 to 1; absent where nothing could have been compared. */
+  readonly coverage?: number
+  /** Comparisons of a class that does not block, over all comparisons; absent where nothing was compared. */
+  readonly parity?: number
+  /** Answers with status 500 and above, or none, over all requests. */
+  readonly errorRate?: number
+  readonly classes: Evidence['classes']
+  readonly outcomes: Evidence['outcomes']
+  readonly failures: Evidence['failures']
+  readonly fallbacks: number
+  readonly legacy: LatencySummary
+  readonly candidate: LatencySummary
+}
+
+export function summarise(evidence: Evidence): CellSummary {
+  const compared = evidence.outcomes.compared ?? 0
+  const blocking = CLASSES.filter((name) => SEVERITY[name] === 'block').reduce((sum, name) => sum + classCount(evidence, name), 0)
+  const failed = Object.values(evidence.failures).reduce((sum, count) => sum + count, 0)
+  const covered = coverage(evidence)
+  return {
+    requests: evidence.requests,
+    compared,
+    ...(covered === undefined ? {} : { coverage: covered }),
+    ...(compared === 0 ? {} : { parity: 1 - blocking / compared }),
+    ...(evidence.requests === 0 ? {} : { errorRate: failed / evidence.requests }),
+    classes: evidence.classes,
+    outcomes: evidence.outcomes,
+    failures: evidence.failures,
+    fallbacks: evidence.fallbacks,
+    legacy: summariseLatency(evidence.latency.legacy),
+    candidate: summariseLatency(evidence.latency.candidate),
+  }
+}
+
+function classCount(evidence: Evidence, name: DifferenceClass): number {
+  return evidence.classes[name] ?? 0
+}
+
+function summariseLatency(histogram: Histogram): LatencySummary {
+  const count = histogramCount(histogram)
+  const [p50, p95, p99] = [quantile(histogram, 0.5), quantile(histogram, 0.95), quantile(histogram, 0.99)]
+  return p50 === undefined || p95 === undefined || p99 === undefined ? { count } : { count, p50, p95, p99 }
+}

@@ -1,0 +1,52 @@
+import type { Operation } from '../operation/operation.ts'
+import type { Assignment } from '../routing/decide.ts'
+import type { Origin, Role, Stage } from '../routing/stage.ts'
+
+/** Header lines as they came: name, value, name, value, … Order, repetition and case are kept. */
+export type RawHeaders = readonly string[]
+
+/** What an origin answered, as received (content encoding not undone). */
+export interface Answer {
+  readonly status: number
+  readonly headers: RawHeaders
+  readonly body: Uint8Array
+}
+
+/** Why an origin gave no whole answer. Fixed words: they are metric labels. */
+export const FAILURES = ['connect', 'timeout', 'reset', 'invalid-response', 'over-cap', 'aborted', 'crashed'] as const
+export type Failure = (typeof FAILURES)[number]
+
+/** What happened when one origin was asked. Made once, never edited. */
+export type Observation = {
+  readonly origin: Origin
+  readonly role: Role
+  /** Wall clock at the moment of asking, in milliseconds since the epoch. */
+  readonly startedAt: number
+  /** From asking to the last byte, or to the failure, in seconds by a monotonic clock. */
+  readonly duration: number
+  /** From asking to the head of the answer, in seconds; absent where none came. */
+  readonly firstByte?: number
+} & (
+  | { readonly outcome: 'answered'; readonly answer: Answer }
+  | { readonly outcome: 'failed'; readonly failure: Failure; readonly status?: number }
+)
+
+/** One request and what both origins answered: what the comparer sees. */
+export interface Exchange {
+  readonly operation: Operation
+  readonly region: string
+  readonly assignment: Assignment
+  readonly client?: string
+  /** The document, variables and operation name as the client sent them; kept in memory only. */
+  readonly request: { readonly document: string; readonly operationName?: string; readonly variables?: Readonly<Record<string, unknown>> }
+  readonly primary: Observation
+  readonly shadow: Observation
+}
+
+/** Where a request is counted. */
+export interface Cell {
+  /** Operation key, or a fixed label: `~unclassified`, `~other`. */
+  readonly operation: string
+  readonly region: string
+  readonly stage: Stage
+}

@@ -1,0 +1,40 @@
+/** The three kinds of GraphQL operation. */
+export type OperationType = 'query' | 'mutation' | 'subscription'
+
+/** One GraphQL operation as Banyan routes it. */
+export interface Operation {
+  /** `<type>:<name or ~anonymous>#<signature>`, for example `query:GetUser#9f2c61d0a4b7e835`. */
+  readonly key: string
+  readonly type: OperationType
+  /** The name the client chose; absent for an anonymous operation. */
+  readonly name?: string
+  /** First 16 hex digits of the sha256 of the signature text, version 1 (see `signature.ts`). */
+  readonly signature: string
+  /** The signature text: the operation with literals hidden and aliases dropped. Safe to store. */
+  readonly document: string
+}
+
+/** Why a request on the GraphQL path could not be tied to one operation. Served by legacy, never mirrored, counted. */
+export type UnclassifiedReason =
+  | 'unreadable' // not JSON, no query, wrong types
+  | 'syntax' // the document does not parse
+  | 'too-large' // body, document, depth or tokens past a bound
+  | 'unresolved' // several operations and no name that chooses one, or a persisted id without its text
+  | 'ambiguous' // two sources of the document, duplicate keys
+  | 'batch'
+  | 'media-type' // multipart, form or another type that is passed on unread
+  | 'method' // OPTIONS, HEAD, PUT and others on the GraphQL path
+
+/** Why an identified operation is served but not mirrored, whatever its stage says. */
+export type UnmirrorableReason = 'mutation' | 'subscription' | 'contains-mutation' | 'incremental' | 'introspection'
+
+export type Identified =
+  | { readonly kind: 'operation'; readonly operation: Operation; readonly unmirrorable?: UnmirrorableReason }
+  | { readonly kind: 'unclassified'; readonly reason: UnclassifiedReason }
+
+/** What the client asked GraphQL to run, read from a body or a query string. */
+export interface GraphQLParams {
+  readonly query: string
+  readonly operationName?: string
+  readonly variables?: Readonly<Record<string, unknown>>
+}

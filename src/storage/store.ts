@@ -1,0 +1,57 @@
+import type { Group } from '../core/comparison/group.ts'
+import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { Flag } from '../core/routing/flag.ts'
+
+/** Evidence of a span of time; bounds are inclusive window starts in milliseconds since the epoch. */
+export interface EvidenceQuery {
+  readonly from: number
+  readonly to: number
+  readonly operation?: string
+  readonly region?: string
+}
+
+export interface GroupQuery {
+  readonly operation?: string
+  readonly region?: string
+  readonly limit: number
+}
+
+/** Counts and groups. */
+export interface EvidenceStore {
+  /** Adds a batch in one transaction, once: a batch that was stored before is left out and reported so. */
+  append(batch: EvidenceBatch): Promise<'stored' | 'duplicate'>
+  cells(query: EvidenceQuery): Promise<CellEvidence[]>
+  operations(): Promise<SeenOperation[]>
+  /** Groups, most differences first. */
+  groups(query: GroupQuery): Promise<Group[]>
+  group(id: string): Promise<Group | undefined>
+  /** Deletes windows that started before `before`, and groups not seen since. */
+  prune(before: number): Promise<void>
+}
+
+/** Flags and the record of their changes. */
+export interface FlagStore {
+  flags(): Promise<Flag[]>
+  /**
+   * Writes `flag` and its audit entry in one transaction if the stored version is still `expectedVersion` (0: no such flag yet).
+   * `false`: somebody else changed it, nothing was written.
+   */
+  save(flag: Flag, expectedVersion: number, entry: AuditEntry): Promise<boolean>
+  /** Newest first. */
+  audit(limit: number): Promise<AuditEntry[]>
+  /** Calls back after any replica changed a flag. Returns the way to stop. */
+  onChange(listener: () => void): () => void
+}
+
+/** The database, whichever it is. */
+export interface Store {
+  readonly evidence: EvidenceStore
+  readonly flags: FlagStore
+  /** `pglite` or `postgres`. */
+  readonly kind: 'pglite' | 'postgres'
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,17 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+/** Ends the run with one plain line that any script can read: `N passed, N failed, N skipped`. */
+export default class PlainReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0 }
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        if (state !== 'pending') count[state] += 1
+      }
+      // A file that cannot be loaded has no tests and must not look green.
+      if (module.state() === 'failed' && count.failed === 0) count.failed += 1
+    }
+    process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
+  }
+}

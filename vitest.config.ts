@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Real servers, browsers and databases start in these tests, on machines that may be slow: only a hang is a failure.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    reporters: ['default', './test/support/plain-reporter.ts'],
+    coverage: { include: ['src/**'], provider: 'v8' },
+  },
+})

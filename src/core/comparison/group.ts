@@ -1,4 +1,5 @@
-import type { Difference, DifferenceClass, Resolution } from './comparison.ts'
+import { hash } from 'node:crypto'
+import type { Comparison, Difference, DifferenceClass, Resolution } from './comparison.ts'
 
 /** A pair of answers kept to show what a difference looks like. Values only where the allow list lets them through. */
 export interface Example {
@@ -54,7 +55,7 @@ export interface GroupDelta extends GroupIdentity {
 export type Group = GroupDelta
 
 /** The parts of a difference that decide which group it belongs to, in the order in which they are hashed. */
-export function signatureParts(difference: Difference): readonly string[] {
+function signatureParts(difference: Difference): readonly string[] {
   return [
     difference.class,
     difference.kind,
@@ -63,4 +64,107 @@ export function signatureParts(difference: Difference): readonly string[] {
     difference.candidate.shape,
     difference.relation ?? '',
   ]
+}
+
+/** Differences that are counted and are nobody's fault to fix. */
+const UNGROUPED: ReadonlySet<DifferenceClass> = new Set(['identical', 'format', 'normalised', 'inconclusive'])
+
+/** Groups that one edge keeps between two reports; the differences of further ones are counted in `OVERFLOW`. */
+export const MAX_GROUPS = 2_000
+
+/** Where differences are counted that found no room: a response with random keys must not fill the store. */
+export const OVERFLOW: GroupIdentity = {
+  id: '~other',
+  class: 'value',
+  kind: 'overflow',
+  coordinate: '~other',
+  resolution: 'field-path',
+  legacyShape: '',
+  candidateShape: '',
+}
+
+/** What a group is told about the request in which it was seen. */
+export interface Sighting {
+  readonly operation: string
+  readonly region: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** `noise` where legacy was compared with itself. */
+  readonly count: 'count' | 'noise'
+  /** Makes the example of a difference; asked only where one is still wanted. */
+  readonly example: (difference: Difference) => Example
+}
+
+/** Groups while they are being counted, on one thread. */
+export class Groups {
+  #groups = new Map<string, GroupDelta>()
+
+  add({ differences }: Comparison, sighting: Sighting): void {
+    const seen = new Set<string>()
+    for (const difference of differences) {
+      if (UNGROUPED.has(difference.class)) continue
+      const id = hash('sha256', signatureParts(difference).join('\n')).slice(0, 16)
+      // A field that is wrong in forty elements of one answer is one sighting.
+      if (!seen.has(id)) this.#count(id, difference, sighting)
+      seen.add(id)
+    }
+  }
+
+  take(): readonly GroupDelta[] {
+    const taken = [...this.#groups.values()]
+    this.#groups = new Map()
+    return taken
+  }
+
+  #count(id: string, difference: Difference, sighting: Sighting): void {
+    const known = this.#groups.get(id)
+    const full = known === undefined && this.#groups.size >= MAX_GROUPS
+    const identity = full ? OVERFLOW : { ...identityOf(difference), id }
+    const { operation, region, at } = sighting
+    const counts = [{ operation, region, count: 0, noise: 0, [sighting.count]: 1 }]
+    const wanted = !full && sighting.count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
+    const examples = wanted ? [sighting.example(difference)] : []
+    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples }
+    const before = this.#groups.get(identity.id)
+    this.#groups.set(identity.id, before === undefined ? delta : mergeGroup(before, delta))
+  }
+}
+
+function identityOf(difference: Difference): Omit<GroupIdentity, 'id'> {
+  return {
+    class: difference.class,
+    kind: difference.kind,
+    coordinate: difference.coordinate,
+    resolution: difference.resolution,
+    legacyShape: difference.legacy.shape,
+    candidateShape: difference.candidate.shape,
+    ...(difference.relation === undefined ? {} : { relation: difference.relation }),
+  }
+}
+
+/** Adds two deltas of one group. The earliest examples are kept. */
+export function mergeGroup(a: GroupDelta, b: GroupDelta): GroupDelta {
+  const counts = new Map(a.counts.map((count) => [`${count.operation}\n${count.region}`, count]))
+  for (const count of b.counts) {
+    const key = `${count.operation}\n${count.region}`
+    const known = counts.get(key)
+    counts.set(key, known === undefined ? count : { ...known, count: known.count + count.count, noise: known.noise + count.noise })
+  }
+  return {
+    ...a,
+    counts: [...counts.values()],
+    firstSeen: Math.min(a.firstSeen, b.firstSeen),
+    lastSeen: Math.max(a.lastSeen, b.lastSeen),
+    examples: [...a.examples, ...b.examples].slice(0, EXAMPLES_PER_GROUP),
+  }
+}
+
+/** One delta a group. */
+export function mergeGroups(groups: readonly GroupDelta[]): readonly GroupDelta[] {
+  const merged = new Map<string, GroupDelta>()
+  for (const group of groups) {
+    const known = merged.get(group.id)
+    merged.set(group.id, known === undefined ? group : mergeGroup(known, group))
+  }
+  return [...merged.values()]
 }

@@ -1,5 +1,3 @@
-import type { Operation } from '../operation/operation.ts'
-import type { Assignment } from '../routing/decide.ts'
 import type { Origin, Role, Stage } from '../routing/stage.ts'
 
 /** Header lines as they came: name, value, name, value, … Order, repetition and case are kept. */
@@ -33,15 +31,12 @@ export type Observation = {
 
 /** One request and what both origins answered: what the comparer sees. */
 export interface Exchange {
-  readonly operation: Operation
-  readonly region: string
-  readonly assignment: Assignment
-  readonly client?: string
-  /** The document, variables and operation name as the client sent them; kept in memory only. */
-  readonly request: { readonly document: string; readonly operationName?: string; readonly variables?: Readonly<Record<string, unknown>> }
-  readonly primary: Observation
-  readonly shadow: Observation
+  readonly primary: Answered
+  readonly shadow: Answered
 }
+
+/** An observation with an answer in it. */
+export type Answered = Extract<Observation, { outcome: 'answered' }>
 
 /** Where a request is counted. */
 export interface Cell {

@@ -1,4 +1,4 @@
-import type { Identified } from '../operation/operation.ts'
+import type { Identified, OperationType, UnmirrorableReason } from '../operation/operation.ts'
 import { rolesFor, type Origin, type Stage } from './stage.ts'
 
 /** The stage of one operation for one subject, and what the flag engine said about it. */
@@ -22,9 +22,18 @@ export interface Decision {
   /** Absent: nobody is asked for comparison, and `unmirrored` says why. */
   readonly shadow?: Origin
   readonly unmirrored?: UnmirroredReason
-  /** A query at `live` whose candidate fails is answered by legacy. */
-  readonly fallback?: Origin
+  /** When legacy answers in the candidate's place; absent: never. */
+  readonly fallback?: Fallback
 }
+
+/**
+ * `failed`: the candidate gave no usable answer, and asking again does no harm. `unsent`: only if no byte of the request can
+ * have reached the candidate, because a write must not be done twice.
+ */
+export type Fallback = 'failed' | 'unsent'
+
+/** Only `live` has a way back within the request: before it legacy answers anyway, after it legacy may be gone. */
+const LIVE_FALLBACK: Readonly<Record<OperationType, Fallback>> = { query: 'failed', mutation: 'unsent', subscription: 'unsent' }
 
 const LEGACY_ONLY: Decision = { stage: 'off', primary: 'legacy', unmirrored: 'unclassified' }
 
@@ -37,11 +46,20 @@ export function decide(identified: Identified, stage: Stage, sampled: boolean, l
   if (identified.kind === 'unclassified') return LEGACY_ONLY
   const { operation, unmirrorable } = identified
   const { primary, shadow } = rolesFor(stage, operation.type)
-  const fallback = primary === 'candidate' && operation.type === 'query' ? { fallback: 'legacy' as const } : {}
-  if (shadow === undefined) {
-    const unmirrored = unmirrorable === undefined ? 'stage' : 'unmirrorable'
-    return { stage, primary, unmirrored, ...fallback }
-  }
-  const unmirrored = looped ? 'loop' : unmirrorable !== undefined ? 'unmirrorable' : sampled ? undefined : 'not-sampled'
-  return unmirrored === undefined ? { stage, primary, shadow, ...fallback } : { stage, primary, unmirrored, ...fallback }
+  const base = { stage, primary, ...(stage === 'live' ? { fallback: LIVE_FALLBACK[operation.type] } : {}) }
+  const unmirrored = whyUnmirrored(shadow, unmirrorable, sampled, looped)
+  return shadow === undefined || unmirrored !== undefined ? { ...base, unmirrored: unmirrored ?? 'stage' } : { ...base, shadow }
+}
+
+/** The first reason that holds, in the order in which a reader would ask. */
+function whyUnmirrored(
+  shadow: Origin | undefined,
+  unmirrorable: UnmirrorableReason | undefined,
+  sampled: boolean,
+  looped: boolean,
+): UnmirroredReason | undefined {
+  if (unmirrorable !== undefined) return 'unmirrorable'
+  if (shadow === undefined) return 'stage'
+  if (looped) return 'loop'
+  return sampled ? undefined : 'not-sampled'
 }

@@ -1,0 +1,106 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
+import type { LoadedConfig } from '../config/loaded.ts'
+import type { ChildMessage, ParentMessage, ProcessFacts } from './messages.ts'
+
+/** What the supervisor wants to hear of a child. */
+export interface ChildEvents {
+  readonly onMessage: (child: Child, message: ChildMessage) => void
+  /** The process ended; `expected` when it was told to. */
+  readonly onExit: (child: Child, expected: boolean) => void
+}
+
+/** A start that lasts this long counts as good: the next restart is immediate again. */
+const STABLE_MS = 10_000
+const FIRST_BACKOFF_MS = 50
+const MAX_BACKOFF_MS = 5_000
+
+/** One process of the tree: started, watched, and started again when it dies. */
+export class Child {
+  readonly name: string
+  readonly #module: URL
+  readonly #loaded: LoadedConfig
+  readonly #events: ChildEvents
+  #process: ChildProcess | undefined
+  #startedAt = 0
+  #backoff = FIRST_BACKOFF_MS
+  #stopping = false
+  #timer: NodeJS.Timeout | undefined
+  restarts = 0
+  ready = false
+
+  constructor(name: string, module: URL, loaded: LoadedConfig, events: ChildEvents) {
+    this.name = name
+    this.#module = module
+    this.#loaded = loaded
+    this.#events = events
+  }
+
+  start(): void {
+    // Structured clone instead of JSON: evidence and config keep their exact values.
+    const child = fork(this.#module, { serialization: 'advanced' })
+    this.#process = child
+    this.#startedAt = performance.now()
+    child.on('message', (message) => {
+      const said = message as ChildMessage // the children are ours and speak this type only
+      if (said.kind === 'ready') this.ready = true
+      this.#events.onMessage(this, said)
+    })
+    // Reported by 'exit' as well; without a listener it would end the supervisor.
+    child.on('error', () => {})
+    child.once('exit', () => this.#onExit())
+    this.send({ kind: 'start', name: this.name, loaded: this.#loaded })
+  }
+
+  /** `false`: the child is not there to hear it. */
+  send(message: ParentMessage): boolean {
+    const child = this.#process
+    if (child?.connected !== true) return false
+    // The callback takes the error of a child that dies meanwhile; its exit is handled on its own.
+    return child.send(message, undefined, undefined, () => {})
+  }
+
+  /** Hands a client's connection over; `failed` is called when the child died before it had it. */
+  give(socket: Socket, failed: () => void): void {
+    const child = this.#process
+    if (child?.connected !== true) {
+      failed()
+      return
+    }
+    child.send({ kind: 'connection' } satisfies ParentMessage, socket, undefined, (error) => {
+      if (error !== null) failed()
+    })
+  }
+
+  /** Asks the child to finish, and ends it after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#timer)
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    this.send({ kind: 'drain' })
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    await exited
+    clearTimeout(timer)
+  }
+
+  kill(): void {
+    this.#stopping = true
+    this.#process?.kill('SIGKILL')
+  }
+
+  get facts(): ProcessFacts {
+    return { name: this.name, pid: this.#process?.pid ?? 0, restarts: this.restarts }
+  }
+
+  #onExit(): void {
+    this.ready = false
+    this.#events.onExit(this, this.#stopping)
+    if (this.#stopping) return
+    this.restarts += 1
+    const stable = performance.now() - this.#startedAt > STABLE_MS
+    this.#backoff = stable ? FIRST_BACKOFF_MS : Math.min(this.#backoff * 2, MAX_BACKOFF_MS)
+    this.#timer = setTimeout(() => this.start(), stable || this.restarts === 1 ? 0 : this.#backoff)
+  }
+}

@@ -1,0 +1,39 @@
+import type { EvidenceBatch } from '../core/evidence/batch.ts'
+import type { Flag } from '../core/routing/flag.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
+import type { EdgeGauges } from '../telemetry/gauges.ts'
+import type { BanyanErrorLike } from './fatal.ts'
+
+/** One process of the tree, as the supervisor knows it. */
+export interface ProcessFacts {
+  readonly name: string
+  readonly pid: number
+  readonly restarts: number
+}
+
+/** From an edge to control. The supervisor passes them on, with the edge's name. */
+export type EdgeReport =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'evidence'; readonly batch: EvidenceBatch }
+  | { readonly kind: 'gauges'; readonly gauges: EdgeGauges }
+
+/** From control to the edges. `to` names one; without it all are meant. */
+export type ControlOrder =
+  | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
+  | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
+
+/** What a child says to the supervisor. */
+export type ChildMessage =
+  | { readonly kind: 'ready'; readonly port?: number }
+  | { readonly kind: 'fatal'; readonly error: BanyanErrorLike }
+  | { readonly kind: 'report'; readonly report: EdgeReport }
+  | { readonly kind: 'order'; readonly order: ControlOrder; readonly to?: string }
+
+/** What the supervisor says to a child. */
+export type ParentMessage =
+  | { readonly kind: 'start'; readonly name: string; readonly loaded: LoadedConfig }
+  | { readonly kind: 'connection' }
+  | { readonly kind: 'order'; readonly order: ControlOrder }
+  | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
+  | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }
+  | { readonly kind: 'drain' }

@@ -1,0 +1,53 @@
+import type { Overview, OverviewRow } from '../admin/control-plane.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence, type Evidence } from '../core/evidence/evidence.ts'
+import { rateKey } from '../core/evidence/rates.ts'
+import { summarise } from '../core/evidence/summary.ts'
+import { UNCLASSIFIED } from '../core/evidence/tally.ts'
+import type { Verdict } from '../core/rollout/judge.ts'
+import type { Stage } from '../core/routing/stage.ts'
+
+/** What holds for an operation in a region now: `percent` of subjects are at `stage`, the others at `rest`. */
+export interface Standing {
+  readonly stage: Stage
+  readonly percent: number
+  readonly rest: Stage
+}
+
+export interface OverviewSources {
+  readonly standing: (operation: string, region: string) => Standing
+  readonly rates: ReadonlyMap<string, number>
+  readonly judge: (evidence: Evidence) => Verdict
+}
+
+/** Sums the windows of a span of time into one row an operation and region, busiest first. */
+export function overviewOf(cells: readonly CellEvidence[], span: { readonly from: number; readonly to: number }, sources: OverviewSources): Overview {
+  const sums = new Map<string, { operation: string; region: string; evidence: Evidence }>()
+  for (const { operation, region, evidence } of cells) {
+    const key = rateKey(operation, region)
+    const sum = sums.get(key)?.evidence ?? EMPTY_EVIDENCE
+    sums.set(key, { operation, region, evidence: mergeEvidence(sum, evidence) })
+  }
+  const all = [...sums.entries()]
+  const rows = all.filter(([, { operation }]) => operation !== UNCLASSIFIED).map(([key, sum]) => rowOf(key, sum, sources))
+  const unclassified = all.filter(([, { operation }]) => operation === UNCLASSIFIED)
+  return {
+    ...span,
+    rows: rows.toSorted((a, b) => b.summary.requests - a.summary.requests),
+    unclassified: unclassified.map(([, { region, evidence }]) => ({ region, requests: evidence.requests })),
+  }
+}
+
+function rowOf(
+  key: string,
+  { operation, region, evidence }: { readonly operation: string; readonly region: string; readonly evidence: Evidence },
+  { standing, rates, judge }: OverviewSources,
+): OverviewRow {
+  return {
+    operation,
+    region,
+    ...standing(operation, region),
+    rate: rates.get(key) ?? 0,
+    summary: summarise(evidence),
+    verdict: judge(evidence),
+  }
+}

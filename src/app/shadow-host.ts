@@ -1,0 +1,145 @@
+import { Worker } from 'node:worker_threads'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
+import { createRing, RingWriter } from '../handover/ring.ts'
+import type { Encoded } from '../handover/record.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { ShadowReport, ShadowStart } from './shadow-messages.ts'
+
+/** How often the thread's heartbeat is looked at. */
+const WATCH_MS = 1_000
+/** Silent for this many looks in a row is stuck: an endless comparison, say. */
+const SILENT_LOOKS = 10
+const FIRST_BACKOFF_MS = 50
+const MAX_BACKOFF_MS = 5_000
+/** A young heap past this is hostile input that slipped through every other bound; the thread dies, the client's path does not. */
+const MAX_HEAP_MB = 512
+/** What the thread gets to store its last counts at the end. */
+const CLOSE_GRACE_MS = 3_000
+/** Room for a few thousand ordinary requests while the thread is busy. */
+const MIN_RING_BYTES = 16 * 1024 * 1024
+
+export interface ShadowHostEvents {
+  readonly onReport: (report: ShadowReport) => void
+  /** The thread died, with this many requests handed over and not accounted for, by cell. */
+  readonly onLost: (lost: readonly Lost[]) => void
+}
+
+export interface Lost {
+  readonly cell: Pick<CellEvidence, 'operation' | 'region' | 'stage' | 'window'>
+  readonly requests: number
+}
+
+/** Runs the shadow thread and starts it again when it dies or hangs. Writing to it never waits. */
+export class ShadowHost {
+  readonly #start: Omit<ShadowStart, 'ring'>
+  readonly #log: Log
+  readonly #events: ShadowHostEvents
+  #worker: Worker | undefined
+  #writer: RingWriter | undefined
+  #watch: NodeJS.Timeout | undefined
+  #backoff = FIRST_BACKOFF_MS
+  #closing = false
+  /** Handed over and not reported yet, by cell. */
+  #open = new Map<string, { cell: Lost['cell']; requests: number }>()
+  restarts = 0
+
+  constructor(loaded: LoadedConfig, name: string, log: Log, events: ShadowHostEvents) {
+    this.#start = { loaded, name }
+    this.#log = log
+    this.#events = events
+    this.#run()
+  }
+
+  /** `false`: there is no room, or no thread. */
+  write({ size, fill }: Encoded): boolean {
+    return this.#writer?.write(size, fill) ?? false
+  }
+
+  /** Remembers that the thread owes an outcome for a request of this cell. */
+  owe(cell: Lost['cell']): void {
+    const key = cellKey(cell)
+    const open = this.#open.get(key)
+    if (open === undefined) this.#open.set(key, { cell, requests: 1 })
+    else open.requests += 1
+  }
+
+  get ringBytes(): number {
+    return this.#writer?.used ?? 0
+  }
+
+  /** Lets the thread finish what it has and report it. */
+  async close(): Promise<void> {
+    this.#closing = true
+    clearInterval(this.#watch)
+    const worker = this.#worker
+    if (worker === undefined) return
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    worker.postMessage('close')
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS)
+    await exited
+    clearTimeout(timer)
+    this.#settle()
+  }
+
+  #run(): void {
+    const ring = createRing(Math.max(MIN_RING_BYTES, 8 * this.#start.loaded.config.mirror.maxBodyBytes))
+    const worker = new Worker(new URL('./shadow.ts', import.meta.url), {
+      workerData: { ...this.#start, ring } satisfies ShadowStart,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    })
+    this.#worker = worker
+    this.#writer = new RingWriter(ring)
+    worker.on('message', (report: ShadowReport) => this.#onReport(report))
+    worker.on('error', (error) => this.#log.error({ error: String(error) }, 'shadow thread failed'))
+    worker.once('exit', () => this.#onExit())
+    this.#watchOver(worker, this.#writer)
+  }
+
+  #watchOver(worker: Worker, writer: RingWriter): void {
+    let last = -1
+    let silent = 0
+    clearInterval(this.#watch)
+    this.#watch = setInterval(() => {
+      silent = writer.heartbeat === last ? silent + 1 : 0
+      last = writer.heartbeat
+      if (silent < SILENT_LOOKS) return
+      this.#log.error('shadow thread is stuck; ending it')
+      void worker.terminate()
+    }, WATCH_MS)
+    this.#watch.unref()
+  }
+
+  #onReport(report: ShadowReport): void {
+    this.#backoff = FIRST_BACKOFF_MS
+    for (const { evidence, ...cell } of report.cells) {
+      const open = this.#open.get(cellKey(cell))
+      if (open === undefined) continue
+      open.requests -= Object.values(evidence.outcomes).reduce((sum, count) => sum + count, 0)
+      if (open.requests <= 0) this.#open.delete(cellKey(cell))
+    }
+    this.#events.onReport(report)
+  }
+
+  #onExit(): void {
+    this.#worker = undefined
+    this.#writer = undefined
+    clearInterval(this.#watch)
+    if (this.#closing) return
+    this.#settle()
+    this.restarts += 1
+    this.#log.error({ restarts: this.restarts }, 'shadow thread ended; starting it again')
+    setTimeout(() => this.#run(), this.#backoff)
+    this.#backoff = Math.min(this.#backoff * 2, MAX_BACKOFF_MS)
+  }
+
+  #settle(): void {
+    const lost = [...this.#open.values()]
+    this.#open = new Map()
+    if (lost.length > 0) this.#events.onLost(lost)
+  }
+}
+
+function cellKey({ operation, region, stage, window }: Lost['cell']): string {
+  return `${operation}\n${region}\n${stage}\n${window}`
+}

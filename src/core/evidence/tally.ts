@@ -1,0 +1,94 @@
+import type { Cell } from '../exchange/exchange.ts'
+import type { DifferenceClass } from '../comparison/comparison.ts'
+import type { Operation } from '../operation/operation.ts'
+import type { Origin } from '../routing/stage.ts'
+import type { SeenOperation } from './batch.ts'
+import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome } from './evidence.ts'
+import { bucketOf } from './histogram.ts'
+
+/** Operations that one edge counts by name between two reports; the rest share `~other`, so that invented names cost nothing. */
+export const MAX_OPERATIONS = 2_000
+export const OTHER = '~other'
+export const UNCLASSIFIED = '~unclassified'
+
+/** Evidence while it is being counted. The only mutable value of the domain: it lives on one thread and is taken whole. */
+export interface Counting extends Cell {
+  readonly window: number
+  requests: number
+  fallbacks: number
+  readonly outcomes: Partial<Record<Outcome, number>>
+  readonly classes: Partial<Record<DifferenceClass, number>>
+  readonly failures: Record<string, number>
+  readonly latency: Readonly<Record<Origin, Map<number, number>>>
+}
+
+export interface Taken {
+  readonly cells: readonly CellEvidence[]
+  readonly operations: readonly SeenOperation[]
+}
+
+/** Counts what happens on one thread, cell by cell, until somebody takes it. */
+export class Tally {
+  #cells = new Map<string, Counting>()
+  #operations = new Map<string, SeenOperation>()
+
+  /** The counters of a request that started at `at` (milliseconds since the epoch); `operation` is absent for unclassified requests. */
+  cell(operation: Operation | undefined, region: string, stage: Cell['stage'], at: number): Counting {
+    const name = operation === undefined ? UNCLASSIFIED : this.#see(operation, at)
+    return this.counting({ operation: name, region, stage }, at)
+  }
+
+  /** The counters of a cell that is already known by its name. */
+  counting({ operation, region, stage }: Cell, at: number): Counting {
+    const window = at - (at % WINDOW_MS)
+    const key = `${operation}\n${region}\n${stage}\n${window}`
+    const known = this.#cells.get(key)
+    if (known !== undefined) return known
+    const latency = { legacy: new Map<number, number>(), candidate: new Map<number, number>() }
+    const fresh: Counting = { operation, region, stage, window, requests: 0, fallbacks: 0, outcomes: {}, classes: {}, failures: {}, latency }
+    this.#cells.set(key, fresh)
+    return fresh
+  }
+
+  /** Hands over everything counted so far and starts from nothing. */
+  take(): Taken {
+    const taken = { cells: [...this.#cells.values()].map(freeze), operations: [...this.#operations.values()] }
+    this.#cells = new Map()
+    this.#operations = new Map()
+    return taken
+  }
+
+  #see(operation: Operation, at: number): string {
+    const known = this.#operations.get(operation.key)
+    if (known === undefined) {
+      if (this.#operations.size >= MAX_OPERATIONS) return OTHER
+      this.#operations.set(operation.key, { ...operation, firstSeen: at, lastSeen: at })
+    }
+    return operation.key
+  }
+}
+
+/** Counts one more of `key`. */
+export function increment<K extends string>(counts: Partial<Record<K, number>>, key: K): void {
+  counts[key] = (counts[key] ?? 0) + 1
+}
+
+/** Counts one latency, in seconds. */
+export function recordLatency(counting: Counting, origin: Origin, seconds: number): void {
+  const bucket = bucketOf(seconds)
+  const histogram = counting.latency[origin]
+  histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1)
+}
+
+function freeze(counting: Counting): CellEvidence {
+  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, failures, latency } = counting
+  const evidence: Evidence = {
+    requests,
+    fallbacks,
+    outcomes,
+    classes,
+    failures,
+    latency: { legacy: Object.fromEntries(latency.legacy), candidate: Object.fromEntries(latency.candidate) },
+  }
+  return { operation, region, stage, window, evidence }
+}

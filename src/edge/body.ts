@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Whether a request carries a body at all (RFC 9112 section 6.3). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0')
+}
+
+/**
+ * Reads a body of at most `limit` bytes. A larger one comes back as `undefined`, with everything that was read put back into
+ * the stream, so that it can still be passed on. Calls back once, or never if the client goes away first.
+ */
+export function readBody(incoming: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
+  if (Number(incoming.headers['content-length'] ?? 0) > limit) {
+    done(undefined)
+    return
+  }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const onData = (chunk: Buffer): void => {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes <= limit) return
+    incoming.pause()
+    stop()
+    incoming.unshift(Buffer.concat(chunks))
+    done(undefined)
+  }
+  const onEnd = (): void => {
+    stop()
+    const [first] = chunks
+    done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+  }
+  const stop = (): void => {
+    incoming.off('data', onData)
+    incoming.off('end', onEnd)
+  }
+  incoming.on('data', onData)
+  incoming.on('end', onEnd)
+}

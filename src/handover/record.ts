@@ -1,0 +1,221 @@
+import type { RawHeaders } from '../core/exchange/exchange.ts'
+import type { Failure, Observation } from '../core/exchange/exchange.ts'
+import { FAILURES } from '../core/exchange/exchange.ts'
+import type { OperationType } from '../core/operation/operation.ts'
+import type { Origin, Stage } from '../core/routing/stage.ts'
+
+/** What the client's path knows of a request when it asks the primary. */
+export interface Begin {
+  /** Unique among the requests under way in this edge. */
+  readonly id: number
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** Ask the shadow too; otherwise the record is for the trace alone. */
+  readonly mirror: boolean
+  /** Ask legacy a second time, to measure noise. */
+  readonly control: boolean
+  readonly method: string
+  readonly target: string
+  readonly headers: RawHeaders
+  readonly body?: Uint8Array
+  readonly operation?: { readonly key: string; readonly type: OperationType; readonly name?: string }
+  readonly region: string
+  readonly stage: Stage
+  readonly primary: Origin
+  readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number }
+  readonly client?: string
+  readonly trace?: TraceIds
+}
+
+/** Ids of the spans that the client's path gave away, W3C hex. */
+export interface TraceIds {
+  readonly traceId: string
+  readonly parentSpanId?: string
+  readonly sampled: boolean
+  readonly serverSpanId: string
+  readonly primarySpanId: string
+}
+
+/** What the client got. */
+export interface End {
+  readonly id: number
+  readonly primary: Observation
+  /** The candidate's failed try, where legacy then answered a query at `live`. */
+  readonly fallbackFrom?: Failure | '5xx' | 'not-json'
+}
+
+export type HandoverRecord =
+  | { readonly kind: 'begin'; readonly begin: Begin }
+  | { readonly kind: 'end'; readonly end: End }
+  /** The end could not be handed over: forget the request. */
+  | { readonly kind: 'drop'; readonly id: number }
+
+const BEGIN = 1
+const END = 2
+const DROP = 3
+
+// Text goes as one string: fields cannot hold NUL, because neither HTTP headers nor GraphQL names can.
+const SEPARATOR = '\0'
+const HEAD_BYTES = 48
+
+type Fill = (bytes: Buffer, offset: number) => number
+
+/** A record ready to be written: its greatest size and how to write it. */
+export interface Encoded {
+  readonly size: number
+  readonly fill: Fill
+}
+
+export function encodeBegin(begin: Begin): Encoded {
+  const { operation, flag, trace } = begin
+  const fields = [
+    begin.method,
+    begin.target,
+    operation?.key ?? '',
+    operation?.type ?? '',
+    operation?.name ?? '',
+    begin.region,
+    begin.stage,
+    begin.primary,
+    flag?.key ?? '',
+    flag?.reason ?? '',
+    flag?.version === undefined ? '' : String(flag.version),
+    begin.client ?? '',
+    trace?.traceId ?? '',
+    trace?.parentSpanId ?? '',
+    trace?.sampled === true ? '1' : '',
+    trace?.serverSpanId ?? '',
+    trace?.primarySpanId ?? '',
+  ]
+  const text = `${fields.join(SEPARATOR)}${SEPARATOR}${begin.headers.join(SEPARATOR)}`
+  const flags = (begin.mirror ? 1 : 0) | (begin.control ? 2 : 0) | (begin.body === undefined ? 0 : 4)
+  return encode(BEGIN, begin.id, flags, [begin.startedAt, 0, 0], text, begin.body)
+}
+
+const BEGIN_FIELDS = 17
+
+export function encodeEnd({ id, primary, fallbackFrom }: End): Encoded {
+  const answered = primary.outcome === 'answered'
+  const fields = [
+    primary.origin,
+    answered ? String(primary.answer.status) : (primary.status ?? ''),
+    answered ? '' : primary.failure,
+    fallbackFrom ?? '',
+  ]
+  const text = `${fields.join(SEPARATOR)}${SEPARATOR}${answered ? primary.answer.headers.join(SEPARATOR) : ''}`
+  const numbers = [primary.startedAt, primary.duration, primary.firstByte ?? -1] as const
+  return encode(END, id, answered ? 1 : 0, numbers, text, answered ? primary.answer.body : undefined)
+}
+
+const END_FIELDS = 4
+
+export function encodeDrop(id: number): Encoded {
+  return encode(DROP, id, 0, [0, 0, 0], '', undefined)
+}
+
+function encode(
+  kind: number,
+  id: number,
+  flags: number,
+  numbers: readonly [number, number, number],
+  text: string,
+  body: Uint8Array | undefined,
+): Encoded {
+  const textBytes = Buffer.byteLength(text)
+  const bodyBytes = body?.length ?? 0
+  return {
+    size: HEAD_BYTES + textBytes + bodyBytes,
+    fill: (bytes, offset) => {
+      bytes.writeUInt8(kind, offset)
+      bytes.writeUInt8(flags, offset + 1)
+      bytes.writeUInt32LE(id, offset + 4)
+      bytes.writeUInt32LE(textBytes, offset + 8)
+      bytes.writeUInt32LE(bodyBytes, offset + 12)
+      numbers.forEach((number, index) => bytes.writeDoubleLE(number, offset + 16 + index * 8))
+      const bodyStart = offset + HEAD_BYTES + textBytes
+      bytes.write(text, offset + HEAD_BYTES, textBytes, 'utf8')
+      if (body !== undefined) bytes.set(body, bodyStart)
+      return bodyStart + bodyBytes
+    },
+  }
+}
+
+/** Reads a record and copies what it keeps out of the ring. */
+export function decode(bytes: Buffer, start: number): HandoverRecord {
+  const kind = bytes.readUInt8(start)
+  const id = bytes.readUInt32LE(start + 4)
+  if (kind === DROP) return { kind: 'drop', id }
+  const textEnd = start + HEAD_BYTES + bytes.readUInt32LE(start + 8)
+  const fields = bytes.toString('utf8', start + HEAD_BYTES, textEnd).split(SEPARATOR)
+  const body = Buffer.from(bytes.subarray(textEnd, textEnd + bytes.readUInt32LE(start + 12)))
+  const flags = bytes.readUInt8(start + 1)
+  const numbers = [0, 1, 2].map((index) => bytes.readDoubleLE(start + 16 + index * 8))
+  return kind === BEGIN
+    ? { kind: 'begin', begin: decodeBegin(id, flags, numbers, fields, body) }
+    : { kind: 'end', end: decodeEnd(id, flags, numbers, fields, body) }
+}
+
+function decodeBegin(id: number, flags: number, numbers: readonly number[], fields: readonly string[], body: Buffer): Begin {
+  const field = (index: number): string => fields[index] ?? ''
+  const headers = fields.slice(BEGIN_FIELDS)
+  const version = field(10)
+  return {
+    id,
+    startedAt: numbers[0] ?? 0,
+    mirror: (flags & 1) !== 0,
+    control: (flags & 2) !== 0,
+    method: field(0),
+    target: field(1),
+    headers: headers.length === 1 ? [] : headers,
+    ...((flags & 4) === 0 ? {} : { body }),
+    // The casts hold because `encodeBegin` wrote these fields from the same types.
+    ...(field(2) === '' ? {} : { operation: { key: field(2), type: field(3) as OperationType, ...optional('name', field(4)) } }),
+    region: field(5),
+    stage: field(6) as Stage,
+    primary: field(7) as Origin,
+    ...(field(8) === ''
+      ? {}
+      : { flag: { key: field(8), reason: field(9), ...(version === '' ? {} : { version: Number(version) }) } }),
+    ...optional('client', field(11)),
+    ...(field(12) === ''
+      ? {}
+      : {
+          trace: {
+            traceId: field(12),
+            ...optional('parentSpanId', field(13)),
+            sampled: field(14) === '1',
+            serverSpanId: field(15),
+            primarySpanId: field(16),
+          },
+        }),
+  }
+}
+
+function decodeEnd(id: number, flags: number, numbers: readonly number[], fields: readonly string[], body: Buffer): End {
+  const [startedAt = 0, duration = 0, firstByte = -1] = numbers
+  const [origin = '', status = '', failure = '', fallbackFrom = ''] = fields
+  const headers = fields.slice(END_FIELDS)
+  const base = {
+    // The casts hold because `encodeEnd` wrote these fields from the same types.
+    origin: origin as Origin,
+    role: 'primary' as const,
+    startedAt,
+    duration,
+    ...(firstByte < 0 ? {} : { firstByte }),
+  }
+  const primary: Observation =
+    (flags & 1) === 1
+      ? { ...base, outcome: 'answered', answer: { status: Number(status), headers: headers.length === 1 ? [] : headers, body } }
+      : {
+          ...base,
+          outcome: 'failed',
+          failure: FAILURES.find((known) => known === failure) ?? 'reset',
+          ...(status === '' ? {} : { status: Number(status) }),
+        }
+  return { id, primary, ...(fallbackFrom === '' ? {} : { fallbackFrom: fallbackFrom as NonNullable<End['fallbackFrom']> }) }
+}
+
+function optional<K extends string>(key: K, value: string): Partial<Record<K, string>> {
+  // The cast holds: an object with this one key is what the type says.
+  return value === '' ? {} : ({ [key]: value } as Partial<Record<K, string>>)
+}

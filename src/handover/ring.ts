@@ -1,0 +1,123 @@
+/**
+ * A ring of shared memory between one writer and one reader on another thread. The writer never waits: a record that
+ * does not fit is refused, and the caller counts it. Records lie in one piece, so that the reader can look at them
+ * in place and copies only what it keeps.
+ *
+ * Layout: a control block of 32-bit words, then `capacity` bytes. A record is its length (32 bits), then its bytes, padded
+ * to eight. A length of `WRAP` says that the rest up to the end is unused. `head` and `tail` count bytes ever written
+ * and read, modulo 2^32; the capacity is a power of two, so that they stay right when they wrap around.
+ */
+const HEAD = 0
+const TAIL = 1
+const SLEEPING = 2
+const HEARTBEAT = 3
+const CONTROL_BYTES = 64
+
+const WRAP = -1
+const ALIGN = 8
+const LENGTH_BYTES = 4
+
+/** Shared memory for a ring. `capacity` in bytes is raised to a power of two. */
+export function createRing(capacity: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(CONTROL_BYTES + 2 ** Math.ceil(Math.log2(capacity)))
+}
+
+/** What both ends know of the shared memory. */
+class RingView {
+  protected readonly control: Int32Array
+  protected readonly bytes: Buffer
+  protected readonly capacity: number
+
+  constructor(shared: SharedArrayBuffer) {
+    this.control = new Int32Array(shared, 0, CONTROL_BYTES / 4)
+    this.bytes = Buffer.from(shared, CONTROL_BYTES)
+    this.capacity = this.bytes.length
+  }
+
+  /** Bytes between the two ends. */
+  get used(): number {
+    return (Atomics.load(this.control, HEAD) - Atomics.load(this.control, TAIL)) >>> 0
+  }
+}
+
+export class RingWriter extends RingView {
+  /** The largest record: a quarter of the ring, so that one cannot keep all others out. */
+  get maxRecord(): number {
+    return this.capacity / 4
+  }
+
+  /**
+   * Writes a record of at most `size` bytes. `fill` gets the memory and the offset and returns the end of what it wrote.
+   * `false`: there is no room now, or `size` is over `maxRecord`; nothing was written.
+   */
+  write(size: number, fill: (bytes: Buffer, offset: number) => number): boolean {
+    const needed = align(LENGTH_BYTES + size)
+    if (needed > this.maxRecord) return false
+    let head = Atomics.load(this.control, HEAD) >>> 0
+    const free = this.capacity - this.used
+    const toEnd = this.capacity - (head & (this.capacity - 1))
+    if (needed > (toEnd < needed ? free - toEnd : free)) return false
+    if (toEnd < needed) {
+      this.bytes.writeInt32LE(WRAP, head & (this.capacity - 1))
+      head += toEnd
+    }
+    const start = head & (this.capacity - 1)
+    const length = fill(this.bytes, start + LENGTH_BYTES) - start - LENGTH_BYTES
+    this.bytes.writeInt32LE(length, start)
+    Atomics.store(this.control, HEAD, (head + align(LENGTH_BYTES + length)) | 0)
+    if (Atomics.load(this.control, SLEEPING) === 1) {
+      Atomics.store(this.control, SLEEPING, 0)
+      Atomics.notify(this.control, SLEEPING)
+    }
+    return true
+  }
+
+  /** Counts up while the reader's thread is alive and not stuck. */
+  get heartbeat(): number {
+    return Atomics.load(this.control, HEARTBEAT)
+  }
+}
+
+export class RingReader extends RingView {
+  /** Says to the writer's side that this thread is alive. */
+  beat(): void {
+    Atomics.add(this.control, HEARTBEAT, 1)
+  }
+
+  /** Shows up to `limit` waiting records to `see`, in order, and frees them. The bytes are valid during the call only. */
+  read(limit: number, see: (bytes: Buffer, start: number, end: number) => void): number {
+    let seen = 0
+    while (seen < limit && this.used > 0) {
+      const tail = Atomics.load(this.control, TAIL) >>> 0
+      const start = tail & (this.capacity - 1)
+      const length = this.bytes.readInt32LE(start)
+      if (length === WRAP) {
+        Atomics.store(this.control, TAIL, (tail + this.capacity - start) | 0)
+        continue
+      }
+      try {
+        see(this.bytes, start + LENGTH_BYTES, start + LENGTH_BYTES + length)
+      } finally {
+        Atomics.store(this.control, TAIL, (tail + align(LENGTH_BYTES + length)) | 0)
+      }
+      seen += 1
+    }
+    return seen
+  }
+
+  /** Resolves when there may be something to read, at the latest after `timeoutMs`. Does not block the thread. */
+  async wait(timeoutMs: number): Promise<void> {
+    Atomics.store(this.control, SLEEPING, 1)
+    // Looked at again after going to sleep: a record written in between would otherwise wait for the next one.
+    if (this.used > 0) {
+      Atomics.store(this.control, SLEEPING, 0)
+      return
+    }
+    const waiting = Atomics.waitAsync(this.control, SLEEPING, 1, timeoutMs)
+    if (waiting.async) await waiting.value
+  }
+}
+
+function align(size: number): number {
+  return Math.ceil(size / ALIGN) * ALIGN
+}

@@ -1,0 +1,55 @@
+import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
+import type { Identified } from '../core/operation/operation.ts'
+import type { Outcome } from '../core/evidence/evidence.ts'
+import { decide, type Assignment } from '../core/routing/decide.ts'
+
+/** What the request line needs of the rooms around it. `Client` is whatever can be answered; the line only passes it on. */
+export interface RequestDeps<Client> {
+  readonly identify: (inbound: Inbound) => Identified
+  readonly regionOf: (inbound: Inbound) => string
+  readonly clientOf: (inbound: Inbound) => string | undefined
+  /** The stage for this subject. Answers at once, from memory. */
+  readonly assign: (identified: Identified, inbound: Inbound, region: string) => Assignment
+  /** Draws whether the mirror's sample rate chooses this request. */
+  readonly sampled: () => boolean
+  /** Whether the request is itself a mirrored one. */
+  readonly looped: (inbound: Inbound) => boolean
+  /** Copies the request to the shadow thread. Gives back how to hand over the end, or nothing when there was no room or no wish. */
+  readonly handOver: (routed: Routed) => Handover | undefined
+  readonly forward: (routed: Routed, client: Client, handover: Handover | undefined, done: (served: Served) => void) => void
+  /** Counts what the client got, and how the request ended for the experiment unless the shadow thread will say it. */
+  readonly count: (routed: Routed, served: Served, outcome: Outcome | Following) => void
+}
+
+/** A request that the shadow thread knows of. */
+export interface Handover {
+  /** Header line for the primary; absent when nothing is traced. */
+  readonly traceparent?: string
+  /** Says what the client got. `shed`: there was no room for it; `lost`: the thread died meanwhile. */
+  readonly end: (served: Served) => Following | 'shed' | 'lost'
+}
+
+/** The shadow thread has the whole request and will count how it ended. */
+export type Following = 'following'
+
+/**
+ * The request line, in reading order. The client waits for `forward` and for nothing else: what comes before answers
+ * from memory, and what comes after can neither delay nor change its answer.
+ */
+export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: Inbound, client: Client) => void {
+  return function serve(inbound, client) {
+    const identified = deps.identify(inbound)
+    const region = deps.regionOf(inbound)
+    const clientName = deps.clientOf(inbound)
+    const assignment = deps.assign(identified, inbound, region)
+    const decision = decide(identified, assignment.stage, deps.sampled(), deps.looped(inbound))
+    const routed: Routed = { inbound, identified, region, assignment, decision, ...(clientName === undefined ? {} : { client: clientName }) }
+
+    // Handed over before `forward`, so that both origins are asked at the same moment.
+    const handover = deps.handOver(routed)
+    deps.forward(routed, client, handover, (served) => {
+      const outcome = handover?.end(served) ?? 'shed'
+      deps.count(routed, served, decision.unmirrored ?? outcome)
+    })
+  }
+}

@@ -1,0 +1,73 @@
+import type { Comparison } from '../core/comparison/comparison.ts'
+import type { Outcome } from '../core/evidence/evidence.ts'
+import { pair } from '../core/evidence/outcome.ts'
+import type { Exchange, Observation } from '../core/exchange/exchange.ts'
+import type { FallbackCause } from '../core/exchange/inbound.ts'
+
+/** A request as it was handed over. Its end comes later, or never. */
+export interface HandedOver<Request> {
+  readonly request: Request
+  readonly end: Promise<{ readonly primary: Observation; readonly fallbackFrom?: FallbackCause } | undefined>
+}
+
+/** Everything that is known of a request when it is over. */
+export interface Followed<Request> {
+  readonly request: Request
+  readonly outcome: Outcome
+  readonly primary?: Observation
+  readonly shadow?: Observation
+  readonly control?: Observation
+  readonly comparison?: Comparison
+  /** What legacy said differently when it was asked a second time. */
+  readonly noise?: Comparison
+}
+
+/** What the shadow line needs of the rooms around it. */
+export interface ShadowDeps<Request> {
+  /** Asks the shadow; nothing when too many requests are under way. Never rejects. */
+  readonly mirror: (request: Request) => Promise<Observation | undefined>
+  /** Asks legacy a second time, for a sample of the requests. Never rejects. */
+  readonly control: (request: Request) => Promise<Observation | undefined>
+  readonly compare: (request: Request, exchange: Exchange) => Promise<Comparison>
+  /** Counts, groups and traces. */
+  readonly record: (followed: Followed<Request>) => void
+}
+
+/**
+ * The shadow line, in reading order. It runs on its own thread: nothing here, however slow or broken, can be felt by the
+ * client, whose answer is a value that arrives from outside.
+ */
+export function createShadowLine<Request>(deps: ShadowDeps<Request>): (handedOver: HandedOver<Request>) => Promise<void> {
+  return async function follow({ request, end }) {
+    // Asked while the primary is under way, so that both see the same world.
+    const [served, shadow, control] = await Promise.all([end, deps.mirror(request), deps.control(request)])
+    const paired = pair(served?.primary, shadow, served?.fallbackFrom !== undefined)
+    const known = { request, ...present('primary', served?.primary), ...present('shadow', shadow), ...present('control', control) }
+    if (!('exchange' in paired)) {
+      deps.record({ ...known, outcome: paired.outcome })
+      return
+    }
+    const comparison = await deps.compare(request, paired.exchange)
+    const noise = await compareWithControl(deps, request, paired.exchange, control)
+    const outcome = comparison.verdict === 'inconclusive' ? 'not-comparable' : 'compared'
+    deps.record({ ...known, outcome, comparison, ...present('noise', noise) })
+  }
+}
+
+/** Legacy against itself: what differs here is noise. */
+async function compareWithControl<Request>(
+  deps: ShadowDeps<Request>,
+  request: Request,
+  { primary, shadow }: Exchange,
+  control: Observation | undefined,
+): Promise<Comparison | undefined> {
+  const legacy = primary.origin === 'legacy' ? primary : shadow
+  if (control?.outcome !== 'answered') return undefined
+  return deps.compare(request, { primary: legacy, shadow: { ...control, origin: 'candidate' } })
+}
+
+/** One optional member, left out where there is no value. */
+function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  // The cast holds: an object with this one key is what the type says.
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V })
+}

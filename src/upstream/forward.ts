@@ -1,0 +1,198 @@
+import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import { failureOf } from './failure.ts'
+import { textLines } from './lines.ts'
+import type { Upstream } from './pool.ts'
+
+/** One request to the primary. */
+export interface Forwarding {
+  readonly upstream: Upstream
+  readonly origin: Origin
+  readonly method: string
+  readonly target: string
+  readonly headers: RawHeaders
+  /** A stream is passed on as it comes; `null` where the client sends none. */
+  readonly body: Buffer | Readable | null
+  /** Keep at most this many bytes of the answer for the comparison; 0 keeps none. */
+  readonly keep: number
+  /**
+   * Looks at the head of the answer before the client sees any of it. `false`: leave the client untouched, `done` gets
+   * the refusal and may ask another origin.
+   */
+  readonly acceptable?: (status: number, contentType: string) => boolean
+  /** What may pass to the client of the answer's header lines. */
+  readonly answerHeaders: (raw: RawHeaders) => RawHeaders
+}
+
+/** How forwarding ended. `served` says whether the client has seen any byte of it. */
+export interface Forwarded {
+  readonly observation: Observation
+  readonly served: boolean
+  /** No byte of the request can have reached the origin. */
+  readonly unsent: boolean
+  /** The answer's body is in the observation; `false` where it was over `keep`. */
+  readonly kept: boolean
+}
+
+/**
+ * Streams one exchange between client and primary: no buffering, back pressure both ways, and a cut answer stays cut.
+ * Written against undici's `dispatch`, because web streams cost several times the rest of the path.
+ */
+export function forward(forwarding: Forwarding, client: ServerResponse, done: (forwarded: Forwarded) => void): void {
+  const { upstream, method, target, headers, body } = forwarding
+  const handler = new Forwarder(forwarding, client, done)
+  try {
+    // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
+    upstream.pool.dispatch({ method: method as Dispatcher.HttpMethod, path: target, headers: headers as string[], body }, handler)
+  } catch (error) {
+    // undici refuses some requests before it sends them (a malformed header, say).
+    handler.fail(error)
+  }
+}
+
+class Forwarder implements Dispatcher.DispatchHandler {
+  readonly #forwarding: Forwarding
+  readonly #client: ServerResponse
+  readonly #done: (forwarded: Forwarded) => void
+  readonly #startedAt = Date.now()
+  readonly #start = performance.now()
+  #controller: Dispatcher.DispatchController | undefined
+  #firstByte: number | undefined
+  #status = 0
+  #headers: RawHeaders = []
+  /** Bytes of the body still to come; -1 where its length is not announced. */
+  #remaining = -1
+  #kept: Buffer[] | undefined
+  #keptBytes = 0
+  #refused = false
+  #ended = false
+  #sent = false
+
+  readonly #onDrain = (): void => this.#controller?.resume()
+  readonly #onClose = (): void => {
+    if (!this.#ended && !this.#client.writableFinished) this.#controller?.abort(new ClientGone())
+  }
+
+  constructor(forwarding: Forwarding, client: ServerResponse, done: (forwarded: Forwarded) => void) {
+    this.#forwarding = forwarding
+    this.#client = client
+    this.#done = done
+    this.#kept = forwarding.keep > 0 ? [] : undefined
+    client.on('close', this.#onClose)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    this.#sent = true
+    if (this.#client.destroyed) controller.abort(new ClientGone())
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: Record<string, unknown>, message?: string): void {
+    if (status < 200) return
+    this.#firstByte = this.#elapsed()
+    this.#status = status
+    const { acceptable, answerHeaders } = this.#forwarding
+    const contentType = parsed['content-type']
+    if (acceptable !== undefined && !acceptable(status, typeof contentType === 'string' ? contentType : '')) {
+      this.#refused = true
+      controller.abort(new Refused())
+      return
+    }
+    this.#headers = textLines(controller.rawHeaders)
+    const length = parsed['content-length']
+    this.#remaining = typeof length === 'string' && this.#forwarding.method !== 'HEAD' ? Number(length) : -1
+    const client = this.#client
+    client.sendDate = false
+    client.writeHead(status, message ?? '', answerHeaders(this.#headers) as string[])
+    // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it.
+    if (this.#remaining < 0) {
+      client.cork()
+      client.flushHeaders()
+      process.nextTick(() => client.uncork())
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#keep(chunk)
+    if (this.#remaining >= 0) {
+      this.#remaining -= chunk.length
+      if (this.#remaining === 0) {
+        this.#client.end(chunk)
+        return
+      }
+    }
+    if (!this.#client.write(chunk)) {
+      controller.pause()
+      this.#client.once('drain', this.#onDrain)
+    }
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    const trailers = textLines(controller.rawTrailers)
+    if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
+    if (!this.#client.writableEnded) this.#client.end()
+    const kept = this.#kept ?? []
+    const [first] = kept
+    const body = kept.length === 1 && first !== undefined ? first : Buffer.concat(kept)
+    const answer = { status: this.#status, headers: this.#headers, body }
+    this.#finish({ ...this.#base(), outcome: 'answered', answer }, true)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error)
+  }
+
+  fail(error: unknown): void {
+    const served = this.#headers.length > 0
+    const failure: Failure = this.#refused ? 'invalid-response' : error instanceof ClientGone ? 'aborted' : failureOf(error)
+    // What the client has of this answer must not look complete.
+    if (served && !this.#client.writableFinished) this.#client.destroy()
+    this.#finish({ ...this.#base(), outcome: 'failed', failure, ...(this.#status === 0 ? {} : { status: this.#status }) }, served)
+  }
+
+  #base(): ObservationBase {
+    return {
+      origin: this.#forwarding.origin,
+      role: 'primary',
+      startedAt: this.#startedAt,
+      duration: this.#elapsed(),
+      ...(this.#firstByte === undefined ? {} : { firstByte: this.#firstByte }),
+    }
+  }
+
+  #finish(observation: Observation, served: boolean): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#client.off('close', this.#onClose)
+    this.#client.off('drain', this.#onDrain)
+    this.#done({ observation, served, unsent: !this.#sent, kept: this.#kept !== undefined })
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.#kept === undefined) return
+    this.#keptBytes += chunk.length
+    if (this.#keptBytes > this.#forwarding.keep) this.#kept = undefined
+    else this.#kept.push(chunk)
+  }
+
+  #elapsed(): number {
+    return (performance.now() - this.#start) / 1_000
+  }
+}
+
+type ObservationBase = Pick<Observation, 'origin' | 'role' | 'startedAt' | 'duration' | 'firstByte'>
+
+/** The client went away before it had its answer. */
+class ClientGone extends Error {}
+
+/** The answer's head was not acceptable. */
+class Refused extends Error {}
+
+function linePairs(lines: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i + 1 < lines.length; i += 2) pairs.push([lines[i] ?? '', lines[i + 1] ?? ''])
+  return pairs
+}

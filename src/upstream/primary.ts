@@ -1,0 +1,93 @@
+import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { RawHeaders } from '../core/exchange/exchange.ts'
+import { failureAnswer } from '../core/exchange/failure-answer.ts'
+import type { FallbackCause, Inbound, Served } from '../core/exchange/inbound.ts'
+import type { Decision, Fallback } from '../core/routing/decide.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import { forward, type Forwarded } from './forward.ts'
+import type { Upstream } from './pool.ts'
+
+/** Who waits for the answer, and the part of the request that was not read. */
+export interface Client {
+  readonly response: ServerResponse
+  /** The body as a stream, where it was not read whole. */
+  readonly stream?: Readable
+}
+
+export interface PrimarySettings {
+  readonly upstreams: Readonly<Record<Origin, Upstream>>
+  readonly requestHeaders: (raw: RawHeaders, traceparent: string | undefined) => RawHeaders
+  readonly answerHeaders: (raw: RawHeaders) => RawHeaders
+  /** Most bytes of an answer that are kept for the comparison. */
+  readonly maxBodyBytes: number
+}
+
+export type Primary = (
+  inbound: Inbound,
+  decision: Pick<Decision, 'primary' | 'shadow' | 'fallback'>,
+  client: Client,
+  options: { readonly graphql: boolean; readonly traceparent?: string },
+  done: (served: Served) => void,
+) => void
+
+/** Prepares the primary's half of an exchange: forward, fall back where the decision allows it, say so where nobody answers. */
+export function createPrimary(settings: PrimarySettings): Primary {
+  return function askPrimary(inbound, decision, client, { graphql, traceparent }, done) {
+    const body = client.stream ?? (inbound.body === undefined ? null : asBuffer(inbound.body))
+    const headers = settings.requestHeaders(inbound.headers, traceparent)
+
+    const ask = (origin: Origin, fallback: Fallback | undefined, fallbackFrom: FallbackCause | undefined): void => {
+      const upstream = settings.upstreams[origin]
+      let refusal: FallbackCause | undefined
+      const acceptable = (status: number, contentType: string): boolean => {
+        refusal = status >= 500 ? '5xx' : isGraphQLAnswer(contentType) ? undefined : 'not-json'
+        return refusal === undefined
+      }
+      const forwarding = {
+        upstream,
+        origin,
+        method: inbound.method,
+        target: graphql ? graphqlTarget(upstream.path, inbound.target) : inbound.target,
+        headers,
+        body,
+        keep: decision.shadow === undefined ? 0 : settings.maxBodyBytes,
+        answerHeaders: settings.answerHeaders,
+        ...(fallback === 'failed' ? { acceptable } : {}),
+      }
+      forward(forwarding, client.response, ({ observation, served, kept, unsent }: Forwarded) => {
+        const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
+        if (failed && (fallback === 'failed' || (fallback === 'unsent' && unsent))) {
+          ask('legacy', undefined, refusal ?? observation.failure)
+          return
+        }
+        if (failed) answerFailure(client.response, failureAnswer(origin, observation.failure, graphql))
+        done({ primary: observation, kept, ...(fallbackFrom === undefined ? {} : { fallbackFrom }) })
+      })
+    }
+    // A body that streams can be sent once only.
+    ask(decision.primary, client.stream === undefined ? decision.fallback : undefined, undefined)
+  }
+}
+
+function answerFailure(response: ServerResponse, { status, contentType, body }: ReturnType<typeof failureAnswer>): void {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+/** Both media types of a GraphQL answer, and the forms that stream. */
+function isGraphQLAnswer(contentType: string): boolean {
+  return /^(application\/(graphql-response\+)?json|text\/event-stream|multipart\/mixed)\b/i.test(contentType)
+}
+
+/** The backend's own GraphQL path with the client's query string. */
+function graphqlTarget(path: string, target: string): string {
+  const query = target.indexOf('?')
+  if (query === -1) return path
+  return path.includes('?') ? `${path}&${target.slice(query + 1)}` : path + target.slice(query)
+}
+
+function asBuffer(body: Uint8Array): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+}

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FAILURES } from '../../src/core/exchange/exchange.ts'
+import { ORIGINS, STAGES } from '../../src/core/routing/stage.ts'
+import { decode, encodeBegin, encodeDrop, encodeEnd, type Begin, type Encoded, type End, type HandoverRecord } from '../../src/handover/record.ts'
+
+function throughMemory({ size, fill }: Encoded): HandoverRecord {
+  const memory = Buffer.alloc(size + 16, 0xff)
+  expect(fill(memory, 8)).toBe(8 + size)
+  return decode(memory, 8)
+}
+
+const word = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((text) => !text.includes('\0') && text.isWellFormed())
+const hex = fc.stringMatching(/^[0-9a-f]{16}$/)
+const headers = fc.array(fc.tuple(word, fc.oneof(word, fc.constant(''))), { maxLength: 5 }).map((pairs) => pairs.flat())
+const body = fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes))
+const optional = { requiredKeys: [] as [] }
+
+const begin: fc.Arbitrary<Begin> = fc
+  .tuple(
+    fc.record({
+      id: fc.nat(),
+      startedAt: fc.nat(),
+      mirror: fc.boolean(),
+      control: fc.boolean(),
+      method: word,
+      target: word,
+      headers,
+      region: word,
+      stage: fc.constantFrom(...STAGES),
+      primary: fc.constantFrom(...ORIGINS),
+    }),
+    fc.record({ body, client: word }, optional),
+    fc.option(fc.tuple(fc.record({ key: word, type: fc.constantFrom('query' as const, 'mutation' as const) }), fc.record({ name: word }, optional))),
+    fc.option(fc.tuple(fc.record({ key: word, reason: word }), fc.record({ version: fc.nat() }, optional))),
+    fc.option(
+      fc.tuple(
+        fc.record({ traceId: hex, sampled: fc.boolean(), serverSpanId: hex, primarySpanId: hex }),
+        fc.record({ parentSpanId: hex }, optional),
+      ),
+    ),
+  )
+  .map(([base, extra, operation, flag, trace]) => ({
+    ...base,
+    ...extra,
+    ...(operation === null ? {} : { operation: { ...operation[0], ...operation[1] } }),
+    ...(flag === null ? {} : { flag: { ...flag[0], ...flag[1] } }),
+    ...(trace === null ? {} : { trace: { ...trace[0], ...trace[1] } }),
+  }))
+
+const seen = fc
+  .tuple(
+    fc.record({ origin: fc.constantFrom(...ORIGINS), role: fc.constant('primary' as const), startedAt: fc.nat(), duration: fc.double({ min: 0, max: 60, noNaN: true }) }),
+    fc.record({ firstByte: fc.double({ min: 0, max: 60, noNaN: true }) }, optional),
+  )
+  .map(([base, extra]) => ({ ...base, ...extra }))
+
+const end: fc.Arbitrary<End> = fc.oneof(
+  fc.tuple(fc.nat(), seen, fc.record({ status: fc.integer({ min: 200, max: 599 }), headers, body })).map(([id, base, answer]) => ({
+    id,
+    primary: { ...base, outcome: 'answered' as const, answer },
+  })),
+  fc
+    .tuple(fc.nat(), seen, fc.constantFrom(...FAILURES), fc.record({ status: fc.integer({ min: 200, max: 599 }) }, optional), fc.option(fc.constantFrom('5xx' as const, 'connect' as const)))
+    .map(([id, base, failure, status, fallbackFrom]) => ({
+      id,
+      primary: { ...base, outcome: 'failed' as const, failure, ...status },
+      ...(fallbackFrom === null ? {} : { fallbackFrom }),
+    })),
+)
+
+describe('a handover record', () => {
+  test('of a beginning comes out as it went in', () => {
+    fc.assert(
+      fc.property(begin, (value) => {
+        expect(throughMemory(encodeBegin(value))).toEqual({ kind: 'begin', begin: value })
+      }),
+    )
+  })
+
+  test('of an end comes out as it went in', () => {
+    fc.assert(
+      fc.property(end, (value) => {
+        expect(throughMemory(encodeEnd(value))).toEqual({ kind: 'end', end: value })
+      }),
+    )
+  })
+
+  test('of a dropped request keeps its id', () => {
+    expect(throughMemory(encodeDrop(4_000_000_000))).toEqual({ kind: 'drop', id: 4_000_000_000 })
+  })
+})

@@ -1,0 +1,48 @@
+import { patternProblem } from './pattern-problem.ts'
+import type { Problem } from './problem.ts'
+import type { Config } from './schema.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/
+
+type Check = (config: Config, yaml: YamlFile, env: Readonly<Record<string, string | undefined>>) => readonly Problem[]
+
+/** What no single key can tell. Each check names the key that has to change. */
+const CHECKS: readonly Check[] = [
+  ({ region }, yaml) =>
+    'header' in region && !region.allow.includes(region.fallback)
+      ? [yaml.problem(['region', 'fallback'], `the fallback region \`${region.fallback}\` is not in region.allow`, 'add it to the list, or choose one that is there')]
+      : [],
+  ({ backends }, yaml) =>
+    backends.legacy.url === backends.candidate.url
+      ? [yaml.problem(['backends', 'candidate', 'url'], 'legacy and candidate are the same address', 'name the rewrite here')]
+      : [],
+  ({ listen, backends }, yaml) =>
+    (['legacy', 'candidate'] as const).flatMap((origin) => {
+      const { hostname, port } = new URL(backends[origin].url)
+      const loops = Number(port) === listen.port && listen.port !== 0 && LOOPBACK.test(hostname)
+      return loops ? [yaml.problem(['backends', origin, 'url'], `the ${origin} backend is Banyan itself`, 'name the backend, not the port that Banyan listens on')] : []
+    }),
+  ({ listen, admin }, yaml) =>
+    listen.port === admin.port && listen.port !== 0 ? [yaml.problem(['admin', 'port'], `listen and admin share port ${admin.port}`, 'give the admin port another number')] : [],
+  ({ admin }, yaml, env) => {
+    if (admin.tokenEnv !== undefined && !env[admin.tokenEnv]) {
+      return [yaml.problem(['admin', 'tokenEnv'], `the environment variable ${admin.tokenEnv} is not set`, 'set it to the token of the admin API')]
+    }
+    const open = !LOOPBACK.test(admin.host) && admin.tokenEnv === undefined
+    return open ? [yaml.problem(['admin', 'host'], `the admin port would be open to everybody on ${admin.host}`, 'name an environment variable with a token in admin.tokenEnv, or bind it to 127.0.0.1')] : []
+  },
+  ({ flags }, yaml, env) =>
+    flags.provider === 'launchdarkly' && !env[flags.sdkKeyEnv]
+      ? [yaml.problem(['flags', 'sdkKeyEnv'], `the environment variable ${flags.sdkKeyEnv} is not set`, "set it to LaunchDarkly's SDK key")]
+      : [],
+  ({ operations }, yaml) =>
+    operations.flatMap(({ match }, index) => {
+      const wrong = patternProblem(match)
+      return wrong === undefined ? [] : [yaml.problem(['operations', index, 'match'], wrong.message, wrong.fix)]
+    }),
+]
+
+export function crossCheck(config: Config, yaml: YamlFile, env: Readonly<Record<string, string | undefined>>): readonly Problem[] {
+  return CHECKS.flatMap((check) => check(config, yaml, env))
+}

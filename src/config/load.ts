@@ -1,0 +1,136 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { readSchema } from '../core/comparison/read-schema.ts'
+import { ORIGINS } from '../core/routing/stage.ts'
+import type { Rule } from '../core/rules/rule.ts'
+import { crossCheck } from './cross-check.ts'
+import type { LoadedConfig } from './loaded.ts'
+import type { Problem } from './problem.ts'
+import { readRules } from './rules.ts'
+import { Config, type ConfigInput } from './schema.ts'
+import { YamlFile } from './yaml-file.ts'
+
+/** Where the config comes from, and everything of the world that it depends on. */
+export interface LoadInput {
+  readonly file?: string
+  /** For running without a file. */
+  readonly legacy?: string
+  readonly candidate?: string
+  /** What the command line says beats the file. */
+  readonly overrides?: { readonly host?: string; readonly port?: number; readonly adminPort?: number; readonly workers?: number; readonly store?: string }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Processor cores of the machine. */
+  readonly cores: number
+}
+
+export type Loaded = { readonly loaded: LoadedConfig } | { readonly problems: readonly Problem[] }
+
+/** Reads, decodes and checks everything that `serve` would run on. All problems are found in one go. The only reader of files and environment. */
+export function loadConfig(input: LoadInput): Loaded {
+  const yaml = input.file === undefined ? withoutFile(input) : readYaml(input.file, input.cwd)
+  if (!(yaml instanceof YamlFile)) return { problems: [yaml] }
+  const decoded = yaml.decode(Config)
+  if ('problems' in decoded) return decoded
+  const config = override(decoded.value, input)
+  const folder = input.file === undefined ? input.cwd : dirname(resolve(input.cwd, input.file))
+  const schemas = loadSchemas(config, folder, yaml, input.cwd)
+  const rules = loadRules(config, folder, yaml, input)
+  const problems = [...crossCheck(config, yaml, input.env), ...schemas.problems, ...rules.problems]
+  if (problems.length > 0) return { problems }
+  return {
+    loaded: deepFreeze({
+      config,
+      ...(input.file === undefined ? {} : { file: resolve(input.cwd, input.file) }),
+      schemas: schemas.sdl,
+      rules: rules.rules,
+      secrets: secretsOf(config, input.env),
+      otel: Object.fromEntries(Object.entries(input.env).flatMap(([key, value]) => (key.startsWith('OTEL_') && value !== undefined ? [[key, value]] : []))),
+      workers: config.workers ?? Math.max(1, input.cores - 1),
+    }),
+  }
+}
+
+function readYaml(file: string, cwd: string): YamlFile | Problem {
+  try {
+    return new YamlFile(file, readFileSync(resolve(cwd, file), 'utf8'))
+  } catch (error) {
+    return { file, message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`, fix: 'check the path and its permissions' }
+  }
+}
+
+/** Two addresses are enough: every query is mirrored, everything else goes to legacy alone. */
+function withoutFile({ legacy, candidate }: LoadInput): YamlFile | Problem {
+  if (legacy === undefined || candidate === undefined) {
+    return { file: 'command line', message: 'no config', fix: 'give --config FILE, or both --legacy URL and --candidate URL' }
+  }
+  const config: ConfigInput = { backends: { legacy: { url: legacy }, candidate: { url: candidate } }, operations: [{ match: 'query:*', stage: 'shadow' }] }
+  return new YamlFile('command line', JSON.stringify(config))
+}
+
+function override(config: Config, { overrides = {}, env }: LoadInput): Config {
+  const { host, port, adminPort, workers, store } = overrides
+  const url = env['DATABASE_URL'] ?? store ?? config.store.url
+  return {
+    ...config,
+    listen: { ...config.listen, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) },
+    admin: { ...config.admin, ...(adminPort === undefined ? {} : { port: adminPort }) },
+    ...(workers === undefined ? {} : { workers }),
+    store: { ...config.store, url: /^(pglite:|postgres(ql)?:)/.test(url) ? url : `pglite:${url}` },
+  }
+}
+
+function loadSchemas(config: Config, folder: string, yaml: YamlFile, cwd: string): { sdl: LoadedConfig['schemas']; problems: Problem[] } {
+  const problems: Problem[] = []
+  const sdl: { legacy?: string; candidate?: string } = {}
+  for (const origin of ORIGINS) {
+    const file = config.backends[origin].schema
+    if (file === undefined) continue
+    const path = resolve(folder, file)
+    try {
+      const text = readFileSync(path, 'utf8')
+      const read = readSchema(text)
+      if ('problem' in read) problems.push({ file: relative(cwd, path), ...read.problem, fix: 'the file must hold a whole schema in SDL' })
+      else sdl[origin] = text
+    } catch (error) {
+      problems.push(yaml.problem(['backends', origin, 'schema'], `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, 'the path is relative to this file'))
+    }
+  }
+  return { sdl, problems }
+}
+
+function loadRules(config: Config, folder: string, yaml: YamlFile, { cwd, now }: LoadInput): { rules: readonly Rule[]; problems: readonly Problem[] } {
+  const today = new Date(now).toISOString().slice(0, 10)
+  const problems: Problem[] = []
+  const rules: Rule[] = []
+  config.compare.forEach((pattern, index) => {
+    const files = globSync(pattern, { cwd: folder }).toSorted()
+    if (files.length === 0) problems.push(yaml.problem(['compare', index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
+    for (const file of files) {
+      const path = resolve(folder, file)
+      const read = readRules(relative(cwd, path), readFileSync(path, 'utf8'), today)
+      problems.push(...read.problems)
+      for (const rule of read.rules) {
+        if (rules.some(({ id }) => id === rule.id)) problems.push({ file: relative(cwd, path), message: `two rules are called \`${rule.id}\``, fix: 'give each rule an id of its own' })
+        rules.push(rule)
+      }
+    }
+  })
+  return { rules, problems }
+}
+
+function secretsOf({ admin, flags }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
+  const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
+  const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
+  return { ...(adminToken === undefined ? {} : { adminToken }), ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }) }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const member of Object.values(value)) deepFreeze(member)
+  }
+  return value
+}

@@ -1,0 +1,49 @@
+import { init } from '@launchdarkly/node-server-sdk'
+import { TestData } from '@launchdarkly/node-server-sdk/integrations'
+import { flagKey, type Flag } from '../core/routing/flag.ts'
+import { evaluate, QUIET } from './engine.ts'
+import type { StageSource } from './stage-source.ts'
+
+/** Stages from our own store: whoever holds it calls `update` with all flags, at the start and after every change. */
+export interface StoreStages extends StageSource {
+  readonly update: (flags: readonly Flag[]) => void
+}
+
+/**
+ * LaunchDarkly's engine fed by our own flag JSON: the same rules, segments and buckets as with LaunchDarkly itself, without its network. Its `TestData` is the
+ * one public door for flags at run time.
+ */
+export function createStoreStages(now: () => number): StoreStages {
+  const source = new TestData()
+  const client = init('store', { updateProcessor: source.getFactory(), sendEvents: false, diagnosticOptOut: true, logger: QUIET })
+  // Only to keep the engine from complaining at the end; its data are there at once.
+  client.waitForInitialization({ timeout: 5 }).catch(() => undefined)
+  let versions: ReadonlyMap<string, number> = new Map()
+  let updatedAt: number | undefined
+
+  return {
+    update(flags) {
+      const usable = flags.filter(isUsable)
+      for (const flag of usable) void source.usePreconfiguredFlag(flag)
+      // A flag that is gone stays in the engine and is not asked for any more.
+      versions = new Map(usable.map(({ key, version }) => [key, version]))
+      updatedAt = now()
+    },
+    assign(question) {
+      const flag = flagKey(question.operation)
+      const version = versions.get(flag)
+      // Most operations have no flag: they cost a look-up, however many names a client invents.
+      return version === undefined ? { stage: question.fallback, flag, reason: 'DEFAULT' } : evaluate(client, question, version)
+    },
+    staleness: () => (updatedAt === undefined ? 0 : undefined),
+    close: async () => {
+      await client.flush().catch(() => undefined)
+      client.close()
+    },
+  }
+}
+
+/** What the engine would stumble over at every evaluation, an unreadable row of the store say, is as good as no flag. */
+function isUsable(flag: Flag): boolean {
+  return typeof flag.key === 'string' && typeof flag.version === 'number' && Array.isArray(flag.variations) && typeof flag.fallthrough === 'object'
+}

@@ -1,0 +1,37 @@
+import { and, asc, desc, eq } from 'drizzle-orm'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { Flag } from '../core/routing/flag.ts'
+import type { Database, Transaction } from './database.ts'
+import { audit, flags } from './schema.ts'
+import type { FlagStore } from './store.ts'
+
+/** Flags and their audit. `notify` runs inside the transaction that changed a flag. */
+export function createFlagStore(db: Database, notify: (tx: Transaction) => Promise<unknown>): Omit<FlagStore, 'onChange'> {
+  return {
+    flags: async () => (await db.select().from(flags).orderBy(asc(flags.key))).map(({ flag }) => flag),
+    save: (flag, expectedVersion, entry) => db.transaction((tx) => save(tx, flag, expectedVersion, entry, notify)),
+    audit: async (limit) => (await db.select().from(audit).orderBy(desc(audit.id)).limit(limit)).map(({ id: _, ...entry }) => entry),
+  }
+}
+
+async function save(
+  tx: Transaction,
+  flag: Flag,
+  expectedVersion: number,
+  entry: AuditEntry,
+  notify: (tx: Transaction) => Promise<unknown>,
+): Promise<boolean> {
+  const row = { key: flag.key, version: flag.version, flag }
+  const written =
+    expectedVersion === 0
+      ? await tx.insert(flags).values(row).onConflictDoNothing().returning({ key: flags.key })
+      : await tx
+          .update(flags)
+          .set(row)
+          .where(and(eq(flags.key, flag.key), eq(flags.version, expectedVersion)))
+          .returning({ key: flags.key })
+  if (written.length === 0) return false
+  await tx.insert(audit).values(entry)
+  await notify(tx)
+  return true
+}

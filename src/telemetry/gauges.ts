@@ -1,0 +1,20 @@
+import type { Histogram } from '../core/evidence/histogram.ts'
+
+/** What one edge says of itself. Values as of now, but for `overhead`, which is what was added since the last report. */
+export interface EdgeGauges {
+  /** Mirrored requests under way. */
+  readonly inFlight: number
+  /** Bytes that wait in the handover ring. */
+  readonly ringBytes: number
+  readonly shadowRestarts: number
+  /** Spans that the exporter could not take, since the start. */
+  readonly spansDropped: number
+  /** Requests whose counts had no room, since the start. */
+  readonly evidenceLost: number
+  /** Delay of the main thread's event loop, in seconds, over the last report. */
+  readonly eventLoopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** Share of time that the main thread was busy, 0 to 1. */
+  readonly eventLoopUtilization: number
+  /** Time of the main thread per request outside the primary, as a histogram in seconds. */
+  readonly overhead: Histogram
+}

@@ -18,7 +18,7 @@ export class Acceptor {
   constructor(edges: readonly Child[]) {
     this.#edges = edges
     // Paused: the first bytes belong to the edge.
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#give(socket))
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.give(socket))
   }
 
   /** Resolves with the port. */
@@ -34,7 +34,7 @@ export class Acceptor {
 
   /** Serves the connections that came while no edge was ready. */
   flush(): void {
-    for (const socket of this.#waiting.splice(0)) this.#give(socket)
+    for (const socket of this.#waiting.splice(0)) this.give(socket)
   }
 
   close(): void {
@@ -42,10 +42,11 @@ export class Acceptor {
     for (const socket of this.#waiting.splice(0)) socket.destroy()
   }
 
-  #give(socket: Socket): void {
+  /** Finds an edge for a connection, or lets it wait for one. */
+  give(socket: Socket): void {
     const edge = this.#pick()
     if (edge !== undefined) {
-      edge.give(socket, () => this.#give(socket))
+      edge.give(socket)
     } else if (this.#waiting.length < MAX_WAITING) {
       this.#waiting.push(socket)
     } else {

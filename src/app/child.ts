@@ -8,6 +8,8 @@ export interface ChildEvents {
   readonly onMessage: (child: Child, message: ChildMessage) => void
   /** The process ended; `expected` when it was told to. */
   readonly onExit: (child: Child, expected: boolean) => void
+  /** A connection that the child was given and had not taken when it died. */
+  readonly onReturn: (socket: Socket) => void
 }
 
 /** A start that lasts this long counts as good: the next restart is immediate again. */
@@ -22,6 +24,8 @@ export class Child {
   readonly #loaded: LoadedConfig
   readonly #events: ChildEvents
   #process: ChildProcess | undefined
+  readonly #given = new Map<number, Socket>()
+  #nextId = 0
   #startedAt = 0
   #backoff = FIRST_BACKOFF_MS
   #stopping = false
@@ -44,7 +48,8 @@ export class Child {
     child.on('message', (message) => {
       const said = message as ChildMessage // the children are ours and speak this type only
       if (said.kind === 'ready') this.ready = true
-      this.#events.onMessage(this, said)
+      if (said.kind === 'took') this.#forget(said.id)
+      else this.#events.onMessage(this, said)
     })
     // Reported by 'exit' as well; without a listener it would end the supervisor.
     child.on('error', () => {})
@@ -60,16 +65,16 @@ export class Child {
     return child.send(message, undefined, undefined, () => {})
   }
 
-  /** Hands a client's connection over; `failed` is called when the child died before it had it. */
-  give(socket: Socket, failed: () => void): void {
+  /**
+   * Hands a client's connection over. It stays open here too until the child says that it has it: one that is on its way when the child dies
+   * comes back instead of hanging.
+   */
+  give(socket: Socket): void {
     const child = this.#process
-    if (child?.connected !== true) {
-      failed()
-      return
-    }
-    child.send({ kind: 'connection' } satisfies ParentMessage, socket, undefined, (error) => {
-      if (error !== null) failed()
-    })
+    this.#nextId += 1
+    const id = this.#nextId
+    this.#given.set(id, socket)
+    if (child?.connected === true) child.send({ kind: 'connection', id } satisfies ParentMessage, socket, { keepOpen: true }, () => {})
   }
 
   /** Asks the child to finish, and ends it after `graceMs`. */
@@ -94,9 +99,18 @@ export class Child {
     return { name: this.name, pid: this.#process?.pid ?? 0, restarts: this.restarts }
   }
 
+  /** Closes our copy of a connection; the child's is the one that lives. */
+  #forget(id: number): void {
+    this.#given.get(id)?.destroy()
+    this.#given.delete(id)
+  }
+
   #onExit(): void {
     this.ready = false
     this.#events.onExit(this, this.#stopping)
+    const returned = [...this.#given.values()]
+    this.#given.clear()
+    for (const socket of returned) this.#events.onReturn(socket)
     if (this.#stopping) return
     this.restarts += 1
     const stable = performance.now() - this.#startedAt > STABLE_MS

@@ -25,6 +25,8 @@ export type ControlOrder =
 /** What a child says to the supervisor. */
 export type ChildMessage =
   | { readonly kind: 'ready'; readonly port?: number }
+  /** A connection that was handed over is served: the supervisor may forget it. */
+  | { readonly kind: 'took'; readonly id: number }
   | { readonly kind: 'fatal'; readonly error: BanyanErrorLike }
   | { readonly kind: 'report'; readonly report: EdgeReport }
   | { readonly kind: 'order'; readonly order: ControlOrder; readonly to?: string }
@@ -32,7 +34,7 @@ export type ChildMessage =
 /** What the supervisor says to a child. */
 export type ParentMessage =
   | { readonly kind: 'start'; readonly name: string; readonly loaded: LoadedConfig }
-  | { readonly kind: 'connection' }
+  | { readonly kind: 'connection'; readonly id: number }
   | { readonly kind: 'order'; readonly order: ControlOrder }
   | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
   | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }

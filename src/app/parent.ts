@@ -42,6 +42,7 @@ export function runChild(title: string, life: ChildLife): void {
       case 'connection':
         // The handle is missing when the client closed the connection on its way here.
         if (handle !== undefined) life.connection?.(handle as Socket)
+        tell({ kind: 'took', id: message.id })
         break
       case 'drain':
         drain()

@@ -41,7 +41,11 @@ class Supervisor {
   constructor(loaded: LoadedConfig, log: Log) {
     this.#loaded = loaded
     this.#log = log
-    const events: ChildEvents = { onMessage: (child, message) => this.#hear(child, message), onExit: (child, expected) => this.#lost(child, expected) }
+    const events: ChildEvents = {
+      onMessage: (child, message) => this.#hear(child, message),
+      onExit: (child, expected) => this.#lost(child, expected),
+      onReturn: (socket) => this.#acceptor.give(socket),
+    }
     this.#control = new Child('control', new URL('./control.ts', import.meta.url), loaded, events)
     this.#edges = Array.from(
       { length: loaded.workers },
@@ -103,6 +107,8 @@ class Supervisor {
         break
       case 'report':
         this.#control.send({ kind: 'report', edge: child.name, report: message.report })
+        break
+      case 'took':
         break
       case 'order':
         this.#order(message.order, message.to)

@@ -57,7 +57,8 @@ export class ShadowHost {
   }
 
   /** Remembers that the thread owes an outcome for a request of this cell. */
-  owe(cell: Lost['cell']): void {
+  owe({ operation, region, stage, window }: Lost['cell']): void {
+    const cell = { operation, region, stage, window }
     const key = cellKey(cell)
     const open = this.#open.get(key)
     if (open === undefined) this.#open.set(key, { cell, requests: 1 })

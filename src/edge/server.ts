@@ -40,7 +40,7 @@ const MAX_HEADER_BYTES = 32_768
  * The data plane's HTTP server. Hono routes; its web objects are left untouched, because they cost several times the whole rest
  * of the path: both handlers work on Node's own request and response.
  */
-export function createEdgeServer(settings: EdgeSettings): Server {
+export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.all(settings.path, (c) => {
     serveGraphQL(settings, c.env.incoming as IncomingMessage, c.env.outgoing as ServerResponse)
@@ -63,7 +63,7 @@ export function createEdgeServer(settings: EdgeSettings): Server {
     (incoming, response) => void listener(incoming, response),
   )
   server.on('upgrade', (incoming, socket, head) => settings.upgrade(incoming, socket as Socket, head))
-  return server
+  return new EdgeServer(server)
 }
 
 function serveGraphQL(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse): void {
@@ -107,15 +107,36 @@ function inboundOf(incoming: IncomingMessage): Inbound {
   }
 }
 
-/** Serves a connection that another process accepted. */
-export function adopt(server: Server, socket: Socket): void {
-  server.emit('connection', socket)
-}
+/** How often connections that fell idle are closed while the server drains. */
+const IDLE_CHECK_MS = 50
 
-/**
- * Starts what Node starts when a server begins to listen (header and request timeouts, the list of idle connections). This server
- * never listens: the supervisor accepts for it.
- */
-export function startWithoutListening(server: Server): void {
-  server.emit('listening')
+/** Serves connections that another process accepted: this server itself never listens. */
+export class EdgeServer {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  constructor(server: Server) {
+    this.#server = server
+    // Starts what Node starts when a server begins to listen: header and request timeouts, and the list of idle connections.
+    server.emit('listening')
+  }
+
+  adopt(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    this.#server.emit('connection', socket)
+  }
+
+  /** Lets the requests that are under way finish, and closes what is still open after `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    const close = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, graceMs)
+    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_CHECK_MS)
+    this.#server.closeIdleConnections()
+    await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once('close', resolve)))))
+    clearTimeout(close)
+    clearInterval(idle)
+    this.#server.close()
+  }
 }

@@ -11,33 +11,38 @@ export interface HandedOver<Request> {
 }
 
 /** Everything that is known of a request when it is over. */
-export interface Followed<Request> {
+export interface Followed<Request, Compared> {
   readonly request: Request
   readonly outcome: Outcome
   readonly primary?: Observation
   readonly shadow?: Observation
   readonly control?: Observation
-  readonly comparison?: Comparison
+  readonly compared?: Compared
   /** What legacy said differently when it was asked a second time. */
-  readonly noise?: Comparison
+  readonly noise?: Compared
+}
+
+/** A comparison, with whatever its maker keeps beside it. */
+export interface Judged {
+  readonly comparison: Comparison
 }
 
 /** What the shadow line needs of the rooms around it. */
-export interface ShadowDeps<Request> {
+export interface ShadowDeps<Request, Compared extends Judged> {
   /** Asks the shadow; nothing when too many requests are under way. Never rejects. */
   readonly mirror: (request: Request) => Promise<Observation | undefined>
   /** Asks legacy a second time, for a sample of the requests. Never rejects. */
   readonly control: (request: Request) => Promise<Observation | undefined>
-  readonly compare: (request: Request, exchange: Exchange) => Promise<Comparison>
+  readonly compare: (request: Request, exchange: Exchange) => Promise<Compared>
   /** Counts, groups and traces. */
-  readonly record: (followed: Followed<Request>) => void
+  readonly record: (followed: Followed<Request, Compared>) => void
 }
 
 /**
  * The shadow line, in reading order. It runs on its own thread: nothing here, however slow or broken, can be felt by the
  * client, whose answer is a value that arrives from outside.
  */
-export function createShadowLine<Request>(deps: ShadowDeps<Request>): (handedOver: HandedOver<Request>) => Promise<void> {
+export function createShadowLine<Request, Compared extends Judged>(deps: ShadowDeps<Request, Compared>): (handedOver: HandedOver<Request>) => Promise<void> {
   return async function follow({ request, end }) {
     // Asked while the primary is under way, so that both see the same world.
     const [served, shadow, control] = await Promise.all([end, deps.mirror(request), deps.control(request)])
@@ -47,20 +52,20 @@ export function createShadowLine<Request>(deps: ShadowDeps<Request>): (handedOve
       deps.record({ ...known, outcome: paired.outcome })
       return
     }
-    const comparison = await deps.compare(request, paired.exchange)
+    const compared = await deps.compare(request, paired.exchange)
     const noise = await compareWithControl(deps, request, paired.exchange, control)
-    const outcome = comparison.verdict === 'inconclusive' ? 'not-comparable' : 'compared'
-    deps.record({ ...known, outcome, comparison, ...present('noise', noise) })
+    const outcome = compared.comparison.verdict === 'inconclusive' ? 'not-comparable' : 'compared'
+    deps.record({ ...known, outcome, compared, ...present('noise', noise) })
   }
 }
 
 /** Legacy against itself: what differs here is noise. */
-async function compareWithControl<Request>(
-  deps: ShadowDeps<Request>,
+async function compareWithControl<Request, Compared extends Judged>(
+  deps: ShadowDeps<Request, Compared>,
   request: Request,
   { primary, shadow }: Exchange,
   control: Observation | undefined,
-): Promise<Comparison | undefined> {
+): Promise<Compared | undefined> {
   const legacy = primary.origin === 'legacy' ? primary : shadow
   if (control?.outcome !== 'answered') return undefined
   return deps.compare(request, { primary: legacy, shadow: { ...control, origin: 'candidate' } })

@@ -7,6 +7,7 @@ import type { Decision, Fallback } from '../core/routing/decide.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { forward, type Forwarded } from './forward.ts'
 import type { Upstream } from './pool.ts'
+import { graphqlTarget } from './target.ts'
 
 /** Who waits for the answer, and the part of the request that was not read. */
 export interface Client {
@@ -79,13 +80,6 @@ function answerFailure(response: ServerResponse, { status, contentType, body }: 
 /** Both media types of a GraphQL answer, and the forms that stream. */
 function isGraphQLAnswer(contentType: string): boolean {
   return /^(application\/(graphql-response\+)?json|text\/event-stream|multipart\/mixed)\b/i.test(contentType)
-}
-
-/** The backend's own GraphQL path with the client's query string. */
-function graphqlTarget(path: string, target: string): string {
-  const query = target.indexOf('?')
-  if (query === -1) return path
-  return path.includes('?') ? `${path}&${target.slice(query + 1)}` : path + target.slice(query)
 }
 
 function asBuffer(body: Uint8Array): Buffer {

@@ -34,7 +34,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   const [program = '', ...first] = [...asUser, join(bin, 'initdb')]
   execFileSync(program, [...first, '-D', join(folder, 'data'), '-U', 'postgres', '--auth=trust', '--no-sync'], { stdio: 'pipe', cwd: folder })
   const port = await freePort()
-  const run = (name: string): [string, ...string[]] => [...asUser, join(bin, name)] as [string, ...string[]] // never empty: it ends with the program
+  const run = (name: string): [string, ...string[]] => [...asUser, join(bin, name)] as unknown as [string, ...string[]] // never empty: it ends with the program
   const [runner, ...rest] = run('postgres')
   const server: ChildProcess = spawn(runner, [...rest, '-D', join(folder, 'data'), '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-F'], { stdio: 'ignore', cwd: folder })
   const admin = `postgres://postgres@127.0.0.1:${port}/postgres`

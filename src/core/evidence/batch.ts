@@ -1,6 +1,6 @@
 import type { GroupDelta } from '../comparison/group.ts'
 import type { Operation } from '../operation/operation.ts'
-import type { CellEvidence } from './evidence.ts'
+import { mergeEvidence, type CellEvidence } from './evidence.ts'
 
 /** An operation with the time at which traffic last carried it. */
 export interface SeenOperation extends Operation {
@@ -20,4 +20,15 @@ export interface EvidenceBatch {
   readonly operations: readonly SeenOperation[]
   readonly cells: readonly CellEvidence[]
   readonly groups: readonly GroupDelta[]
+}
+
+/** One cell of each operation, region, stage and window. */
+export function mergeCells(cells: readonly CellEvidence[]): readonly CellEvidence[] {
+  const merged = new Map<string, CellEvidence>()
+  for (const cell of cells) {
+    const key = JSON.stringify([cell.operation, cell.region, cell.stage, cell.window])
+    const known = merged.get(key)
+    merged.set(key, known === undefined ? cell : { ...known, evidence: mergeEvidence(known.evidence, cell.evidence) })
+  }
+  return [...merged.values()]
 }

@@ -68,9 +68,9 @@ export class Tally {
   }
 }
 
-/** Counts one more of `key`. */
-export function increment<K extends string>(counts: Partial<Record<K, number>>, key: K): void {
-  counts[key] = (counts[key] ?? 0) + 1
+/** Counts one more of `key`, or `by` more. */
+export function increment<K extends string>(counts: Partial<Record<K, number>>, key: K, by = 1): void {
+  counts[key] = (counts[key] ?? 0) + by
 }
 
 /** Counts one latency, in seconds. */

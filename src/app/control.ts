@@ -1,0 +1,264 @@
+import type { ControlPlane, OperationView, StageRequest, Status } from '../admin/control-plane.ts'
+import { createAdminApp } from '../admin/api.ts'
+import { serveAdmin } from '../admin/server.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
+import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
+import { rateKey, Rates } from '../core/evidence/rates.ts'
+import { UNCLASSIFIED } from '../core/evidence/tally.ts'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import { judge } from '../core/rollout/judge.ts'
+import { describeStanding, flagKey, flagLines, lineFor, setStage, type Flag } from '../core/routing/flag.ts'
+import { policyStage } from '../core/routing/policy.ts'
+import { BanyanError } from '../errors.ts'
+import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
+import { openStore } from '../storage/open.ts'
+import type { Store } from '../storage/store.ts'
+import { createLog } from '../telemetry/log.ts'
+import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
+import { ASSETS, VERSION } from './package.ts'
+import type { EdgeReport, ProcessFacts } from './messages.ts'
+import { matchOperations } from './operation-names.ts'
+import { overviewOf, type Standing } from './overview.ts'
+import { runChild, tell } from './parent.ts'
+
+/** How often the rollout line looks at the evidence. */
+const TICK_MS = 5_000
+/** Evidence that a verdict looks at. */
+const VERDICT_HOURS = 24
+const PRUNE_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+const log = createLog('control')
+
+/** Builds the control process: the only place where store, flags, admin API and the rollout line meet. */
+class Control implements ControlPlane {
+  readonly #loaded: LoadedConfig
+  readonly #store: Store
+  readonly #metrics: Metrics
+  readonly #rates = new Rates()
+  readonly #listeners = new Set<() => void>()
+  readonly #startedAt = Date.now()
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #shadowRestarts = new Map<string, number>()
+  #flags: readonly Flag[] = []
+  #tree: readonly ProcessFacts[] = []
+  #advice: readonly Advice[] = []
+  #storeUp = true
+  #closeAdmin: (() => Promise<void>) | undefined
+
+  private constructor(loaded: LoadedConfig, store: Store) {
+    this.#loaded = loaded
+    this.#store = store
+    this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
+  }
+
+  /** @throws BanyanError when the store cannot be opened or the admin port is taken */
+  static async start(loaded: LoadedConfig): Promise<{ readonly control: Control; readonly port: number }> {
+    const control = new Control(loaded, await openStore(loaded.config.store.url))
+    await control.#loadFlags()
+    control.#store.flags.onChange(() => void control.#loadFlags().catch(() => undefined))
+    const { host, port } = loaded.config.admin
+    const { adminToken } = loaded.secrets
+    const app = createAdminApp(control, { assets: ASSETS, ...(adminToken === undefined ? {} : { token: adminToken }) })
+    const admin = await serveAdmin({ app, host, port })
+    control.#closeAdmin = admin.close
+    control.#startTimers()
+    log.info({ host, port: admin.port }, 'admin API and dashboard')
+    return { control, port: admin.port }
+  }
+
+  tree(processes: readonly ProcessFacts[]): void {
+    this.#tree = processes
+  }
+
+  hear(edge: string, report: EdgeReport): void {
+    if (report.kind === 'evidence') void this.#take(edge, report.batch)
+    else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#flags }, to: edge })
+    else {
+      this.#shadowRestarts.set(edge, report.gauges.shadowRestarts)
+      this.#metrics.gauges(edge, report.gauges)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#closeAdmin?.()
+    await this.#metrics.close()
+    await this.#store.close()
+  }
+
+  readonly overview: ControlPlane['overview'] = async ({ minutes, region }) => {
+    const to = Date.now()
+    const from = to - minutes * 60_000
+    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, ...(region === undefined ? {} : { region }) })
+    return this.#overviewOf(cells, from, to)
+  }
+
+  readonly operation: ControlPlane['operation'] = async (key, minutes): Promise<OperationView> => {
+    const operation = (await this.#store.evidence.operations()).find((seen) => seen.key === key)
+    if (operation === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${key} was seen`)
+    const to = Date.now()
+    const from = to - minutes * 60_000
+    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
+    const groups = await this.#store.evidence.groups({ operation: key, limit: 100 })
+    return { operation, rows: this.#overviewOf(cells, from, to).rows, groups }
+  }
+
+  readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
+  readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
+  readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#flags.flatMap(flagLines))
+  readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
+  readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()
+
+  readonly onChange: ControlPlane['onChange'] = (listener) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Flag and audit entry in one transaction; the edges know within moments. */
+  readonly setStage: ControlPlane['setStage'] = async (request): Promise<AuditEntry> => {
+    const { config } = this.#loaded
+    if (config.flags.provider === 'launchdarkly') throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
+    if (request.region !== undefined && !this.#regions().includes(request.region)) {
+      throw new BanyanError('BAD_USAGE', `unknown region ${request.region}; known: ${this.#regions().join(', ')}`, 'name one of region.allow')
+    }
+    const found = matchOperations(await this.#store.evidence.operations(), request.operation)
+    const entry = await this.#save(request, found)
+    await this.#loadFlags()
+    return entry
+  }
+
+  readonly status: ControlPlane['status'] = (): Promise<Status> => {
+    const { config } = this.#loaded
+    const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#shadowRestarts.get(facts.name) ?? 0 }))
+    return Promise.resolve({
+      version: VERSION,
+      environment: config.environment,
+      startedAt: this.#startedAt,
+      ready: this.#storeUp && processes.length > 0,
+      store: this.#store.kind,
+      provider: config.flags.provider,
+      legacy: config.backends.legacy.url,
+      candidate: config.backends.candidate.url,
+      processes,
+    })
+  }
+
+  async #save(request: StageRequest, found: readonly SeenOperation[]): Promise<AuditEntry> {
+    const [first] = found
+    if (first === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${request.operation} was seen`)
+    const key = flagKey(first)
+    const known = this.#flags.find((flag) => flag.key === key)
+    const base = policyStage(this.#loaded.config.operations, first.key)
+    const before = this.#standing(first.key, request.region ?? '*')
+    const change = { operations: found.map((seen) => seen.key), stage: request.stage, percent: request.percent, rest: request.rest ?? base }
+    const flag = setStage(known, key, { ...change, ...(request.region === undefined ? {} : { region: request.region }) }, base)
+    const entry: AuditEntry = {
+      at: Date.now(),
+      who: request.who,
+      target: key,
+      region: request.region ?? '*',
+      from: describeStanding(before),
+      to: describeStanding(lineFor(flag, first.key, request.region ?? '*')),
+      why: request.why,
+    }
+    const saved = await this.#store.flags.save(flag, known?.version ?? 0, entry)
+    if (!saved) throw new BanyanError('FLAG_CONFLICT', `the flag ${key} was changed meanwhile`)
+    return entry
+  }
+
+  async #take(edge: string, batch: EvidenceBatch): Promise<void> {
+    try {
+      const done = await this.#store.evidence.append(batch)
+      this.#storeUp = true
+      if (done === 'stored') {
+        this.#metrics.observe(batch)
+        this.#rates.add(batch.cells, Date.now())
+      }
+      tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
+      this.#changed()
+    } catch (error) {
+      // The edge keeps the batch and sends it again.
+      this.#storeUp = false
+      log.error({ error: error instanceof Error ? error.message : String(error) }, 'the store did not take evidence')
+    }
+  }
+
+  async #loadFlags(): Promise<void> {
+    this.#flags = await this.#store.flags.flags()
+    tell({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
+    const standing = (operation: string, region: string): Standing => this.#standing(operation, region)
+    return overviewOf(cells, { from, to }, { standing, rates: this.#rates.current(Date.now()), judge })
+  }
+
+  #standing(operation: string, region: string): Standing {
+    const [type = '', rest = ''] = operation.split(':')
+    const [name = '', signature = ''] = rest.split('#')
+    const key = `banyan.${type}.${name === '~anonymous' ? `~${signature}` : name}`
+    const flag = this.#flags.find((known) => known.key === key)
+    const base = policyStage(this.#loaded.config.operations, operation)
+    return flag === undefined ? { stage: base, percent: 100, rest: base } : lineFor(flag, operation, region)
+  }
+
+  #regions(): readonly string[] {
+    const { region } = this.#loaded.config
+    return 'value' in region ? [region.value] : region.allow
+  }
+
+  #facts(): ControlFacts {
+    return {
+      restarts: this.#tree,
+      flagsStaleness: 0,
+      storeUp: this.#storeUp,
+      verdicts: this.#advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
+    }
+  }
+
+  #startTimers(): void {
+    const tick = createRolloutLine({
+      observe: () => this.#observe(),
+      advise: (advice) => {
+        this.#advice = advice
+      },
+    })
+    const { retentionDays } = this.#loaded.config.store
+    const guarded = (what: string, work: () => Promise<void>) => () => void work().catch((error: unknown) => log.error({ error: String(error) }, `${what} failed`))
+    this.#timers.push(setInterval(guarded('the rollout line', tick), TICK_MS))
+    this.#timers.push(setInterval(guarded('pruning', () => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)), PRUNE_MS))
+  }
+
+  async #observe(): Promise<readonly Observed[]> {
+    const to = Date.now()
+    const cells = await this.#store.evidence.cells({ from: to - VERDICT_HOURS * 3_600_000, to })
+    const sums = new Map<string, Observed>()
+    for (const { operation, region, stage, evidence } of cells) {
+      if (operation === UNCLASSIFIED) continue
+      const key = `${rateKey(operation, region)}\n${stage}`
+      sums.set(key, { operation, region, stage, evidence: mergeEvidence(sums.get(key)?.evidence ?? EMPTY_EVIDENCE, evidence) })
+    }
+    return [...sums.values()]
+  }
+}
+
+let control: Control | undefined
+runChild('control', {
+  start: async ({ loaded }) => {
+    const started = await Control.start(loaded)
+    control = started.control
+    return { port: started.port }
+  },
+  hear: (message) => {
+    if (message.kind === 'tree') control?.tree(message.processes)
+    else if (message.kind === 'report') control?.hear(message.edge, message.report)
+  },
+  drain: async () => control?.close(),
+})

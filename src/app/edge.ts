@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { LoadedConfig } from '../config/loaded.ts'
+import { countServed } from '../core/evidence/count.ts'
+import { Outbox } from '../core/evidence/outbox.ts'
+import { increment, Tally } from '../core/evidence/tally.ts'
+import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
+import type { Inbound, Routed } from '../core/exchange/inbound.ts'
+import type { Identified } from '../core/operation/operation.ts'
+import { clientOf } from '../core/routing/client.ts'
+import type { Assignment } from '../core/routing/decide.ts'
+import { policyStage } from '../core/routing/policy.ts'
+import { createRegionOf } from '../core/routing/region.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import { createSubjectOf } from '../core/routing/subject.ts'
+import { createEdgeServer, type EdgeClient, type EdgeServer } from '../edge/server.ts'
+import { pipeUpgrade } from '../edge/upgrade.ts'
+import { createLaunchDarklyStages } from '../flags/launchdarkly-stages.ts'
+import type { StageSource } from '../flags/stage-source.ts'
+import { createStoreStages, type StoreStages } from '../flags/store-stages.ts'
+import { createRequestLine } from '../lines/request.ts'
+import { createLog } from '../telemetry/log.ts'
+import { createTracing } from '../telemetry/trace-context.ts'
+import { openUpstream, type Upstream } from '../upstream/pool.ts'
+import { createPrimary } from '../upstream/primary.ts'
+import { Gauging } from './gauging.ts'
+import { createHanding } from './handing.ts'
+import { createIdentity } from './identity.ts'
+import { runChild, tell } from './parent.ts'
+import { ShadowHost } from './shadow-host.ts'
+
+/** How often an edge reports what it counted. */
+const REPORT_MS = 1_000
+/** A batch that nobody acknowledged is sent again after this many reports. */
+const RESEND_AFTER = 3
+/** Of the supervisor's grace: what open requests get to finish. */
+const DRAIN_MS = 15_000
+
+const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' }
+
+/** Builds an edge: the only place where the client's path meets its adapters. */
+class Edge {
+  readonly #outbox = new Outbox(randomUUID())
+  readonly #tally = new Tally()
+  readonly #gauging = new Gauging()
+  readonly #upstreams: Readonly<Record<Origin, Upstream>>
+  readonly #stages: StageSource
+  readonly #storeStages: StoreStages | undefined
+  readonly #host: ShadowHost
+  readonly #server: EdgeServer
+  readonly #timer: NodeJS.Timeout
+  #sentReports = 0
+
+  constructor(loaded: LoadedConfig, name: string) {
+    const { config } = loaded
+    this.#upstreams = {
+      legacy: openUpstream({ ...config.backends.legacy, connections: null }),
+      candidate: openUpstream({ ...config.backends.candidate, connections: null }),
+    }
+    this.#storeStages = config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : undefined
+    this.#stages = this.#storeStages ?? launchDarkly(loaded)
+    this.#host = new ShadowHost(loaded, name, createLog(name), {
+      onReport: (report) => {
+        this.#gauging.shadow(report)
+        this.#outbox.add(report)
+      },
+      onLost: (lost) => {
+        for (const { cell, requests } of lost) increment(this.#tally.counting(cell, cell.window).outcomes, 'lost', requests)
+      },
+    })
+    this.#server = this.#createServer(loaded)
+    this.#timer = setInterval(() => this.#report(), REPORT_MS)
+  }
+
+  connection(socket: Socket): void {
+    this.#server.adopt(socket)
+  }
+
+  get storeStages(): StoreStages | undefined {
+    return this.#storeStages
+  }
+
+  stored(seq: number): void {
+    if (this.#outbox.stored(seq)) this.#sentReports = 0
+  }
+
+  /** Lets open requests finish, then hands in everything that was counted. */
+  async drain(): Promise<void> {
+    await this.#server.drain(DRAIN_MS)
+    clearInterval(this.#timer)
+    await this.#host.close()
+    await this.#handIn()
+    await Promise.all([this.#stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
+  }
+
+  /** Reports until everything is stored, for a few seconds at most. */
+  async #handIn(): Promise<void> {
+    for (let attempt = 0; attempt < 30; attempt += 1) {
+      this.#outbox.add({ ...this.#tally.take(), groups: [] })
+      const batch = this.#outbox.next()
+      if (batch === undefined) return
+      if (attempt % 10 === 0 || this.#sentReports === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
+      this.#sentReports += 1
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+
+  #report(): void {
+    this.#outbox.add({ ...this.#tally.take(), groups: [] })
+    const batch = this.#outbox.next()
+    if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
+    this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
+    const facts = { ringBytes: this.#host.ringBytes, shadowRestarts: this.#host.restarts, evidenceLost: this.#outbox.lost }
+    tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
+  }
+
+  #createServer(loaded: LoadedConfig): EdgeServer {
+    const { config } = loaded
+    const primary = createPrimary({ upstreams: this.#upstreams, requestHeaders: forwardHeaders, answerHeaders, maxBodyBytes: config.mirror.maxBodyBytes })
+    const handOver = createHanding({
+      host: this.#host,
+      tracing: createTracing(loaded.otel),
+      controlSample: config.control.sample,
+      chance: Math.random,
+      cellOf: (routed) => this.#cell(routed),
+    })
+    const subjectOf = createSubjectOf(config.subject)
+    const regionOf = createRegionOf(config.region)
+    const line = createRequestLine<EdgeClient>({
+      identify: createIdentity(config.backends.legacy.profile),
+      regionOf: ({ headers }) => regionOf(headers),
+      clientOf: ({ headers }) => clientOf(headers),
+      assign: (identified, inbound, region) => this.#assign(config, identified, inbound, region, subjectOf(inbound.headers, inbound.clientAddress)),
+      sampled: () => Math.random() < config.mirror.sample,
+      looped: ({ headers }) => isShadow(headers),
+      handOver,
+      forward: (routed, client, handover, done) => {
+        const traceparent = handover?.traceparent
+        primary(routed.inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
+      },
+      count: (routed, served, outcome) => countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome),
+    })
+    return createEdgeServer({
+      path: config.listen.path,
+      maxBodyBytes: config.mirror.maxBodyBytes,
+      graphql: (inbound, client) => this.#gauging.timed(() => line(inbound, client)),
+      other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
+      upgrade: (incoming, socket, head) => {
+        const backend = new URL(config.backends.legacy.url)
+        const path = incoming.url ?? '/'
+        pipeUpgrade(backend, path.split('?')[0] === config.listen.path ? path.replace(config.listen.path, backend.pathname) : path, incoming, socket, head)
+      },
+    })
+  }
+
+  #cell({ identified, region, decision, inbound }: Routed): ReturnType<Tally['cell']> {
+    return this.#tally.cell(identified.kind === 'operation' ? identified.operation : undefined, region, decision.stage, inbound.at)
+  }
+
+  #assign(config: LoadedConfig['config'], identified: Identified, _inbound: Inbound, region: string, subject: string): Assignment {
+    if (identified.kind === 'unclassified') return UNASSIGNED
+    const { operation } = identified
+    return this.#stages.assign({ operation, region, environment: config.environment, subject, fallback: policyStage(config.operations, operation.key) })
+  }
+}
+
+function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
+  const streamUri = config.flags.provider === 'launchdarkly' ? config.flags.streamUri : undefined
+  return createLaunchDarklyStages({ sdkKey: secrets.launchDarklySdkKey ?? '', now: () => performance.now(), ...(streamUri === undefined ? {} : { streamUri }) })
+}
+
+let edge: Edge | undefined
+runChild('edge', {
+  start: ({ loaded, name }) => {
+    edge = new Edge(loaded, name)
+    tell({ kind: 'report', report: { kind: 'hello' } })
+    return Promise.resolve({})
+  },
+  hear: (message) => {
+    if (message.kind !== 'order') return
+    if (message.order.kind === 'flags') edge?.storeStages?.update(message.order.flags)
+    else edge?.stored(message.order.seq)
+  },
+  connection: (socket) => edge?.connection(socket),
+  drain: async () => edge?.drain(),
+})

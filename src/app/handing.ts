@@ -1,0 +1,84 @@
+import type { Routed, Served } from '../core/exchange/inbound.ts'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
+import { encodeBegin, encodeDrop, encodeEnd, type Begin, type End, type TraceIds } from '../handover/record.ts'
+import type { Handover } from '../lines/request.ts'
+import { traceparentOf, type Tracing } from '../telemetry/trace-context.ts'
+import type { ShadowHost } from './shadow-host.ts'
+
+/** The cell that a request is counted in. */
+export type CellName = Pick<CellEvidence, 'operation' | 'region' | 'stage' | 'window'>
+
+export interface HandingSettings {
+  readonly host: ShadowHost
+  readonly tracing: Tracing
+  /** Share of mirrored requests that legacy answers a second time. */
+  readonly controlSample: number
+  readonly chance: () => number
+  readonly cellOf: (routed: Routed) => CellName
+}
+
+/** The client's side of the handover: two records a request, one when it begins and one when it is over. */
+export function createHanding({ host, tracing, controlSample, chance, cellOf }: HandingSettings): (routed: Routed) => Handover | undefined {
+  let nextId = 0
+  /** Requests whose end had no room; the shadow thread is told when there is some. */
+  const dropped: number[] = []
+
+  return function handOver(routed) {
+    const start = tracing.begin(routed.inbound.traceparent)
+    const mirror = routed.decision.shadow !== undefined
+    // Nobody follows, and nobody traces: most mutations of an untraced router.
+    if (!mirror && start === undefined) return undefined
+    const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
+    const traceparent = trace === undefined ? {} : { traceparent: traceparentOf(trace.traceId, trace.primarySpanId, trace.sampled) }
+    nextId = (nextId + 1) >>> 0
+    const id = nextId
+    while (dropped.length > 0 && host.write(encodeDrop(dropped[0] ?? 0))) dropped.shift()
+    const { restarts } = host
+    const written = host.write(encodeBegin(beginOf(id, routed, trace, mirror && chance() < controlSample)))
+    if (!written) return { ...traceparent, end: () => 'shed' }
+
+    return {
+      ...traceparent,
+      end(served) {
+        if (host.restarts !== restarts) return 'lost'
+        if (!host.write(encodeEnd(endOf(id, served)))) {
+          dropped.push(id)
+          return 'shed'
+        }
+        if (mirror) host.owe(cellOf(routed))
+        return 'following'
+      },
+    }
+  }
+}
+
+function beginOf(id: number, routed: Routed, trace: TraceIds | undefined, control: boolean): Begin {
+  const { inbound, identified, region, client, assignment, decision } = routed
+  const mirror = decision.shadow !== undefined
+  const operation = identified.kind === 'operation' ? identified.operation : undefined
+  return {
+    id,
+    startedAt: inbound.at,
+    mirror,
+    control,
+    method: inbound.method,
+    target: inbound.target,
+    headers: mirror ? inbound.headers : [],
+    ...(mirror && inbound.body !== undefined ? { body: inbound.body } : {}),
+    ...(operation === undefined ? {} : { operation }),
+    region,
+    stage: decision.stage,
+    primary: decision.primary,
+    flag: { key: assignment.flag, reason: assignment.reason, ...(assignment.version === undefined ? {} : { version: assignment.version }) },
+    ...(client === undefined ? {} : { client }),
+    ...(trace === undefined ? {} : { trace }),
+  }
+}
+
+/** An answer that was too large to keep is as good as none, for the comparison. */
+function endOf(id: number, { primary, kept, fallbackFrom }: Served): End {
+  const fell = fallbackFrom === undefined ? {} : { fallbackFrom }
+  if (primary.outcome === 'failed' || kept) return { id, primary, ...fell }
+  const { answer, outcome: _, ...observed } = primary
+  return { id, primary: { ...observed, outcome: 'failed', failure: 'over-cap', status: answer.status }, ...fell }
+}

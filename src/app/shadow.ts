@@ -1,0 +1,199 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { Groups } from '../core/comparison/group.ts'
+import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
+import type { Observation } from '../core/exchange/exchange.ts'
+import { shadowHeaders } from '../core/exchange/headers.ts'
+import type { FallbackCause } from '../core/exchange/inbound.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import { decode, type Begin } from '../handover/record.ts'
+import { RingReader } from '../handover/ring.ts'
+import { createShadowLine, type Followed } from '../lines/shadow.ts'
+import { createLog } from '../telemetry/log.ts'
+import { createTracing, traceparentOf } from '../telemetry/trace-context.ts'
+import { createTraces } from '../telemetry/trace.ts'
+import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
+import { ask } from '../upstream/mirror.ts'
+import { graphqlTarget } from '../upstream/target.ts'
+import { openUpstream } from '../upstream/pool.ts'
+import { createComparing, type Compared } from './comparing.ts'
+import type { ShadowReport, ShadowStart } from './shadow-messages.ts'
+
+/** How often this thread reports, and says that it is alive. */
+const REPORT_MS = 1_000
+const BEAT_MS = 250
+/** Records looked at before the thread turns to its sockets. */
+const BATCH = 64
+/** Requests whose primary has not answered yet; further ones are shed. */
+const MAX_OPEN = 4_096
+/** Bytes of requests and answers that wait for their other half. */
+const MAX_OPEN_BYTES = 64 * 1024 * 1024
+
+type End = { readonly primary: Observation; readonly fallbackFrom?: FallbackCause }
+
+/** A mirrored request on this thread, with the span ids that its origins see. */
+interface Request {
+  readonly begin: Begin
+  readonly shadowSpanId: string
+  readonly controlSpanId: string
+}
+
+/** Longest sleep while nothing is handed over. */
+const WAIT_MS = 1_000
+/** What requests under way get to finish at the end. */
+const CLOSE_MS = 2_000
+const CLOSE_STEP_MS = 20
+
+const { ring, loaded, name } = workerData as ShadowStart // written by `shadow-host.ts`
+const log = createLog(`${name}-shadow`)
+const { config } = loaded
+const reader = new RingReader(ring)
+const tally = new Tally()
+const groups = new Groups()
+const traces = createTraces(loaded.otel)
+const ids = createTracing({})
+const compare = createComparing(loaded)
+const credentials = new Set(config.mirror.credentials.map((name) => name.toLowerCase()))
+const upstreams = {
+  legacy: openUpstream({ ...config.backends.legacy, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
+  candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
+}
+const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
+let openBytes = 0
+let inFlight = 0
+let closing = false
+
+const follow = createShadowLine<Request, Compared>({
+  mirror: async ({ begin, shadowSpanId }) => {
+    if (inFlight >= config.mirror.maxInFlight || openBytes > MAX_OPEN_BYTES) return undefined
+    inFlight += 1
+    try {
+      return await askOrigin(begin, begin.primary === 'legacy' ? 'candidate' : 'legacy', 'shadow', shadowSpanId)
+    } finally {
+      inFlight -= 1
+    }
+  },
+  control: async ({ begin, controlSpanId }) =>
+    begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight ? askOrigin(begin, 'legacy', 'control', controlSpanId) : undefined,
+  compare: ({ begin }, exchange) => compare(begin, exchange),
+  record,
+})
+
+function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spanId: string): Promise<Observation> {
+  const upstream = upstreams[origin]
+  const traceparent = begin.trace === undefined ? undefined : traceparentOf(begin.trace.traceId, spanId, begin.trace.sampled)
+  return ask({
+    upstream,
+    origin,
+    role,
+    method: begin.method,
+    target: graphqlTarget(upstream.path, begin.target),
+    headers: shadowHeaders(begin.headers, { credentials, role, ...(traceparent === undefined ? {} : { traceparent }) }),
+    body: begin.body === undefined ? null : Buffer.from(begin.body),
+    maxBytes: config.mirror.maxBodyBytes,
+    timeoutMs: config.mirror.timeoutMs,
+  })
+}
+
+function record({ request, outcome, primary, shadow, control, compared, noise }: Followed<Request, Compared>): void {
+  const { begin } = request
+  const cell = cellOf(begin)
+  const { operation } = cell
+  increment(cell.outcomes, outcome)
+  if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
+  if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
+  const context = { operation, region: begin.region, at: begin.startedAt, ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }) }
+  if (compared !== undefined) groups.add(compared.comparison, { ...context, count: 'count', example: (difference) => compared.exampleOf(difference, context) })
+  if (noise !== undefined) groups.add(noise.comparison, { ...context, count: 'noise', example: (difference) => noise.exampleOf(difference, context) })
+  const asked = [...traced(primary, begin.trace?.primarySpanId ?? ''), ...traced(shadow, request.shadowSpanId), ...traced(control, request.controlSpanId)]
+  recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
+}
+
+function cellOf({ operation, region, stage, startedAt }: Begin): Counting {
+  return tally.counting({ operation: operation?.key ?? UNCLASSIFIED, region, stage }, startedAt)
+}
+
+function traced(observation: Observation | undefined, spanId: string): TracedObservation[] {
+  return observation === undefined ? [] : [{ spanId, observation, address: upstreams[observation.origin].address }]
+}
+
+function recordTrace(begin: Begin, observations: readonly TracedObservation[], result: Pick<TraceRecord, 'outcome' | 'comparison'>): void {
+  const { trace, method, operation, region, stage, client, flag, startedAt } = begin
+  if (trace?.sampled !== true) return
+  traces.record({
+    traceId: trace.traceId,
+    serverSpanId: trace.serverSpanId,
+    ...(trace.parentSpanId === undefined ? {} : { parentSpanId: trace.parentSpanId }),
+    method,
+    region,
+    stage,
+    startedAt,
+    observations,
+    ...(operation === undefined ? {} : { operation }),
+    ...(client === undefined ? {} : { client }),
+    ...(flag === undefined ? {} : { flag }),
+    ...result,
+  })
+}
+
+/** Follows one request from its beginning; its end resolves what it waits for. */
+function onBegin(begin: Begin): void {
+  if (open.size >= MAX_OPEN) {
+    open.set(begin.id, { resolve: () => increment(cellOf(begin).outcomes, 'shed'), bytes: 0 })
+    return
+  }
+  const { promise: end, resolve } = Promise.withResolvers<End | undefined>()
+  const bytes = begin.body?.length ?? 0
+  open.set(begin.id, { resolve, bytes })
+  openBytes += bytes
+  if (!begin.mirror) {
+    void end.then((served) => served !== undefined && recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), {}))
+    return
+  }
+  follow({ request: { begin, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end }).catch((error: unknown) => {
+    log.error({ error: String(error) }, 'following a request failed')
+    increment(cellOf(begin).outcomes, 'lost')
+  })
+}
+
+function onEnd(id: number, end: End | undefined): void {
+  const waiting = open.get(id)
+  if (waiting === undefined) return
+  open.delete(id)
+  openBytes -= waiting.bytes
+  waiting.resolve(end)
+}
+
+function see(bytes: Buffer, start: number): void {
+  const said = decode(bytes, start)
+  if (said.kind === 'begin') onBegin(said.begin)
+  else if (said.kind === 'end') onEnd(said.end.id, said.end)
+  else onEnd(said.id, undefined)
+}
+
+function report(): void {
+  const { cells } = tally.take()
+  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight, spansDropped: traces.dropped() }
+  parentPort?.postMessage(said)
+}
+
+const reporting = setInterval(report, REPORT_MS)
+setInterval(() => reader.beat(), BEAT_MS)
+
+/** Lets what is under way finish, for a moment, and reports it. */
+async function close(): Promise<void> {
+  closing = true
+  for (let waited = 0; (open.size > 0 || inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS) await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
+  clearInterval(reporting)
+  report()
+  await traces.close()
+  // A message that is posted right before the exit may be lost with the thread.
+  setImmediate(() => process.exit(0))
+}
+
+parentPort?.on('message', () => void close())
+
+while (!closing || reader.used > 0) {
+  // Sockets and timers get their turn after each batch.
+  if (reader.read(BATCH, see) === BATCH) await new Promise(setImmediate)
+  else await reader.wait(WAIT_MS)
+}

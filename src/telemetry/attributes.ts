@@ -1,0 +1,64 @@
+/**
+ * Every name that leaves Banyan in a span or a metric, in one place: `docs/telemetry.md` lists the same, and a test compares the two. HTTP names are OpenTelemetry's
+ * stable conventions; those of GraphQL and of feature flags are still in development there, so they are copied and not imported.
+ */
+export const SPAN_ATTRIBUTES = {
+  httpMethod: 'http.request.method',
+  httpStatus: 'http.response.status_code',
+  errorType: 'error.type',
+  serverAddress: 'server.address',
+  operationType: 'graphql.operation.type',
+  operationName: 'graphql.operation.name',
+  operation: 'banyan.operation',
+  region: 'banyan.region',
+  stage: 'banyan.stage',
+  origin: 'banyan.origin',
+  role: 'banyan.role',
+  outcome: 'banyan.outcome',
+  client: 'banyan.client',
+  class: 'banyan.comparison.class',
+  verdict: 'banyan.comparison.verdict',
+  differences: 'banyan.comparison.differences',
+  coordinates: 'banyan.comparison.coordinates',
+  latencyPrimary: 'banyan.latency.primary',
+  latencyShadow: 'banyan.latency.shadow',
+  latencyRatio: 'banyan.latency.ratio',
+  differenceClass: 'banyan.difference.class',
+  differencePath: 'banyan.difference.path',
+  differenceCoordinate: 'banyan.difference.coordinate',
+  flagKey: 'feature_flag.key',
+  flagProvider: 'feature_flag.provider.name',
+  flagValue: 'feature_flag.result.value',
+  flagReason: 'feature_flag.result.reason',
+  flagVersion: 'feature_flag.version',
+} as const
+
+export const SPANS = { compare: 'banyan.compare', difference: 'banyan.difference' } as const
+
+/** Metrics by their OpenTelemetry name, unit and meaning. Prometheus spells them with underscores, the unit and `_total`. */
+export const METRICS = {
+  'http.server.request.duration': { unit: 's', kind: 'histogram', description: 'Answers to clients, from asking the primary to its last byte' },
+  'http.client.request.duration': { unit: 's', kind: 'histogram', description: 'Answers of the origins, by origin and role' },
+  'banyan.requests': { unit: '{request}', kind: 'counter', description: 'Requests of clients' },
+  'banyan.outcomes': { unit: '{request}', kind: 'counter', description: 'How requests ended for the experiment; each in exactly one' },
+  'banyan.comparisons': { unit: '{comparison}', kind: 'counter', description: 'Comparisons by their worst class of difference' },
+  'banyan.mirror.skipped': { unit: '{request}', kind: 'counter', description: 'Requests that were not compared, by reason' },
+  'banyan.primary.failures': { unit: '{request}', kind: 'counter', description: 'Primaries that gave no answer or one of status 500 and above' },
+  'banyan.fallbacks': { unit: '{request}', kind: 'counter', description: 'Queries that legacy answered because the candidate failed' },
+  'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
+  'banyan.handover.used': { unit: 'By', kind: 'gauge', description: 'Bytes that wait for the shadow thread' },
+  'banyan.edge.overhead': { unit: 's', kind: 'histogram', description: 'Time of the main thread before the primary is asked' },
+  'banyan.edge.restarts': { unit: '{restart}', kind: 'counter', description: 'Processes of the tree that were started again' },
+  'banyan.shadow.restarts': { unit: '{restart}', kind: 'counter', description: 'Shadow threads that were started again' },
+  'banyan.evidence.lost': { unit: '{request}', kind: 'counter', description: 'Requests whose counts could not be kept' },
+  'banyan.spans.dropped': { unit: '{span}', kind: 'counter', description: 'Spans that the exporter could not take' },
+  'nodejs.eventloop.delay.p50': { unit: 's', kind: 'gauge', description: 'Median delay of the main thread' },
+  'nodejs.eventloop.delay.p99': { unit: 's', kind: 'gauge', description: '99th percentile of the delay of the main thread' },
+  'nodejs.eventloop.delay.max': { unit: 's', kind: 'gauge', description: 'Greatest delay of the main thread' },
+  'nodejs.eventloop.utilization': { unit: '1', kind: 'gauge', description: 'Share of time that the main thread was busy' },
+  'banyan.flags.staleness': { unit: 's', kind: 'gauge', description: 'Time since the flags were last known to be fresh; 0 while they are' },
+  'banyan.store.up': { unit: '1', kind: 'gauge', description: '1 while the store takes evidence' },
+  'banyan.gate.verdict': { unit: '1', kind: 'gauge', description: '1 pass, 0 inconclusive, -1 fail' },
+} as const
+
+export type MetricName = keyof typeof METRICS

@@ -1,0 +1,119 @@
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { MeterProvider, PeriodicExportingMetricReader, type CollectionResult, type MetricData, type MetricProducer } from '@opentelemetry/sdk-metrics'
+import type { EvidenceBatch } from '../core/evidence/batch.ts'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
+import { ORIGINS } from '../core/routing/stage.ts'
+import type { MetricName } from './attributes.ts'
+import type { EdgeGauges } from './gauges.ts'
+import { Registry } from './registry.ts'
+import { otlpTarget, resourceOf } from './resource.ts'
+
+/** What the control process knows besides. */
+export interface ControlFacts {
+  readonly restarts: readonly { readonly name: string; readonly restarts: number }[]
+  readonly flagsStaleness: number
+  readonly storeUp: boolean
+  readonly verdicts: readonly { readonly operation: string; readonly region: string; readonly verdict: 'pass' | 'fail' | 'inconclusive' }[]
+}
+
+export interface Metrics {
+  readonly observe: (batch: EvidenceBatch) => void
+  readonly gauges: (edge: string, gauges: EdgeGauges) => void
+  /** Prometheus text format 0.0.4. `facts` are asked at each reading. */
+  readonly render: () => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+const VERDICT = { pass: 1, inconclusive: 0, fail: -1 }
+const EXPORT_TIMEOUT_MS = 5_000
+
+/** Metrics of the whole tree, for Prometheus always and by OTLP where the standard variables name an endpoint. */
+export function createMetrics(otel: Readonly<Record<string, string>>, facts: () => Promise<ControlFacts>, now: () => number): Metrics {
+  const registry = new Registry(now())
+  const resource = resourceOf(otel)
+  const collect = async (): Promise<CollectionResult> => {
+    recordFacts(registry, await facts())
+    return { resourceMetrics: { resource, scopeMetrics: [{ scope: { name: 'banyan' }, metrics: registry.collect(now()) }] }, errors: [] }
+  }
+  const push = startPush(otel, { collect })
+  return {
+    observe: (batch) => batch.cells.forEach((cell) => recordCell(registry, cell)),
+    gauges: (edge, gauges) => recordGauges(registry, edge, gauges),
+    render: async () => {
+      const { resourceMetrics } = await collect()
+      const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.map(withUnit) }))
+      return new PrometheusSerializer('', false, undefined, false, true).serialize({ ...resourceMetrics, scopeMetrics })
+    },
+    close: async () => {
+      await Promise.race([push?.shutdown(), new Promise<void>((resolve) => setTimeout(resolve, EXPORT_TIMEOUT_MS).unref())])
+    },
+  }
+}
+
+function startPush(otel: Readonly<Record<string, string>>, producer: MetricProducer): MeterProvider | undefined {
+  const target = otlpTarget(otel, 'metrics')
+  if (target.url === undefined || otel['OTEL_SDK_DISABLED'] === 'true' || otel['OTEL_METRICS_EXPORTER'] === 'none') return undefined
+  const exporter = new OTLPMetricExporter({ ...target, timeoutMillis: EXPORT_TIMEOUT_MS })
+  const exportIntervalMillis = Number(otel['OTEL_METRIC_EXPORT_INTERVAL'] ?? '60000')
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis: Math.min(EXPORT_TIMEOUT_MS, exportIntervalMillis), metricProducers: [producer] })
+  return new MeterProvider({ resource: resourceOf(otel), readers: [reader] })
+}
+
+/** The serializer appends `_total` and no unit; Prometheus wants base units in the name. */
+function withUnit(metric: MetricData): MetricData {
+  const suffix = { s: '_seconds', By: '_bytes', 1: '_ratio' }[metric.descriptor.unit]
+  const plain = metric.descriptor.name.endsWith('.up') || metric.descriptor.name.endsWith('.verdict')
+  return suffix === undefined || plain ? metric : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
+}
+
+function recordCell(registry: Registry, { operation, region, stage, evidence }: CellEvidence): void {
+  const labels = { operation, region, stage }
+  if (evidence.requests > 0) registry.add('banyan.requests', labels, evidence.requests)
+  if (evidence.fallbacks > 0) registry.add('banyan.fallbacks', labels, evidence.fallbacks)
+  for (const [outcome, count] of Object.entries(evidence.outcomes)) {
+    registry.add('banyan.outcomes', { ...labels, outcome }, count)
+    if (outcome !== 'compared') registry.add('banyan.mirror.skipped', { reason: outcome }, count)
+  }
+  for (const [name, count] of Object.entries(evidence.classes)) registry.add('banyan.comparisons', { ...labels, class: name }, count)
+  for (const [failure, count] of Object.entries(evidence.failures)) {
+    const [origin = '', reason = ''] = failure.split(':')
+    registry.add('banyan.primary.failures', { ...labels, 'banyan.origin': origin, 'error.type': reason }, count)
+  }
+  for (const origin of ORIGINS) {
+    const histogram = evidence.latency[origin]
+    if (Object.keys(histogram).length === 0) continue
+    const role = isPrimaryOrigin(stage, origin) ? 'primary' : 'shadow'
+    registry.merge('http.client.request.duration', { 'banyan.origin': origin, 'banyan.role': role }, histogram)
+    if (role === 'primary') registry.merge('http.server.request.duration', {}, histogram)
+  }
+}
+
+function isPrimaryOrigin(stage: CellEvidence['stage'], origin: string): boolean {
+  const candidateServes = stage === 'live' || stage === 'rampdown' || stage === 'complete'
+  return (origin === 'candidate') === candidateServes
+}
+
+function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): void {
+  const labels = { edge }
+  const values: readonly (readonly [MetricName, number])[] = [
+    ['banyan.mirror.in_flight', gauges.inFlight],
+    ['banyan.handover.used', gauges.ringBytes],
+    ['banyan.shadow.restarts', gauges.shadowRestarts],
+    ['banyan.spans.dropped', gauges.spansDropped],
+    ['banyan.evidence.lost', gauges.evidenceLost],
+    ['nodejs.eventloop.delay.p50', gauges.eventLoopDelay.p50],
+    ['nodejs.eventloop.delay.p99', gauges.eventLoopDelay.p99],
+    ['nodejs.eventloop.delay.max', gauges.eventLoopDelay.max],
+    ['nodejs.eventloop.utilization', gauges.eventLoopUtilization],
+  ]
+  for (const [name, value] of values) registry.set(name, labels, value)
+  registry.merge('banyan.edge.overhead', labels, gauges.overhead)
+}
+
+function recordFacts(registry: Registry, { restarts, flagsStaleness, storeUp, verdicts }: ControlFacts): void {
+  for (const { name, restarts: count } of restarts) registry.set('banyan.edge.restarts', { process: name }, count)
+  registry.set('banyan.flags.staleness', {}, flagsStaleness)
+  registry.set('banyan.store.up', {}, storeUp ? 1 : 0)
+  for (const { operation, region, verdict } of verdicts) registry.set('banyan.gate.verdict', { operation, region }, VERDICT[verdict])
+}

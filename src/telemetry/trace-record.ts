@@ -1,0 +1,31 @@
+import type { Comparison } from '../core/comparison/comparison.ts'
+import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Observation } from '../core/exchange/exchange.ts'
+import type { OperationType } from '../core/operation/operation.ts'
+import type { Stage } from '../core/routing/stage.ts'
+
+/** One origin that was asked, with the id that its span was given beforehand. */
+export interface TracedObservation {
+  readonly spanId: string
+  readonly observation: Observation
+  /** `host:port`. */
+  readonly address: string
+}
+
+/** One request as a trace, when it is over. Plain data: no document, no variables, no values. */
+export interface TraceRecord {
+  readonly traceId: string
+  readonly parentSpanId?: string
+  readonly serverSpanId: string
+  readonly method: string
+  readonly operation?: { readonly key: string; readonly type: OperationType; readonly name?: string }
+  readonly region: string
+  readonly stage: Stage
+  readonly client?: string
+  readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number }
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly observations: readonly TracedObservation[]
+  readonly outcome?: Outcome
+  readonly comparison?: Comparison
+}

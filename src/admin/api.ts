@@ -2,14 +2,14 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { streamSSE } from 'hono/streaming'
-import { zValidator } from '@hono/zod-validator'
+import { validator } from 'hono/validator'
 import { z } from 'zod'
-import { STAGES } from '../core/routing/stage.ts'
 import { BanyanError, type ErrorCode } from '../errors.ts'
 import { serveAssets } from './assets.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { bearer, loopbackOnly, refuse, sameOrigin } from './guards.ts'
 import { openApi } from './openapi.ts'
+import { StageBody } from './stage-body.ts'
 
 export interface AdminOptions {
   /** Without one, only this machine is served. */
@@ -31,16 +31,15 @@ const minutes = z.coerce.number().min(1).max(43_200).prefault(60)
 const region = z.string().optional()
 const limit = z.coerce.number().int().min(1).max(1_000).prefault(50)
 
-/** What `POST /api/flags/stage` takes. */
-export const StageBody = z.strictObject({
-  operation: z.string().min(1).max(300),
-  region: z.string().min(1).max(100).optional(),
-  stage: z.enum(STAGES),
-  percent: z.number().min(0).max(100).prefault(100),
-  rest: z.enum(STAGES).optional(),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
-})
+/** @throws BanyanError BAD_USAGE with every member that is wrong */
+function decode<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const wrong = result.error.issues.map(({ path, message }) => `${path.join('.') || 'the request'}: ${message}`)
+  throw new BanyanError('BAD_USAGE', wrong.join('; '), 'see /api/openapi.json')
+}
+
+const query = <S extends z.ZodType>(schema: S) => validator('query', (value) => decode(schema, value))
 
 /** Members that are `undefined` are absent: that is how the domain's types say it. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
@@ -50,16 +49,16 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 
 function createApi(plane: ControlPlane) {
   return new Hono()
-    .get('/overview', zValidator('query', z.object({ minutes, region })), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
-    .get('/operations/:key', zValidator('query', z.object({ minutes })), async (c) => c.json(await plane.operation(c.req.param('key'), c.req.valid('query').minutes)))
-    .get('/groups', zValidator('query', z.object({ operation: z.string().optional(), region, limit })), async (c) => c.json(await plane.groups(defined(c.req.valid('query')))))
+    .get('/overview', query(z.object({ minutes, region })), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
+    .get('/operations/:key', query(z.object({ minutes })), async (c) => c.json(await plane.operation(c.req.param('key'), c.req.valid('query').minutes)))
+    .get('/groups', query(z.object({ operation: z.string().optional(), region, limit })), async (c) => c.json(await plane.groups(defined(c.req.valid('query')))))
     .get('/groups/:id', async (c) => {
       const group = await plane.group(c.req.param('id'))
       return group === undefined ? refuse(c, 404, 'NOT_FOUND', 'no such group', 'it may have been pruned') : c.json(group)
     })
     .get('/flags', async (c) => c.json(await plane.flags()))
-    .post('/flags/stage', zValidator('json', StageBody), async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))))
-    .get('/audit', zValidator('query', z.object({ limit })), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
+    .post('/flags/stage', validator('json', (value) => decode(StageBody, value)), async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))))
+    .get('/audit', query(z.object({ limit })), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get('/status', async (c) => c.json(await plane.status()))
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StageBody } from './api.ts'
+import { StageBody } from './stage-body.ts'
 
 /** Every route of the API: method, path, what it gives. A test compares the list with what is served. */
 export const ROUTES = [

@@ -79,6 +79,8 @@ class Supervisor {
       }
       process.on('SIGTERM', onSignal)
       process.on('SIGINT', onSignal)
+      // Started by another program of ours, the demo: nobody is left to send a signal when that is gone.
+      process.on('disconnect', () => onSignal('SIGTERM'))
     })
   }
 

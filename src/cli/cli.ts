@@ -1,0 +1,125 @@
+import { Command, CommanderError, Option } from 'commander'
+import { STAGES } from '../core/routing/stage.ts'
+import { BanyanError } from '../errors.ts'
+import { VERSION } from '../app/package.ts'
+import { check } from './check.ts'
+import { compareFiles } from './compare.ts'
+import { auditFlags, listFlags, setFlag } from './flags.ts'
+import { report } from './report.ts'
+import { runServe } from './serve.ts'
+
+/** Exit codes, as the contract has them: 0 ok, 1 a gate or a comparison failed, 2 usage or configuration, 3 inconclusive. */
+type Action = (...args: never[]) => Promise<number>
+
+const port = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new BanyanError('BAD_USAGE', `${text} is no port`, 'give a number from 0 to 65535')
+  return number
+}
+
+const percent = (text: string): number => {
+  const number = Number(text)
+  if (Number.isNaN(number) || number < 0 || number > 100) throw new BanyanError('BAD_USAGE', `${text} is no percentage`, 'give a number from 0 to 100')
+  return number
+}
+
+const count = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new BanyanError('BAD_USAGE', `${text} is no count`, 'give a whole number from 1')
+  return number
+}
+
+const json = (): Option => new Option('--json', 'print JSON')
+const admin = (): Option => new Option('--admin <url>', 'address of the admin API').env('BANYAN_ADMIN_URL').default('http://127.0.0.1:4001')
+
+/** The commands. `finish` gets the exit code of the one that ran. */
+export function buildProgram(finish: (code: number) => void = () => {}): Command {
+  const action =
+    (work: Action) =>
+    async (...args: unknown[]): Promise<void> =>
+      finish(await work(...(args as never[]))) // commander gives each action what its own declaration says
+  const program = new Command('banyan').description('A strangler-fig router for GraphQL').version(VERSION).exitOverride().showSuggestionAfterError()
+
+  program
+    .command('serve')
+    .description('route, mirror and compare')
+    .option('--config <file>', 'config file')
+    .option('--legacy <url>', 'GraphQL endpoint of the legacy backend, instead of a config file')
+    .option('--candidate <url>', 'GraphQL endpoint of the rewrite, instead of a config file')
+    .option('--host <host>', 'address to listen on')
+    .option('--port <port>', 'port for clients', port)
+    .option('--admin-port <port>', 'port of the dashboard and the API', port)
+    .option('--workers <count>', 'edge processes', count)
+    .option('--store <url>', 'pglite:<folder> or postgres://…')
+    .action(action(runServe))
+
+  program
+    .command('demo')
+    .description('two real GraphQL servers, the router and real traffic')
+    .option('--seconds <count>', 'end by itself after this long', count)
+    .option('--port <port>', 'port for clients', port)
+    .option('--admin-port <port>', 'port of the dashboard and the API', port)
+    .option('--rate <count>', 'requests a second', count)
+    .option('--workers <count>', 'edge processes', count)
+    .action(action(async (options: never) => (await import('../demo/demo.ts')).runDemo(options)))
+
+  program.command('check').description('say everything that is wrong with a config').argument('[file]', 'config file', 'rules/banyan.yaml').addOption(json()).action(action(check))
+
+  program
+    .command('compare')
+    .description('compare two answers')
+    .argument('<legacy>', 'file with the answer of legacy')
+    .argument('<candidate>', 'file with the answer of the candidate')
+    .option('--document <file>', 'GraphQL document that was asked')
+    .option('--operation-name <name>', 'operation of the document that ran')
+    .option('--variables <file>', 'JSON file with the variables')
+    .option('--schema <file>', 'SDL of both sides')
+    .option('--legacy-schema <file>', 'SDL of legacy')
+    .option('--candidate-schema <file>', 'SDL of the candidate')
+    .option('--rules <file>', 'file with rules about comparing')
+    .addOption(json())
+    .action(action(compareFiles))
+
+  program
+    .command('report')
+    .description('operations, regions and groups of differences')
+    .option('--operation <key>', 'only this operation: its key or name')
+    .option('--region <name>', 'only this region')
+    .option('--minutes <count>', 'how far to look back', count, 60)
+    .addOption(new Option('--format <form>', 'how to print it').choices(['table', 'json', 'markdown']).default('table'))
+    .addOption(json())
+    .addOption(admin())
+    .action(action(report))
+
+  const flags = program.command('flags').description('see and change where operations stand')
+  flags.command('list').description('what the flags say').addOption(json()).addOption(admin()).action(action(listFlags))
+  flags.command('audit').description('who changed what, and why').option('--limit <count>', 'newest changes', count, 20).addOption(json()).addOption(admin()).action(action(auditFlags))
+  flags
+    .command('set')
+    .description('set the stage of an operation')
+    .argument('<operation>', 'name or key, for example GetUser or query:GetUser')
+    .option('--region <name>', 'only in this region')
+    .addOption(new Option('--stage <stage>', 'where it shall stand').choices([...STAGES]).makeOptionMandatory())
+    .option('--percent <number>', 'share of subjects that get the stage', percent, 100)
+    .addOption(new Option('--rest <stage>', 'stage of the other subjects; default: where it stood without a flag').choices([...STAGES]))
+    .option('--why <text>', 'reason, for the audit log', 'not given')
+    .option('--by <name>', 'who, for the audit log; default: the name of your account')
+    .addOption(json())
+    .addOption(admin())
+    .action(action(setFlag))
+  return program
+}
+
+/** Runs a command line. Gives the exit code; what the operator has to mend is one message on standard error, without a stack. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let code = 0
+  try {
+    await buildProgram((finished) => (code = finished)).parseAsync([...argv])
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof BanyanError)) throw error
+    process.stderr.write(argv.includes('--json') ? `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n` : `banyan: ${error.message}\n  fix: ${error.hint}\n`)
+    return error.exitCode
+  }
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { createComparer, DEFAULT_LIMITS, type ComparisonInput } from '../core/comparison/compare.ts'
+import type { Comparison } from '../core/comparison/comparison.ts'
+import { parseDocument } from '../core/comparison/executed.ts'
+import { readSchema } from '../core/comparison/read-schema.ts'
+import { formatProblem } from '../config/problem.ts'
+import { readRules } from '../config/rules.ts'
+import { BanyanError } from '../errors.ts'
+import { table } from './table.ts'
+
+export interface CompareOptions {
+  readonly document?: string
+  readonly operationName?: string
+  readonly variables?: string
+  readonly schema?: string
+  readonly legacySchema?: string
+  readonly candidateSchema?: string
+  readonly rules?: string
+  readonly json?: boolean
+}
+
+/** Exit codes by verdict, as the contract has them. */
+const EXIT: Readonly<Record<Comparison['verdict'], number>> = { match: 0, mismatch: 1, inconclusive: 3 }
+
+/** Runs the comparer on two files that hold the bodies of two answers. */
+export function compareFiles(legacyFile: string, candidateFile: string, options: CompareOptions): Promise<number> {
+  const comparer = createComparer({
+    schemas: { ...schemaOf('legacy', options.legacySchema ?? options.schema), ...schemaOf('candidate', options.candidateSchema ?? options.schema) },
+    rules: rulesOf(options.rules),
+    headers: [],
+    limits: DEFAULT_LIMITS,
+    parse: parseDocument,
+  })
+  const comparison = comparer({ ...requestOf(options), legacy: answerOf(legacyFile), candidate: answerOf(candidateFile) })
+  process.stdout.write(options.json === true ? `${JSON.stringify(comparison, null, 2)}\n` : textOf(comparison))
+  return Promise.resolve(EXIT[comparison.verdict])
+}
+
+function requestOf({ document, operationName, variables }: CompareOptions): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
+  return {
+    ...(document === undefined ? {} : { document: read(document).toString('utf8') }),
+    ...(operationName === undefined ? {} : { operationName }),
+    ...(variables === undefined ? {} : { variables: variablesOf(variables) }),
+  }
+}
+
+function variablesOf(file: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(read(file).toString('utf8')) as Readonly<Record<string, unknown>> // what is no object selects nothing
+  } catch (error) {
+    if (error instanceof BanyanError) throw error
+    throw new BanyanError('BAD_USAGE', `${file} is not JSON`, 'give a file with the variables as one JSON object')
+  }
+}
+
+function answerOf(file: string): ComparisonInput['legacy'] {
+  return { status: 200, headers: [], body: read(file) }
+}
+
+function schemaOf(side: 'legacy' | 'candidate', file: string | undefined) {
+  if (file === undefined) return {}
+  const result = readSchema(read(file).toString('utf8'))
+  if ('problem' in result) throw new BanyanError('BAD_USAGE', formatProblem({ file, ...result.problem, fix: 'the file must hold a whole schema in SDL' }), 'mend the schema')
+  return { [side]: result.schema }
+}
+
+function rulesOf(file: string | undefined) {
+  if (file === undefined) return []
+  const { rules, problems } = readRules(file, read(file).toString('utf8'), new Date().toISOString().slice(0, 10))
+  if (problems.length > 0) throw new BanyanError('BAD_CONFIG', problems.map(formatProblem).join('\n'), 'mend the rules')
+  return rules
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new BanyanError('FILE_UNREADABLE', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function textOf({ class: name, verdict, differences, suppressed, total, reason }: Comparison): string {
+  const lines = [`${verdict}: ${name}${reason === undefined ? '' : ` (${reason})`}\n`]
+  const rows = [...differences, ...suppressed].map((difference) => [
+    difference.class,
+    difference.kind,
+    difference.path,
+    difference.coordinate,
+    difference.legacy.value ?? difference.legacy.shape,
+    difference.candidate.value ?? difference.candidate.shape,
+    difference.rule ?? '',
+  ])
+  if (rows.length > 0) lines.push('\n', table(['class', 'kind', 'path', 'coordinate', 'legacy', 'candidate', 'accepted by'], rows))
+  if (total > differences.length) lines.push(`\n${total - differences.length} more\n`)
+  return lines.join('')
+}

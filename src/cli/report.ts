@@ -1,0 +1,45 @@
+import type { Overview } from '../admin/control-plane.ts'
+import type { Group } from '../core/comparison/group.ts'
+import { nearest } from '../config/nearest.ts'
+import { BanyanError } from '../errors.ts'
+import { adminClient } from './admin-client.ts'
+import { renderMarkdown, renderText, type Report } from './report-text.ts'
+
+export interface ReportOptions {
+  readonly operation?: string
+  readonly region?: string
+  readonly minutes: number
+  readonly format: 'table' | 'json' | 'markdown'
+  readonly json?: boolean
+  readonly admin: string
+}
+
+const FORMS: Readonly<Record<ReportOptions['format'], (report: Report) => string>> = {
+  table: renderText,
+  markdown: renderMarkdown,
+  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+}
+
+export async function report(options: ReportOptions): Promise<number> {
+  process.stdout.write(FORMS[options.json === true ? 'json' : options.format](await fetchReport(options)))
+  return 0
+}
+
+/** Asks a running Banyan. @throws BanyanError ADMIN_UNREACHABLE, UNKNOWN_OPERATION */
+export async function fetchReport({ operation, region, minutes, admin }: Pick<ReportOptions, 'operation' | 'region' | 'minutes' | 'admin'>): Promise<Report> {
+  const client = adminClient(admin)
+  const inRegion = region === undefined ? {} : { region }
+  // The casts say what the client's types lose on the way through JSON: absent members are absent.
+  const overview = (await (await client.overview.$get({ query: { minutes: String(minutes), ...inRegion } })).json()) as Overview
+  const key = operation === undefined ? undefined : keyOf(overview, operation)
+  const groups = (await (await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })).json()) as readonly Group[]
+  return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups }
+}
+
+function keyOf({ rows }: Overview, asked: string): string {
+  const keys = [...new Set(rows.map(({ operation }) => operation))]
+  const found = keys.find((key) => key === asked || key.split('#')[0] === asked || key.split('#')[0]?.split(':')[1] === asked)
+  if (found !== undefined) return found
+  const like = nearest(asked, keys.flatMap((key) => key.split('#')[0]?.split(':')[1] ?? []))
+  throw new BanyanError('UNKNOWN_OPERATION', `no operation ${asked} in this time`, ...(like === undefined ? [] : [`did you mean ${like}?`]))
+}

@@ -1,0 +1,59 @@
+import * as current from 'countries-list'
+import older from 'countries-legacy'
+
+/** One country as both servers know it, from two published versions of one data set: the differences between them are real. */
+export interface CountryRow {
+  readonly code: string
+  readonly name: string
+  readonly native: string
+  readonly capital: string
+  readonly currency: string
+  readonly continent: string
+  readonly languages: readonly string[]
+}
+
+export interface LanguageRow {
+  readonly code: string
+  readonly name: string
+  readonly native: string
+  readonly rtl: boolean
+}
+
+export interface World {
+  readonly countries: readonly CountryRow[]
+  readonly continents: readonly { readonly code: string; readonly name: string }[]
+  readonly languages: readonly LanguageRow[]
+}
+
+interface Source {
+  readonly countries: Readonly<Record<string, Omit<CountryRow, 'code' | 'currency'> & { readonly currency: string | readonly string[] }>>
+  readonly continents: Readonly<Record<string, string>>
+  readonly languages: Readonly<Record<string, { readonly name: string; readonly native: string; readonly rtl?: number | boolean }>>
+}
+
+/** countries-list 2.6.1. */
+export function legacyWorld(): World {
+  return worldOf(older as Source)
+}
+
+/** countries-list 3.4.1. */
+export function candidateWorld(): World {
+  return worldOf({ countries: current.countries, continents: current.continents, languages: current.languages } as unknown as Source)
+}
+
+function worldOf({ countries, continents, languages }: Source): World {
+  return {
+    countries: Object.entries(countries).map(([code, { name, native, capital, currency, continent, languages: spoken }]) => ({
+      code,
+      name,
+      native,
+      capital,
+      // A text in the older version, a list in the newer one.
+      currency: typeof currency === 'string' ? currency : currency.join(','),
+      continent,
+      languages: spoken,
+    })),
+    continents: Object.entries(continents).map(([code, name]) => ({ code, name })),
+    languages: Object.entries(languages).map(([code, { name, native, rtl }]) => ({ code, name, native, rtl: Boolean(rtl) })),
+  }
+}

@@ -95,6 +95,8 @@ class Supervisor {
     await Promise.all(this.#edges.map((edge) => edge.stop(DRAIN_GRACE_MS - CONTROL_GRACE_MS)))
     await this.#control.stop(CONTROL_GRACE_MS)
     this.#log.info('ended')
+    // A channel to whoever started us would keep this process alive.
+    if (process.connected === true) process.disconnect()
   }
 
   #hear(child: Child, message: ChildMessage): void {

@@ -20,7 +20,7 @@ const VALUE_WIDTH = 60
 export function renderText({ rows, groups, unclassified }: Report): string {
   const unknown = unclassified.reduce((sum, { requests }) => sum + requests, 0)
   return [
-    rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rows.map(rowCells)),
+    rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
     groups.length === 0 ? 'no differences\n' : `${styleText('bold', `${groups.length} groups of differences, worst first`)}\n\n`,
@@ -36,7 +36,7 @@ export function renderMarkdown({ rows, groups }: Report): string {
   return [
     line(HEAD),
     line(HEAD.map(() => '---')),
-    ...rows.map((row) => line(rowCells(row))),
+    ...rowsByName(rows).map(line),
     '\n',
     line(groupHead),
     line(groupHead.map(() => '---')),
@@ -44,10 +44,26 @@ export function renderMarkdown({ rows, groups }: Report): string {
   ].join('')
 }
 
-function rowCells(row: OverviewRow): string[] {
+/** Rows of one operation together. A signature is shown only where one name has several. */
+function rowsByName(rows: readonly OverviewRow[]): string[][] {
+  const keys = new Set(rows.map(({ operation }) => operation))
+  const names = [...keys].map(nameOf)
+  const labelled = rows.map((row) => {
+    const name = nameOf(row.operation)
+    const isShared = names.filter((other) => other === name).length > 1
+    return { row, label: isShared ? row.operation.replace(/#(.{4}).*/, '#$1') : name }
+  })
+  return labelled.toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.row.region < b.row.region ? -1 : 1)).map(({ row, label }) => rowCells(row, label))
+}
+
+function nameOf(key: string): string {
+  return key.split('#')[0] ?? key
+}
+
+function rowCells(row: OverviewRow, label: string): string[] {
   const { summary } = row
   return [
-    row.operation.split('#')[0] ?? row.operation,
+    label,
     row.region,
     describeStanding(row),
     String(summary.requests),
@@ -85,7 +101,7 @@ function total({ counts }: Group): number {
 }
 
 function operationsOf({ counts }: Group): string[] {
-  return [...new Set(counts.map(({ operation }) => operation.split('#')[0] ?? operation))]
+  return [...new Set(counts.map(({ operation }) => nameOf(operation)))]
 }
 
 function groupText(group: Group, number: number): string {

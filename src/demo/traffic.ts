@@ -55,6 +55,20 @@ function isNetworkFault(error: unknown): void {
   if (status === undefined || status >= 500) throw error
 }
 
+/** A number that looks random and is the same in every run (the mixing step of Murmur3), so that no two choices move in step. */
+function spread(turn: number, choice: number): number {
+  let mixed = Math.imul(turn ^ Math.imul(choice, 0x9e3779b1), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (mixed ^ (mixed >>> 16)) >>> 0
+}
+
+/** @throws RangeError for an empty list */
+function pick<T>(list: readonly T[], turn: number, choice: number): T {
+  const picked = list[spread(turn, choice) % list.length]
+  if (picked === undefined) throw new RangeError('nothing to pick from')
+  return picked
+}
+
 /** Sends `rate` requests a second until it is stopped: operations, regions, clients and subjects by turns. */
 export function startTraffic(url: string, rate: number): Traffic {
   const clients = senders(url)
@@ -67,12 +81,10 @@ export function startTraffic(url: string, rate: number): Traffic {
   const send = (): void => {
     const turn = sent
     sent += 1
-    // Steps that share no factor with the sizes, so that every combination comes up.
-    const operation = deck[(turn * 7) % deck.length]
-    const [name, ask] = clients[turn % clients.length] ?? []
-    if (operation === undefined || ask === undefined || name === undefined) return
-    const variables = operation.variables[Math.floor(turn / deck.length) % operation.variables.length] ?? {}
-    const headers = { 'x-region': REGIONS[Math.floor(turn / 5) % REGIONS.length] ?? '', 'x-user-id': `user-${(turn * 31) % SUBJECTS}`, 'apollographql-client-name': name }
+    const operation = pick(deck, turn, 1)
+    const [name, ask] = pick(clients, turn, 2)
+    const variables = pick(operation.variables, turn, 3)
+    const headers = { 'x-region': pick(REGIONS, turn, 4), 'x-user-id': `user-${spread(turn, 5) % SUBJECTS}`, 'apollographql-client-name': name }
     const work = ask(operation, variables, headers)
       .then(
         () => void (seen.answered += 1),

@@ -42,10 +42,13 @@ function rowOf(
   { operation, region, evidence }: { readonly operation: string; readonly region: string; readonly evidence: Evidence },
   { standing, rates, judge }: OverviewSources,
 ): OverviewRow {
+  const { stage, percent, rest } = standing(operation, region)
   return {
     operation,
     region,
-    ...standing(operation, region),
+    stage,
+    percent,
+    rest,
     rate: rates.get(key) ?? 0,
     summary: summarise(evidence),
     verdict: judge(evidence),

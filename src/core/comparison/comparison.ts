@@ -61,13 +61,26 @@ export const SEVERITY: Readonly<Record<DifferenceClass, Severity>> = {
 
 export type JsonType = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null' | 'absent'
 
-/** How sure a coordinate is. */
-export type Resolution = 'exact' | 'inferred' | 'ambiguous' | 'declared' | 'field-path'
+/**
+ * How sure a coordinate is: `exact` and `inferred` (by the keys of the object) name one field; `declared` is the interface's field, `ambiguous` lists the
+ * candidates; `typename-only` and `field-path` are all that can be told without a schema. The last three tell that the answer, the document and the
+ * schema do not fit together.
+ */
+export type Resolution =
+  | 'exact'
+  | 'inferred'
+  | 'ambiguous'
+  | 'declared'
+  | 'typename-only'
+  | 'field-path'
+  | 'unrequested'
+  | 'unknown-field'
+  | 'unknown-type'
 
 /** One side of a difference. */
 export interface Side {
   readonly type: JsonType
-  /** The value with its content taken out: `iso.6f+00:00`, `text`, `int`, `array(12)`, `object`. Safe to store. */
+  /** The value with its content taken out: `iso.6f+00:00`, `text`, `integer`, `list`, `object`. Safe to store. */
   readonly shape: string
   /** JSON text of the value, cut to a bound. In memory only, unless the coordinate is on the allow list. */
   readonly value?: string

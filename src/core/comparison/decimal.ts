@@ -1,32 +1,43 @@
 /** A decimal number as sign, digits without zeros at either end, and the power of ten of the last digit. */
 interface Decimal {
   readonly negative: boolean
+  /** Empty for zero. */
   readonly digits: string
-  /** A text for numbers whose exponent is itself beyond exact arithmetic. */
-  readonly exponent: bigint
+  readonly exponent: string
 }
+
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?$/
+/** Integers that need no work, as most numbers are. */
+const PLAIN = /^-?[1-9](?:\d{0,14}[1-9])?$/
+const ZERO = 0x30
+
+/** Exponents of more digits are compared as they are written: arithmetic on them would cost more than any answer is worth. */
+const MAX_EXPONENT_DIGITS = 1_000
 
 /** Equal as exact decimals, whatever their spelling: `1.50`, `15e-1`. Exponents are never expanded: `1e999999999` costs nothing. */
 export function equalDecimals(a: string, b: string): boolean {
-  if (a === b) return true
-  const [left, right] = [decimalOf(a), decimalOf(b)]
-  if (!isDecimal(a) || !isDecimal(b)) return false
-  return left.digits === right.digits && (left.digits === '' || (left.negative === right.negative && left.exponent === right.exponent))
+  return a === b || (isDecimal(a) && isDecimal(b) && canonicalDecimal(a) === canonicalDecimal(b))
 }
 
-/** One spelling for each decimal value, so that equal numbers have equal text. */
+/** One spelling for each decimal value, so that equal numbers have equal text. Linear in the length of the text. */
 export function canonicalDecimal(text: string): string {
+  if (PLAIN.test(text)) return `${text}e0`
   const { negative, digits, exponent } = decimalOf(text)
   return digits === '' ? '0' : `${negative ? '-' : ''}${digits}e${exponent}`
 }
 
-/** Different decimals that are the same IEEE 754 double, at least one of them written with a fraction or an exponent. */
+/**
+ * Different decimals that are the same finite IEEE 754 double, at least one of them written with a fraction or an exponent. Two plain integers
+ * are two values however large they are: they are ids.
+ */
 export function equalDoubles(a: string, b: string): boolean {
-  return Number(a) === Number(b) && (isFractional(a) || isFractional(b))
+  const double = Number(a)
+  return Number.isFinite(double) && double === Number(b) && (isFractional(a) || isFractional(b))
 }
 
-function isDecimal(text: string): boolean {
-  return /\d/.test(text)
+/** Written as JSON writes numbers, or as a text that holds one (`007`). */
+export function isDecimal(text: string): boolean {
+  return DECIMAL.test(text)
 }
 
 function isFractional(text: string): boolean {
@@ -34,11 +45,21 @@ function isFractional(text: string): boolean {
 }
 
 function decimalOf(text: string): Decimal {
-  // `Infinity`, which a spelling by JavaScript can be, has no digits of its own and equals no number but itself.
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)
-  const [, sign = '', whole = '', fraction = '', power = '0'] = match ?? []
-  const all = `${whole}${fraction}`.replace(/^0+/, '')
-  const digits = all.replace(/0+$/, '')
-  const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(all.length - digits.length)
-  return { negative: sign === '-', digits, exponent }
+  const [, sign = '', whole = '', fraction = '', powerSign = '', power = '0'] = DECIMAL.exec(text) ?? []
+  const all = `${whole}${fraction}`
+  // Counted by hand: a pattern like /0+$/ takes quadratic time on a long run of zeros that something follows.
+  const [first, last] = [countZeros(all, 0, 1), countZeros(all, all.length - 1, -1)]
+  const digits = first === all.length ? '' : all.slice(first, all.length - last)
+  return { negative: sign === '-', digits, exponent: exponentOf(powerSign, power.slice(countZeros(power, 0, 1)), last - fraction.length) }
+}
+
+function countZeros(digits: string, from: number, step: 1 | -1): number {
+  let at = from
+  while (digits.charCodeAt(at) === ZERO) at += step
+  return Math.abs(at - from)
+}
+
+function exponentOf(sign: string, power: string, shift: number): string {
+  const signed = `${sign === '-' ? '-' : ''}${power === '' ? '0' : power}`
+  return power.length > MAX_EXPONENT_DIGITS ? `${signed}${shift < 0 ? '' : '+'}${shift}` : String(BigInt(signed) + BigInt(shift))
 }

@@ -1,71 +1,117 @@
+import type { DifferenceClass } from './comparison.ts'
 import { compareFaults, faultsOf, type GraphQLFault } from './errors.ts'
-import { canonicalJson, membersOf } from './equality.ts'
+import { sides, type Finding, type Report } from './finding.ts'
+import type { Identities } from './identity.ts'
 import { member, type Json } from './json.ts'
-import { isAtOrBelow, type Path } from './path.ts'
-import { walk, type Finding, type WalkOptions } from './walk.ts'
+import { areAmbiguous, hasOtherOrder, membersOf } from './members.ts'
+import { PathSet, type Path } from './path.ts'
+import { walk, type WalkOptions } from './walk.ts'
 
 const NULL: Json = { type: 'null' }
 
-/** The members of an answer that have a meaning in GraphQL (specification section 7.1). */
-const ENVELOPE: ReadonlySet<string> = new Set(['data', 'errors', 'extensions'])
-
-/** Whether a JSON value is an answer in GraphQL's form at all. */
+/** Whether a JSON value is an answer in GraphQL's form at all (specification section 7.1). */
 export function isGraphQLAnswer(json: Json): boolean {
   return json.type === 'object' && (member(json, 'data') !== undefined || member(json, 'errors') !== undefined)
 }
 
-/** Compares two answers member by member: data place by place, errors as a multiset, and an error with the null that it left as one difference. */
+/** What servers say when they were asked by the hash of a document that only the other side has (PD-4, PD-7). */
+const NOT_PERSISTED: ReadonlySet<string> = new Set([
+  'PersistedQueryNotFound',
+  'PersistedQueryNotSupported',
+  'PersistedQueryOnly',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PERSISTED_QUERY_NOT_IN_LIST',
+])
+
+/** Whether a backend did not know the document. That says something of its store, and nothing of its answer. */
+export function isUnknownDocument(answer: Json): boolean {
+  return faultsOf(answer).some(({ message, code }) => NOT_PERSISTED.has(message) || NOT_PERSISTED.has(code))
+}
+
+/**
+ * Compares two answers member by member: data place by place, errors as a multiset, and an error with the null that it left as one difference
+ * (ER-4). An error is folded only into a null that is itself reported: a rule on a field hides none of its errors.
+ */
 export function compareAnswers(legacy: Json, candidate: Json, options: WalkOptions): void {
-  const findings: Finding[] = []
-  const report = (finding: Finding): void => void findings.push(finding)
-  const [left, right] = [member(legacy, 'data'), member(candidate, 'data')]
-  if ((left === undefined) !== (right === undefined) && (left ?? right)?.type === 'null') report({ class: 'envelope', kind: 'data-absent-or-null', path: ['data'] })
-  walk(left ?? NULL, right ?? NULL, ['data'], { ...options, report })
-  compareEnvelopes(legacy, candidate, report)
-
   const faults = { legacy: faultsOf(legacy), candidate: faultsOf(candidate) }
-  const faultFindings: Finding[] = []
-  compareFaults(faults.legacy, faults.candidate, (finding) => faultFindings.push(finding))
-  const explained = findings.map((finding) => explain(finding, faults))
-  const nulls = explained.filter(({ kind }) => kind === 'null-bubbling' || kind === 'null-by-error').map(({ path }) => path)
-  for (const finding of explained) options.report(finding)
-  for (const finding of faultFindings) {
-    if (!nulls.some((path) => isAtOrBelow(finding.path, path) || isRequestFault(finding.path, path))) options.report(finding)
+  const explain = explainerOf(faults.legacy, faults.candidate)
+  const nulls = new PathSet()
+  const report: Report = (found) => {
+    const finding = explain(found)
+    const isOpen = options.report(finding)
+    if (isOpen && finding !== found) nulls.add(finding.path)
+    return isOpen
+  }
+  compareEnvelopes(legacy, candidate, options)
+  walk(member(legacy, 'data') ?? NULL, member(candidate, 'data') ?? NULL, ['data'], { ...options, report })
+  compareFaults(faults.legacy, faults.candidate, options.identities, (finding) => {
+    // An error without a path explains the loss of the whole of `data`.
+    const path = finding.path[0] === 'errors' ? ['data'] : finding.path
+    return finding.class !== 'format' && nulls.covers(path) ? false : options.report(finding)
+  })
+}
+
+/** Names a null that an error left behind; where the other side failed there too and lost less, the null has bubbled. */
+function explainerOf(legacy: readonly GraphQLFault[], candidate: readonly GraphQLFault[]): (finding: Finding) => Finding {
+  const [left, right] = [pathsOf(legacy), pathsOf(candidate)]
+  return (finding) => {
+    if (finding.class !== 'nullness') return finding
+    const [nulled, other] = finding.legacy?.type === 'null' ? [left, right] : [right, left]
+    if (!nulled(finding.path)) return finding
+    return { ...finding, kind: other(finding.path) ? 'null-bubbling' : 'null-by-error' }
   }
 }
 
-/** An error without a path explains the loss of the whole of `data`. */
-function isRequestFault(path: Path, nullAt: Path): boolean {
-  return nullAt.length === 1 && path.length === 1 && path[0] === 'errors'
+/** Tells whether there is an error at or below a path. An error without a path is one of the whole of `data`. */
+function pathsOf(faults: readonly GraphQLFault[]): (path: Path) => boolean {
+  const paths = new PathSet()
+  for (const { path } of faults) if (path.length > 0) paths.add(path)
+  const hasRequestFault = faults.some(({ path }) => path.length === 0)
+  return (path) => paths.reaches(path) || (hasRequestFault && path.length === 1)
 }
 
-/** A null that an error left behind is named so; where the other side failed too and lost less, the null has bubbled. */
-function explain(finding: Finding, faults: { readonly legacy: readonly GraphQLFault[]; readonly candidate: readonly GraphQLFault[] }): Finding {
-  if (finding.class !== 'nullness') return finding
-  const [nulled, other] = finding.legacy?.type === 'null' ? [faults.legacy, faults.candidate] : [faults.candidate, faults.legacy]
-  const at = ({ path }: GraphQLFault): boolean => isAtOrBelow(path, finding.path) || (path.length === 0 && finding.path.length === 1)
-  if (!nulled.some(at)) return finding
-  return { ...finding, kind: other.some(at) ? 'null-bubbling' : 'null-by-error' }
-}
-
-function compareEnvelopes(legacy: Json, candidate: Json, report: (finding: Finding) => void): void {
+/** Compares what is around data and errors (ER-3, ER-7). */
+function compareEnvelopes(legacy: Json, candidate: Json, { identities, report }: WalkOptions): void {
   if (legacy.type !== 'object' || candidate.type !== 'object') return
+  if (areAmbiguous(legacy, candidate, identities))
+    report({ class: 'ambiguous-duplicate', kind: 'duplicate-key', path: [], legacy, candidate })
+  if (legacy.repeated !== candidate.repeated) report({ class: 'format', kind: 'duplicate-key', path: [], legacy, candidate })
   const [left, right] = [membersOf(legacy), membersOf(candidate)]
-  if (isEmptyList(left.get('errors')) !== isEmptyList(right.get('errors')) && (left.get('errors') === undefined || right.get('errors') === undefined)) {
-    report({ class: 'envelope', kind: 'errors-absent-or-empty', path: ['errors'] })
-  }
-  const common = [...left.keys()].filter((key) => right.has(key))
-  const order = [...right.keys()].filter((key) => left.has(key))
-  if (common.some((key, index) => key !== order[index])) report({ class: 'format', kind: 'key-order', path: [] })
+  if (hasOtherOrder(left, right)) report({ class: 'format', kind: 'key-order', path: [], legacy, candidate })
   for (const key of new Set([...left.keys(), ...right.keys()])) {
-    if (key === 'data' || key === 'errors') continue
     const [a, b] = [left.get(key), right.get(key)]
-    if (a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b)) continue
-    const sides = { ...(a === undefined ? {} : { legacy: a }), ...(b === undefined ? {} : { candidate: b }) }
-    report({ class: 'extensions', kind: ENVELOPE.has(key) ? 'extensions' : 'other-member', path: [key], ...sides })
+    const found = (ENVELOPE.get(key) ?? otherMember)(a, b, identities)
+    if (found !== undefined) report({ ...found, path: [key], ...sides(a, b) })
   }
 }
 
-function isEmptyList(json: Json | undefined): boolean {
-  return json?.type === 'array' && json.items.length === 0
+type Judge = (
+  legacy: Json | undefined,
+  candidate: Json | undefined,
+  identities: Identities,
+) => { readonly class: DifferenceClass; readonly kind: string } | undefined
+
+/** What is told of a member besides its content, which the walk and the errors have. */
+const ENVELOPE: ReadonlyMap<string, Judge> = new Map<string, Judge>([
+  ['data', (a, b) => (isAlone(a, b, ({ type }) => type === 'null') ? { class: 'envelope', kind: 'data-absent-or-null' } : undefined)],
+  ['errors', errorsMember],
+  ['extensions', (a, b, identities) => (identities.same(a, b) ? undefined : { class: 'extensions', kind: 'extensions' })],
+])
+
+function errorsMember(...[a, b, identities]: Parameters<Judge>): ReturnType<Judge> {
+  if (isAlone(a, b, (json) => json.type === 'array' && json.items.length === 0))
+    return { class: 'envelope', kind: 'errors-absent-or-empty' }
+  const isMalformed = [a, b].some((json) => json !== undefined && json.type !== 'array')
+  return isMalformed && !identities.same(a, b) ? { class: 'envelope', kind: 'errors-no-list' } : undefined
+}
+
+function otherMember(...[a, b, identities]: Parameters<Judge>): ReturnType<Judge> {
+  return identities.same(a, b) ? undefined : { class: 'extensions', kind: 'other-member' }
+}
+
+/** One side has a member that holds nothing, the other has no such member. */
+function isAlone(a: Json | undefined, b: Json | undefined, isNothing: (json: Json) => boolean): boolean {
+  const only = a === undefined ? b : b === undefined ? a : undefined
+  return only !== undefined && isNothing(only)
 }

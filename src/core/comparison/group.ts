@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Comparison, Difference, DifferenceClass, Resolution } from './comparison.ts'
+import { PathSet, pathOf, type Path } from './path.ts'
 
 /** A pair of answers kept to show what a difference looks like. Values only where the allow list lets them through. */
 export interface Example {
@@ -54,23 +55,36 @@ export interface GroupDelta extends GroupIdentity {
 /** A group as stored: the sum of its deltas. */
 export type Group = GroupDelta
 
-/** The parts of a difference that decide which group it belongs to, in the order in which they are hashed. */
-function signatureParts(difference: Difference): readonly string[] {
-  return [
-    difference.class,
-    difference.kind,
-    difference.coordinate,
-    difference.legacy.shape,
-    difference.candidate.shape,
-    difference.relation ?? '',
-  ]
+/** First 16 hex digits of the hash of what decides which group a difference belongs to (AG-1, AG-2). The operation has no part in it. */
+export function groupIdOf({ class: name, kind, coordinate, legacy, candidate, relation }: Difference): string {
+  return hash('sha256', JSON.stringify([name, kind, coordinate, legacy.shape, candidate.shape, relation])).slice(0, 16)
 }
 
 /** Differences that are counted and are nobody's fault to fix. */
 const UNGROUPED: ReadonlySet<DifferenceClass> = new Set(['identical', 'format', 'normalised', 'inconclusive'])
 
+/** Where one of these is, what lies below it is its consequence. */
+const ROOT_CAUSES: ReadonlySet<DifferenceClass> = new Set(['nullness', 'type', 'list-membership', 'field-missing', 'field-extra'])
+
+/** The differences that somebody has to look at: without those that another one explains (AG-5). */
+export function rootsOf(differences: readonly Difference[]): readonly Difference[] {
+  const causes = new PathSet()
+  const placed = differences.map((difference) => ({ difference, path: pathOf(difference.path) ?? [difference.path] }))
+  for (const { difference, path } of placed) if (ROOT_CAUSES.has(difference.class)) causes.add(path)
+  const isExplained = (path: Path, difference: Difference): boolean => {
+    // A cause does not explain itself; the answer as a whole has nothing above it.
+    if (ROOT_CAUSES.has(difference.class)) return path.length > 0 && causes.covers(path.slice(0, -1))
+    return causes.covers(path)
+  }
+  return placed
+    .filter(({ difference, path }) => !UNGROUPED.has(difference.class) && !isExplained(path, difference))
+    .map(({ difference }) => difference)
+}
+
 /** Groups that one edge keeps between two reports; the differences of further ones are counted in `OVERFLOW`. */
-export const MAX_GROUPS = 2_000
+const MAX_GROUPS = 2_000
+/** Groups that one operation may open of them: one with random keys leaves room for the others (AG-6). */
+export const MAX_GROUPS_PER_OPERATION = 200
 
 /** Where differences are counted that found no room: a response with random keys must not fill the store. */
 export const OVERFLOW: GroupIdentity = {
@@ -98,35 +112,48 @@ export interface Sighting {
 /** Groups while they are being counted, on one thread. */
 export class Groups {
   #groups = new Map<string, GroupDelta>()
+  /** Groups that each operation opened. */
+  #opened = new Map<string, number>()
 
   add({ differences }: Comparison, sighting: Sighting): void {
-    const seen = new Set<string>()
-    for (const difference of differences) {
-      if (UNGROUPED.has(difference.class)) continue
-      const id = hash('sha256', signatureParts(difference).join('\n')).slice(0, 16)
-      // A field that is wrong in forty elements of one answer is one sighting.
-      if (!seen.has(id)) this.#count(id, difference, sighting)
-      seen.add(id)
+    // Of differences with one signature the first is the example.
+    const roots = new Map(
+      rootsOf(differences)
+        .toReversed()
+        .map((difference) => [groupIdOf(difference), difference]),
+    )
+    // A field that is wrong in forty elements of one answer is one sighting. So is all that finds no room.
+    let hasOverflown = false
+    for (const [id, difference] of roots) {
+      const hasRoom = this.#groups.has(id) || this.#open(sighting.operation)
+      if (!hasRoom && hasOverflown) continue
+      if (hasRoom) this.#count({ ...identityOf(difference), id }, sighting, difference)
+      else this.#count(OVERFLOW, sighting)
+      hasOverflown ||= !hasRoom
     }
   }
 
   take(): readonly GroupDelta[] {
     const taken = [...this.#groups.values()]
     this.#groups = new Map()
+    this.#opened = new Map()
     return taken
   }
 
-  #count(id: string, difference: Difference, sighting: Sighting): void {
-    const known = this.#groups.get(id)
-    const full = known === undefined && this.#groups.size >= MAX_GROUPS
-    const identity = full ? OVERFLOW : { ...identityOf(difference), id }
-    const { operation, region, at } = sighting
-    const counts = [{ operation, region, count: 0, noise: 0, [sighting.count]: 1 }]
-    const wanted = !full && sighting.count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
-    const examples = wanted ? [sighting.example(difference)] : []
-    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples }
-    const before = this.#groups.get(identity.id)
-    this.#groups.set(identity.id, before === undefined ? delta : mergeGroup(before, delta))
+  /** Takes the room of one more group, if there is any. */
+  #open(operation: string): boolean {
+    const opened = this.#opened.get(operation) ?? 0
+    if (this.#groups.size >= MAX_GROUPS || opened >= MAX_GROUPS_PER_OPERATION) return false
+    this.#opened.set(operation, opened + 1)
+    return true
+  }
+
+  #count(identity: GroupIdentity, { operation, region, at, count, example }: Sighting, difference?: Difference): void {
+    const known = this.#groups.get(identity.id)
+    const counts = [{ operation, region, count: 0, noise: 0, [count]: 1 }]
+    const isWanted = difference !== undefined && count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
+    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples: isWanted ? [example(difference)] : [] }
+    this.#groups.set(identity.id, known === undefined ? delta : mergeGroup(known, delta))
   }
 }
 

@@ -1,5 +1,3 @@
-import { equalDecimals } from './decimal.ts'
-
 /**
  * JSON read without loss: numbers as their text, members in order with repetitions, strings with a note when they were written with escapes.
  * `JSON.parse` makes 9007199254740993 and ...992 equal and forgets all but the last of two equal keys, so it has no place here.
@@ -23,8 +21,19 @@ export interface JsonLimits {
   readonly nodes: number
 }
 
-/** `invalid`: not JSON. `bounds`: perhaps JSON, but past a limit. */
-export type JsonResult = { readonly json: Json } | { readonly error: 'invalid' | 'bounds'; readonly message: string }
+/** How a text is laid out around its values. */
+export interface Layout {
+  readonly byteOrderMark: boolean
+  /** Characters of white space before and between the values. */
+  readonly space: number
+  /** White space behind the last value. */
+  readonly end: string
+}
+
+/** `invalid`: not JSON. `bounds`: perhaps JSON, but past a limit. Messages say where, never what stands there. */
+export type JsonResult =
+  | { readonly json: Json; readonly layout: Layout }
+  | { readonly error: 'invalid' | 'bounds'; readonly message: string }
 
 const NULL: Json = { type: 'null' }
 const TRUE: Json = { type: 'boolean', value: true }
@@ -37,7 +46,7 @@ const BACKSLASH = 0x5c
 /** Reads a whole text; a byte order mark in front is let through, because clients let it through too. */
 export function readJson(text: string, limits: JsonLimits): JsonResult {
   try {
-    return { json: new Reader(text, limits).read() }
+    return new Reader(text, limits).read()
   } catch (error) {
     if (error instanceof JsonFault) return { error: error.kind, message: error.message }
     throw error
@@ -57,6 +66,7 @@ class Reader {
   readonly #limits: JsonLimits
   #at: number
   #nodes = 0
+  #spaces = 0
 
   constructor(text: string, limits: JsonLimits) {
     this.#text = text
@@ -64,11 +74,13 @@ class Reader {
     this.#at = text.charCodeAt(0) === 0xfeff ? 1 : 0
   }
 
-  read(): Json {
+  read(): { readonly json: Json; readonly layout: Layout } {
+    const byteOrderMark = this.#at === 1
     const json = this.#value(0)
+    const [end, space] = [this.#at, this.#spaces]
     this.#space()
     if (this.#at < this.#text.length) throw this.#invalid()
-    return json
+    return { json, layout: { byteOrderMark, space, end: this.#text.slice(end) } }
   }
 
   #value(depth: number): Json {
@@ -76,7 +88,7 @@ class Reader {
     this.#nodes += 1
     if (this.#nodes > this.#limits.nodes) throw new JsonFault('bounds', `more than ${this.#limits.nodes} values`)
     if (depth > this.#limits.depth) throw new JsonFault('bounds', `nested deeper than ${this.#limits.depth}`)
-    switch (this.#text[this.#at]) {
+    switch (this.#text.charAt(this.#at)) {
       case '{':
         return this.#object(depth)
       case '[':
@@ -96,7 +108,6 @@ class Reader {
 
   #object(depth: number): Json {
     const members: Member[] = []
-    const keys = new Set<string>()
     this.#at += 1
     if (this.#next('}')) return { type: 'object', members, repeated: false }
     do {
@@ -104,10 +115,9 @@ class Reader {
       const { value: key } = this.#string()
       if (!this.#next(':')) throw this.#invalid()
       members.push({ key, value: this.#value(depth + 1) })
-      keys.add(key)
     } while (this.#next(','))
     if (!this.#next('}')) throw this.#invalid()
-    return { type: 'object', members, repeated: keys.size < members.length }
+    return { type: 'object', members, repeated: hasRepeatedKey(members) }
   }
 
   #array(depth: number): Json {
@@ -175,6 +185,7 @@ class Reader {
     for (; this.#at < this.#text.length; this.#at += 1) {
       const code = this.#text.charCodeAt(this.#at)
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
+      this.#spaces += 1
     }
   }
 
@@ -183,66 +194,16 @@ class Reader {
   }
 }
 
+/** Up to here, looking back is quicker than a set. */
+const FEW_MEMBERS = 12
+
+function hasRepeatedKey(members: readonly Member[]): boolean {
+  if (members.length > FEW_MEMBERS) return new Set(members.map(({ key }) => key)).size < members.length
+  return members.some(({ key }, index) => members.findIndex((other) => other.key === key) < index)
+}
+
 /** The last member of that name, as most clients read it. */
 export function member(json: Json | undefined, key: string): Json | undefined {
   if (json?.type !== 'object') return undefined
   return json.members.findLast((candidate) => candidate.key === key)?.value
-}
-
-/** Plain values as `JSON.parse` would give them, numbers that it would change as their text. */
-export function toPlain(json: Json): unknown {
-  switch (json.type) {
-    case 'object': {
-      const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-      for (const { key, value } of json.members) plain[key] = toPlain(value)
-      return plain
-    }
-    case 'array':
-      return json.items.map(toPlain)
-    case 'number':
-      return exactNumber(json.text)
-    case 'string':
-    case 'boolean':
-      return json.value
-    case 'null':
-      return null
-  }
-}
-
-function exactNumber(text: string): number | string {
-  const number = Number(text)
-  return equalDecimals(String(number), text) ? number : text
-}
-
-/** JSON text of a value in one line, cut at `limit` characters. */
-export function writeJson(json: Json, limit: number = Infinity): string {
-  const text = write(json, limit)
-  return text.length > limit ? `${text.slice(0, limit)}…` : text
-}
-
-function write(json: Json, limit: number): string {
-  switch (json.type) {
-    case 'object':
-      return `{${writeList(json.members, limit, ({ key, value }, rest) => `${JSON.stringify(key)}:${write(value, rest)}`)}}`
-    case 'array':
-      return `[${writeList(json.items, limit, write)}]`
-    case 'string':
-      return JSON.stringify(json.value)
-    case 'number':
-      return json.text
-    case 'boolean':
-      return String(json.value)
-    case 'null':
-      return 'null'
-  }
-}
-
-/** Stops writing soon after the limit, so that a huge value costs no more than what is shown of it. */
-function writeList<T>(list: readonly T[], limit: number, one: (item: T, rest: number) => string): string {
-  let text = ''
-  for (const item of list) {
-    if (text.length > limit) break
-    text += `${text === '' ? '' : ','}${one(item, limit - text.length)}`
-  }
-  return text
 }

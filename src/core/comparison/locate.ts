@@ -1,29 +1,9 @@
-import {
-  isAbstractType,
-  isObjectType,
-  isInterfaceType,
-  getNamedType,
-  Kind,
-  type DirectiveNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLField,
-  type GraphQLNamedType,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql'
+import type { GraphQLField, GraphQLSchema } from 'graphql'
 import type { Resolution } from './comparison.ts'
+import type { Executed } from './executed.ts'
 import { member, type Json } from './json.ts'
 import type { Path } from './path.ts'
-
-/** The operation that ran, with what decides which of its fields were asked for. */
-export interface Executed {
-  readonly operation: OperationDefinitionNode
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  readonly variables: Readonly<Record<string, unknown>>
-}
+import { definitionOf, Selections, type Found, type State } from './selection.ts'
 
 /** Where a place of an answer is in the schema. */
 export interface Location {
@@ -31,214 +11,175 @@ export interface Location {
   readonly resolution: Resolution
   /** All fields that it may be, exact or not: rules and privacy look at each of them. */
   readonly fields: readonly Field[]
+  /** Aliases undone and indexes collapsed: `query.users[].name`. */
+  readonly fieldPath: string
   /** The whole path is in the document; otherwise this is the place where it leaves it. */
   readonly whole: boolean
 }
 
 export interface Field {
+  /** Empty where the type is not known. */
   readonly parent: string
   readonly name: string
   readonly definition?: GraphQLField<unknown, unknown>
 }
 
-/** A possible parent type of an object, with the selections that apply to it. */
-interface State {
-  /** Absent where no schema is known. */
-  readonly type?: GraphQLObjectType
-  readonly sets: readonly DeclaredSet[]
-}
+/** Label of what a backend added to an object without being asked. */
+const UNREQUESTED = '~unrequested'
 
-/** Selections, and the type under whose name the document makes them. */
-interface DeclaredSet {
-  readonly set: SelectionSetNode
-  readonly declared?: string
+/** A place on the way, with what is known there. */
+interface Step {
+  /** What an object here can be; none inside a leaf. */
+  readonly states: readonly State[]
+  /** The value here: the side's own, else the other side's. */
+  readonly value: Json | undefined
+  readonly other: Json | undefined
+  readonly fieldPath: string
+  readonly location?: Location
+  readonly next: Map<string | number, Step>
 }
-
-/** Hostile documents cannot make one look-up visit more selections than this. */
-const MAX_VISITS = 20_000
 
 /**
- * Finds schema coordinates lazily, one path at a time: a plan of the whole operation could be exponential in its size. Follows section 6 of the
- * semantics. The answer of the side itself decides the types where the document asked for `__typename`.
+ * Finds schema coordinates lazily, one path at a time: a plan of the whole operation could be exponential in its size. What was learnt of a path is kept
+ * for its neighbours. Follows section 6 of the semantics; the names in parentheses are its steps and requirements.
  */
 export class Locator {
-  readonly #executed: Executed
-  readonly #schema: GraphQLSchema | undefined
-  #visits = 0
+  readonly #selections: Selections
+  readonly #root: Step
+  readonly #narrowed = new Map<string, { readonly found: readonly Found[]; readonly states: readonly State[] }>()
 
-  constructor(executed: Executed, schema: GraphQLSchema | undefined) {
-    this.#executed = executed
-    this.#schema = schema
+  /** `answer` is that of the side whose schema it is, `other` stands in where that one has nothing (step 7). */
+  constructor(executed: Executed, schema: GraphQLSchema | undefined, answer: Json | undefined, other?: Json) {
+    this.#selections = new Selections(executed, schema)
+    this.#root = {
+      states: [this.#selections.root()],
+      value: member(answer, 'data'),
+      other: member(other, 'data'),
+      fieldPath: executed.operation.operation,
+      next: new Map(),
+    }
   }
 
-  /**
-   * Locates a path that begins with `data`, on a side whose answer is `answer`. A path that leaves the document is located as far as it goes; `undefined`
-   * where not even its first step is known.
-   */
-  locate(path: Path, answer: Json | undefined): Location | undefined {
-    this.#visits = 0
-    const { operation } = this.#executed
-    const root = this.#schema?.getRootType(operation.operation) ?? undefined
-    const set = operation.selectionSet
-    let states: readonly State[] = [root === undefined ? { sets: [{ set }] } : { type: root, sets: [{ set, declared: root.name }] }]
-    let value = member(answer, 'data')
-    let location: Location | undefined
-    let fieldPath: string = operation.operation
+  /** Locates a path that begins with `data`. One that leaves the document is located as far as it goes; nothing where not even its first step is known. */
+  locate(path: Path): Location | undefined {
+    let step = this.#root
     for (const segment of path.slice(1)) {
-      if (typeof segment === 'number') {
-        value = value?.type === 'array' ? value.items[segment] : undefined
-        fieldPath = fieldPath.endsWith('[]') ? fieldPath : `${fieldPath}[]`
-        continue
-      }
-      const narrowed = this.#narrow(states, value)
-      const found = narrowed.states.flatMap((state) => this.#fields(state, segment).map((asked) => ({ state, asked })))
-      if (found.length === 0) return location === undefined ? undefined : { ...location, whole: false }
-      fieldPath = `${fieldPath}.${found[0]?.asked.node.name.value ?? segment}`
-      location = this.#describe(found, narrowed.resolution, fieldPath, segment)
-      value = member(value, segment)
-      states = this.#childStates(found)
+      if (step.location?.whole === false) break
+      const known = step.next.get(segment)
+      const next: Step = known ?? (typeof segment === 'number' ? element(step, segment) : this.#field(step, segment))
+      if (known === undefined) step.next.set(segment, next)
+      step = next
     }
-    return location
+    return step.location
   }
 
-  #describe(found: readonly { state: State; asked: Asked }[], resolution: Resolution, fieldPath: string, key: string): Location {
-    if (this.#schema === undefined) {
-      const name = found[0]?.asked.node.name.value ?? key
-      return { coordinate: fieldPath, resolution: 'field-path', fields: [{ parent: '', name }], whole: true }
+  #field(step: Step, key: string): Step {
+    const { states, resolution, said } = this.#narrow(step)
+    const { found, states: below } = this.#ask(states, key)
+    const [first] = found
+    if (first === undefined) return { ...step, ...left(step, states), next: new Map() }
+    const fieldPath = `${step.fieldPath}.${first.asked.node.name.value}`
+    return {
+      states: below,
+      value: member(step.value, key),
+      other: member(step.other, key),
+      fieldPath,
+      location: describe(found, resolution, fieldPath, said),
+      next: new Map(),
     }
-    const fields = uniqueFields(found)
-    const coordinates = fields.map(({ parent, name }) => `${parent}.${name}`)
-    if (coordinates.length === 1) return { coordinate: coordinates[0] ?? fieldPath, resolution, fields, whole: true }
-    const declared = [...new Set(found.map(({ asked }) => asked.declared && `${asked.declared}.${asked.node.name.value}`))]
-    return declared.length === 1 && declared[0] !== undefined
-      ? { coordinate: declared[0], resolution: 'declared', fields, whole: true }
-      : { coordinate: coordinates.join('|'), resolution: 'ambiguous', fields, whole: true }
   }
 
-  /** Leaves only the states whose type the object can have, by the `__typename` that was asked for, else by its keys. */
-  #narrow(states: readonly State[], value: Json | undefined): { states: readonly State[]; resolution: Resolution } {
-    if (this.#schema === undefined) return { states, resolution: 'field-path' }
-    if (states.length <= 1) return { states, resolution: 'exact' }
-    const named = states.filter((state) => this.#sayTypename(state, value) === state.type?.name)
-    if (named.length === 1) return { states: named, resolution: 'exact' }
-    if (value?.type !== 'object') return { states, resolution: 'ambiguous' }
-    const keys = new Set(value.members.map(({ key }) => key))
-    const fitting = states.filter((state) => sameSet(this.#responseKeys(state), keys))
+  #ask(states: readonly State[], key: string) {
+    const memo = `${states.map(({ id }) => id).join(',')} ${key}`
+    const known = this.#narrowed.get(memo)
+    if (known !== undefined) return known
+    const found = states.flatMap((state) => (this.#selections.collect(state).get(key) ?? []).map((asked) => ({ state, asked })))
+    const result = { found, states: this.#selections.below(found) }
+    this.#narrowed.set(memo, result)
+    return result
+  }
+
+  /** Leaves only the states whose type the object can have, by the `__typename` that was asked for, else by its keys (step 5). */
+  #narrow(step: Step): { readonly states: readonly State[]; readonly resolution: Resolution; readonly said?: string } {
+    const { value, other } = step
+    // Where the schema knows one possible parent's field and not another's, it is the known one.
+    const typed = step.states.filter(({ type }) => type !== undefined)
+    const states = typed.length === 0 ? step.states : typed
+    const object = [value, other].find((json) => json?.type === 'object')
+    const said = states.map((state) => this.#typename(state, object)).find((name) => name !== undefined)
+    const [only] = states
+    if (states.length <= 1 && only?.type === undefined) {
+      return said === undefined ? { states, resolution: 'field-path' } : { states, resolution: 'typename-only', said }
+    }
+    if (states.length === 1) return { states, resolution: 'exact' }
+    if (said !== undefined) {
+      const named = states.filter(({ type }) => type?.name === said)
+      return named.length === 0 ? { states, resolution: 'unknown-type' } : { states: named, resolution: 'exact' }
+    }
+    if (object === undefined) return { states, resolution: 'ambiguous' }
+    const fitting = states.filter((state) => hasKeys(object, this.#selections.collect(state)))
     if (fitting.length === 1) return { states: fitting, resolution: 'inferred' }
     return { states: fitting.length > 1 ? fitting : states, resolution: 'ambiguous' }
   }
 
-  #sayTypename(state: State, value: Json | undefined): string | undefined {
-    for (const { node } of this.#collect(state)) {
-      if (node.name.value !== '__typename') continue
-      const said = member(value, node.alias?.value ?? node.name.value)
-      return said?.type === 'string' ? said.value : undefined
+  /** Decided by the document: a key that happens to be called `__typename` may be an alias of anything. */
+  #typename(state: State, object: Json | undefined): string | undefined {
+    for (const [key, [asked]] of this.#selections.collect(state)) {
+      if (asked?.node.name.value !== '__typename') continue
+      const said = member(object, key)
+      if (said?.type === 'string') return said.value
     }
     return undefined
   }
+}
 
-  #responseKeys(state: State): ReadonlySet<string> {
-    return new Set(this.#collect(state).map(({ node }) => node.alias?.value ?? node.name.value))
-  }
+function element(step: Step, index: number): Step {
+  const at = (json: Json | undefined): Json | undefined => (json?.type === 'array' ? json.items[index] : undefined)
+  const fieldPath = step.fieldPath.endsWith('[]') ? step.fieldPath : `${step.fieldPath}[]`
+  const location = step.location === undefined ? {} : { location: { ...step.location, fieldPath } }
+  return { ...step, ...location, value: at(step.value), other: at(step.other), fieldPath, next: new Map() }
+}
 
-  #fields(state: State, key: string): readonly Asked[] {
-    return this.#collect(state).filter(({ node }) => (node.alias?.value ?? node.name.value) === key)
-  }
-
-  /** The fields that execution would collect for a state: fragments once each, directives obeyed. */
-  #collect(state: State): readonly Asked[] {
-    const asked: Asked[] = []
-    const seen = new Set<string>()
-    const waiting = state.sets.toReversed()
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      for (const selection of next.set.selections) {
-        this.#visits += 1
-        if (this.#visits > MAX_VISITS) return asked
-        if (!this.#isIncluded(selection.directives)) continue
-        if (selection.kind === Kind.FIELD) {
-          asked.push({ node: selection, ...(next.declared === undefined ? {} : { declared: next.declared }) })
-          continue
-        }
-        const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? this.#executed.fragments.get(selection.name.value) : selection
-        if (fragment === undefined || (selection.kind === Kind.FRAGMENT_SPREAD && seen.has(selection.name.value))) continue
-        if (selection.kind === Kind.FRAGMENT_SPREAD) seen.add(selection.name.value)
-        const condition = fragment.typeCondition?.name.value
-        const declared = condition ?? next.declared
-        if (this.#applies(condition, state.type)) waiting.push({ set: fragment.selectionSet, ...(declared === undefined ? {} : { declared }) })
-      }
-    }
-    return asked
-  }
-
-  #applies(condition: string | undefined, type: GraphQLObjectType | undefined): boolean {
-    if (condition === undefined || type === undefined || this.#schema === undefined) return true
-    const wanted = this.#schema.getType(condition)
-    return wanted === type || (isAbstractType(wanted) && this.#schema.isSubType(wanted, type))
-  }
-
-  #isIncluded(directives: readonly DirectiveNode[] | undefined): boolean {
-    return (directives ?? []).every(({ name, arguments: args }) => {
-      const condition = args?.find((argument) => argument.name.value === 'if')?.value
-      const value =
-        condition?.kind === Kind.VARIABLE ? this.#executed.variables[condition.name.value] : condition?.kind === Kind.BOOLEAN ? condition.value : undefined
-      return name.value === 'skip' ? value !== true : name.value !== 'include' || value !== false
-    })
-  }
-
-  #childStates(found: readonly { state: State; asked: Asked }[]): readonly State[] {
-    const byType = new Map<string, { type?: GraphQLObjectType; sets: DeclaredSet[] }>()
-    for (const { state, asked } of found) {
-      const set = asked.node.selectionSet
-      if (set === undefined) continue
-      const type = this.#fieldType(state, asked.node)
-      const declared = type === undefined ? { set } : { set, declared: type.name }
-      for (const possible of this.#possibleTypes(type)) {
-        const known = byType.get(possible?.name ?? '') ?? { ...(possible === undefined ? {} : { type: possible }), sets: [] }
-        known.sets.push(declared)
-        byType.set(possible?.name ?? '', known)
-      }
-    }
-    return [...byType.values()]
-  }
-
-  #fieldType(state: State, node: FieldNode): GraphQLNamedType | undefined {
-    const definition = state.type?.getFields()[node.name.value]
-    return definition === undefined ? undefined : getNamedType(definition.type)
-  }
-
-  #possibleTypes(type: GraphQLNamedType | undefined): readonly (GraphQLObjectType | undefined)[] {
-    if (this.#schema === undefined) return [undefined]
-    if (isObjectType(type)) return [type]
-    return isAbstractType(type) ? this.#schema.getPossibleTypes(type) : []
+/** Where a path leaves the document (steps 4 and 8): what is inside a leaf belongs to the leaf's field. */
+function left(step: Step, states: readonly State[]): { readonly location?: Location } {
+  if (states.length === 0) return step.location === undefined ? {} : { location: { ...step.location, whole: false } }
+  const parents = [...new Set(states.map(({ type }) => type?.name ?? step.fieldPath))]
+  return {
+    location: {
+      coordinate: parents.map((parent) => `${parent}.${UNREQUESTED}`).join('|'),
+      resolution: 'unrequested',
+      fields: [],
+      fieldPath: `${step.fieldPath}.${UNREQUESTED}`,
+      whole: false,
+    },
   }
 }
 
-/** A field as asked for, with the type under whose name the document asks it. */
-interface Asked {
-  readonly node: FieldNode
-  readonly declared?: string
+function describe(found: readonly Found[], resolution: Resolution, fieldPath: string, said: string | undefined): Location {
+  const fields = fieldsOf(found, said)
+  const at = { fields, fieldPath, whole: true }
+  if (resolution === 'field-path') return { coordinate: fieldPath, resolution, ...at }
+  const coordinates = fields.map(({ parent, name }) => `${parent}.${name}`)
+  const isUnknown = resolution !== 'typename-only' && fields.every(({ definition }) => definition === undefined)
+  const [only] = coordinates
+  if (coordinates.length === 1 && only !== undefined)
+    return { coordinate: only, resolution: isUnknown ? 'unknown-field' : resolution, ...at }
+  const [declared, ...others] = new Set(found.map(({ asked }) => asked.declared && `${asked.declared}.${asked.node.name.value}`))
+  if (declared === undefined || others.length > 0) return { coordinate: coordinates.join('|'), resolution, ...at }
+  return { coordinate: declared, resolution: resolution === 'ambiguous' ? 'declared' : resolution, ...at }
 }
 
-function uniqueFields(found: readonly { state: State; asked: Asked }[]): readonly Field[] {
+function fieldsOf(found: readonly Found[], said: string | undefined): readonly Field[] {
   const fields = new Map<string, Field>()
   for (const { state, asked } of found) {
-    const [parent, name] = [state.type?.name ?? '', asked.node.name.value]
-    const definition = state.type?.getFields()[name]
+    const [parent, name] = [state.type?.name ?? said ?? '', asked.node.name.value]
+    const definition = definitionOf(state.type, name)
     fields.set(`${parent}.${name}`, { parent, name, ...(definition === undefined ? {} : { definition }) })
   }
   return [...fields.values()]
 }
 
-function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((key) => b.has(key))
-}
-
-/** The interfaces that declare a field of this type, for rules and directives given there. */
-export function interfacesOf(schema: GraphQLSchema | undefined, { parent, name }: Field): readonly string[] {
-  const type = schema?.getType(parent)
-  if (!isObjectType(type) && !isInterfaceType(type)) return []
-  return type
-    .getInterfaces()
-    .filter((candidate) => candidate.getFields()[name] !== undefined)
-    .map((candidate) => candidate.name)
+function hasKeys(object: Json, asked: ReadonlyMap<string, unknown>): boolean {
+  if (object.type !== 'object' || object.members.length < asked.size) return false
+  return object.members.every(({ key }) => asked.has(key)) && new Set(object.members.map(({ key }) => key)).size === asked.size
 }

@@ -1,14 +1,14 @@
-import { getNamedType, isLeafType, type GraphQLSchema } from 'graphql'
-import type { Place } from '../rules/match.ts'
+import { getNamedType, isInterfaceType, isLeafType, isObjectType, type GraphQLSchema } from 'graphql'
+import type { Names, Place } from '../rules/match.ts'
 import type { ComparisonInput, ComparisonSettings } from './compare.ts'
-import type { Resolution } from './comparison.ts'
+import type { DifferenceClass, Resolution } from './comparison.ts'
 import { executedOf } from './executed.ts'
 import type { Json } from './json.ts'
-import { interfacesOf, Locator, type Location } from './locate.ts'
+import { Locator, type Field, type Location } from './locate.ts'
 import { pathText, type Path } from './path.ts'
 
 /** How a difference is labelled. */
-export interface Label {
+interface Label {
   readonly path: string
   readonly coordinate: string
   readonly resolution: Resolution
@@ -17,67 +17,95 @@ export interface Label {
 /** Finds the schema places of one pair of answers, when asked. */
 export interface Places {
   readonly label: (path: Path) => Label
-  readonly place: (path: Path) => Place
+  readonly place: (path: Path, name: DifferenceClass) => Place
 }
 
-interface Side {
-  readonly schema?: GraphQLSchema
-  readonly answer?: Json
+/** What rules call a difference that is not about the value at its place. */
+const TOPICS: Readonly<Partial<Record<DifferenceClass, string>>> = {
+  'error-text': 'errors.text',
+  'error-code': 'errors.code',
+  'error-path': 'errors.path',
+  'error-presence': 'errors.presence',
+  'error-location': 'errors.locations',
 }
 
 export function createPlaces(
   input: Pick<ComparisonInput, 'document' | 'operationName' | 'variables'>,
   { schemas, parse }: Pick<ComparisonSettings, 'schemas' | 'parse'>,
-  legacy: Json | undefined,
-  candidate: Json | undefined,
+  legacy?: Json,
+  candidate?: Json,
 ): Places {
-  const executed = input.document === undefined ? undefined : executedOf(parse(input.document), input.operationName, input.variables)
-  const side = ({ schema, answer }: Side) => {
-    const locator = executed === undefined ? undefined : new Locator(executed, schema)
-    return (path: Path): Location | undefined => (path[0] === 'data' ? locator?.locate(path, answer) : undefined)
-  }
-  const left = side({ ...(schemas.legacy === undefined ? {} : { schema: schemas.legacy }), ...(legacy === undefined ? {} : { answer: legacy }) })
-  const right = side({ ...(schemas.candidate === undefined ? {} : { schema: schemas.candidate }), ...(candidate === undefined ? {} : { answer: candidate }) })
-  const plain = executed === undefined ? undefined : new Locator(executed, undefined)
+  const document = input.document === undefined ? undefined : parse(input.document)
+  const executed = executedOf(document, input.operationName, input.variables)
+  const left = executed === undefined ? undefined : new Locator(executed, schemas.legacy, legacy, candidate)
+  const right = executed === undefined ? undefined : new Locator(executed, schemas.candidate, candidate, legacy)
+  const locate = (locator: Locator | undefined, path: Path): Location | undefined =>
+    path[0] === 'data' ? locator?.locate(path) : undefined
   return {
-    label: (path) => labelOf(path, left(path), right(path)),
-    place: (path) => placeOf(path, left(path) ?? right(path), plain?.locate(path, undefined), schemas.legacy ?? schemas.candidate),
+    label: (path) => labelOf(path, locate(left, path), locate(right, path)),
+    place: (path, name) => {
+      const found = [locate(left, path), locate(right, path)]
+      const names = [namesOf(found[0], schemas.legacy), namesOf(found[1], schemas.candidate)].filter((side) => side !== undefined)
+      const topic = TOPICS[name]
+      const text = pathText(path)
+      return {
+        path: text,
+        ...(found[0]?.whole === true ? { fieldPath: found[0].fieldPath } : {}),
+        names: names.length > 0 ? names : [{ coordinates: [withoutIndexes(text)], interfaceCoordinates: [], directives: [] }],
+        ...(topic === undefined ? {} : { topic }),
+      }
+    },
   }
 }
 
 function labelOf(path: Path, left: Location | undefined, right: Location | undefined): Label {
-  const found = preferred(left, right)
   const text = pathText(path)
+  const found = isBySchema(left) || !isBySchema(right) ? (left ?? right) : right
   if (found === undefined) return { path: text, coordinate: withoutIndexes(text), resolution: 'field-path' }
-  const both = left !== undefined && right !== undefined && left.resolution !== 'field-path' && right.resolution !== 'field-path'
-  const renamed = both && left.coordinate !== right.coordinate
-  return { path: text, coordinate: renamed ? `${left.coordinate} → ${right.coordinate}` : found.coordinate, resolution: found.resolution }
+  const isRenamed = isBySchema(left) && isBySchema(right) && left?.coordinate !== right?.coordinate
+  return {
+    path: text,
+    coordinate: isRenamed ? `${left?.coordinate} → ${right?.coordinate}` : found.coordinate,
+    resolution: found.resolution,
+  }
 }
 
 /** A side without a schema of its own says less. */
-function preferred(left: Location | undefined, right: Location | undefined): Location | undefined {
-  return left !== undefined && (left.resolution !== 'field-path' || right === undefined) ? left : right
+const WITHOUT_SCHEMA: ReadonlySet<Resolution> = new Set(['field-path', 'typename-only'])
+
+function isBySchema(location: Location | undefined): boolean {
+  return location !== undefined && !WITHOUT_SCHEMA.has(location.resolution)
 }
 
 function withoutIndexes(text: string): string {
   return text === '' ? 'answer' : text.replaceAll(/\[\d+\]/g, '[]')
 }
 
-function placeOf(path: Path, found: Location | undefined, plain: Location | undefined, schema: GraphQLSchema | undefined): Place {
-  const known = found?.fields.filter(({ parent }) => parent !== '') ?? []
-  const types = new Set(known.map(({ definition }) => (definition === undefined ? undefined : getNamedType(definition.type))))
-  const [type] = types
+/** Every name under which a rule may mean a place, in one side's schema. None of a place that is not in the document. */
+function namesOf(location: Location | undefined, schema: GraphQLSchema | undefined): Names | undefined {
+  if (location?.whole !== true) return undefined
+  const known = location.fields.filter(({ parent }) => parent !== '')
+  if (known.length === 0) return undefined
+  const [type, ...others] = new Set(known.map(({ definition }) => (definition === undefined ? undefined : getNamedType(definition.type))))
   return {
-    path: pathText(path),
-    ...(plain === undefined ? {} : { fieldPath: fieldPathOf(path, plain.coordinate) }),
-    coordinates: found === undefined ? [withoutIndexes(pathText(path))] : known.map(({ parent, name }) => `${parent}.${name}`),
+    coordinates: known.map(({ parent, name }) => `${parent}.${name}`),
     interfaceCoordinates: known.flatMap((field) => interfacesOf(schema, field).map((parent) => `${parent}.${field.name}`)),
-    ...(types.size === 1 && isLeafType(type) ? { leafType: type.name } : {}),
-    directives: known.flatMap(({ definition }) => definition?.astNode?.directives?.map(({ name }) => name.value) ?? []),
+    ...(others.length === 0 && isLeafType(type) ? { leafType: type.name } : {}),
+    directives: known.flatMap((field) => directivesOf(schema, field)),
   }
 }
 
-/** An element of a list is the list's field with brackets behind it. */
-function fieldPathOf(path: Path, fieldPath: string): string {
-  return typeof path.at(-1) === 'number' ? `${fieldPath}[]` : fieldPath
+/** The interfaces that declare a field of this type: rules and directives given there hold for it (step 9). */
+function interfacesOf(schema: GraphQLSchema | undefined, { parent, name }: Field): readonly string[] {
+  const type = schema?.getType(parent)
+  if (!isObjectType(type) && !isInterfaceType(type)) return []
+  const declaring = type.getInterfaces().filter((candidate) => Object.hasOwn(candidate.getFields(), name))
+  return declaring.map((candidate) => candidate.name)
+}
+
+/** Names of the directives on a field in the SDL, and on the same field of its interfaces. */
+export function directivesOf(schema: GraphQLSchema | undefined, field: Field): readonly string[] {
+  const inherited = interfacesOf(schema, field).map((parent) => schema?.getType(parent))
+  const definitions = [field.definition, ...inherited.map((type) => (isInterfaceType(type) ? type.getFields()[field.name] : undefined))]
+  return definitions.flatMap((definition) => definition?.astNode?.directives?.map(({ name }) => name.value) ?? [])
 }

@@ -1,29 +1,24 @@
-import { getNamedType } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { Difference } from './comparison.ts'
 import type { ComparisonInput, ComparisonSettings } from './compare.ts'
-import { faultsOf, templateOf } from './errors.ts'
+import { faultsOf, type GraphQLFault } from './errors.ts'
 import { executedOf } from './executed.ts'
 import type { Example } from './group.ts'
-import { readJson, toPlain, type Json, type JsonLimits } from './json.ts'
-import { Locator, type Field, type Location } from './locate.ts'
-import type { Path } from './path.ts'
+import { readJson, type Json, type JsonLimits } from './json.ts'
+import { toPlain } from './json-text.ts'
+import { Locator } from './locate.ts'
+import { templateOf } from './message.ts'
+import { pathOf, pathText, type Path } from './path.ts'
+import { Privacy } from './privacy.ts'
 import { shapeOf } from './shape.ts'
-
-/** Names under which personal data and secrets go. A wildcard never lets them through; an exact coordinate does. */
-const SENSITIVE_NAME =
-  /e-?mail|phone|mobile|token|secret|passw|address|street|iban|bic|ssn|social|birth|dob|tax|card|cvv|account|credential|session|cookie|apikey|firstname|lastname|fullname|surname|latitude|longitude|ip$/i
-
-/** Directives in the SDL that say the same. */
-const SENSITIVE_DIRECTIVES: ReadonlySet<string> = new Set(['pii', 'sensitive', 'personal', 'confidential'])
-
-/** Scalars whose values are personal by their nature. */
-const SENSITIVE_SCALARS: ReadonlySet<string> = new Set(['EmailAddress', 'PhoneNumber', 'JWT', 'IBAN', 'IPv4', 'IPv6', 'IP', 'SSN'])
 
 /** Longest answer text that an example keeps, in characters. */
 const ANSWER_LENGTH = 8_000
 /** Elements of a list that an example shows; the rest is a count. */
 const SHOWN_ELEMENTS = 20
-const READ_LIMITS: JsonLimits = { depth: 200, nodes: 50_000 }
+/** Longest text of one value that an example shows, in characters. */
+const VALUE_LENGTH = 200
+const READ_LIMITS: JsonLimits = { depth: 200, nodes: 500_000 }
 
 export interface RedactionSettings {
   /** Coordinates whose values may be kept: `Country.name`, `Country.*`, `*`. */
@@ -43,93 +38,142 @@ export interface Redactor {
   readonly example: (input: ComparisonInput, difference: Difference, context: ExampleContext) => Example
 }
 
+const SIDES = ['legacy', 'candidate'] as const
+type SideName = (typeof SIDES)[number]
+
+/** Heads say nothing of a person; `location` and `www-authenticate` may. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'status',
+  'header:content-type',
+  'header:cache-control',
+  'header:vary',
+  'header:retry-after',
+])
+
 export function createRedactor({ allow }: RedactionSettings, settings: Pick<ComparisonSettings, 'schemas' | 'parse'>): Redactor {
-  const allowed = new Set(allow)
-  const mayKeep = (fields: readonly Field[]): boolean => fields.length > 0 && fields.every((field) => isAllowed(field, allowed))
-
-  const locator = (input: ComparisonInput, side: 'legacy' | 'candidate'): Locator | undefined => {
-    const executed = input.document === undefined ? undefined : executedOf(settings.parse(input.document), input.operationName, input.variables)
-    return executed === undefined ? undefined : new Locator(executed, settings.schemas[side])
-  }
-
-  const answer = (input: ComparisonInput, side: 'legacy' | 'candidate'): string => {
-    const { body } = input[side]
-    const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
-    if ('error' in read) return `‹${read.error === 'bounds' ? 'too large to show' : 'not JSON'}, ${body.length} bytes›`
-    const places = locator(input, side)
-    const text = new Redaction((path) => places?.locate(path, read.json), mayKeep).answer(read.json)
-    return text.length > ANSWER_LENGTH ? `${text.slice(0, ANSWER_LENGTH)}\n…` : text
-  }
+  const privacy = new Privacy(allow)
 
   return {
     example: (input, difference, context) => {
-      const keep = difference.coordinate.split(' → ').every((coordinate) => mayKeepCoordinate(coordinate, allowed))
+      const document = input.document === undefined ? undefined : settings.parse(input.document)
+      const executed = executedOf(document, input.operationName, input.variables)
+      const redactions = SIDES.map((side) => {
+        const { body } = input[side]
+        const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
+        const json = 'json' in read ? read.json : undefined
+        const locator = executed === undefined ? undefined : new Locator(executed, settings.schemas[side], json)
+        return { side, json, redaction: new Redaction(privacy, locator, settings.schemas[side]), bytes: body.length }
+      })
+      const path = pathOf(difference.path)
+      const isKept = HARMLESS.has(difference.path) || (path !== undefined && redactions.every(({ redaction }) => redaction.mayKeep(path)))
+      const text = (side: SideName): string => {
+        const { type, shape, value } = difference[side]
+        return isKept && value !== undefined && type !== 'object' && type !== 'array' ? value : `‹${shape}›`
+      }
+      const answers = redactions.map(({ json, redaction, bytes }) =>
+        json === undefined ? `‹not shown: ${bytes} bytes›` : redaction.answer(json),
+      )
       return {
         ...context,
-        path: difference.path,
-        legacy: sideText(difference.legacy, keep),
-        candidate: sideText(difference.candidate, keep),
-        legacyAnswer: answer(input, 'legacy'),
-        candidateAnswer: answer(input, 'candidate'),
+        path: path === undefined ? difference.coordinate : (redactions[0]?.redaction.safePath(path) ?? difference.coordinate),
+        legacy: text('legacy'),
+        candidate: text('candidate'),
+        legacyAnswer: answers[0] ?? '',
+        candidateAnswer: answers[1] ?? '',
       }
     },
   }
 }
 
-function sideText(side: Difference['legacy'], keep: boolean): string {
-  return keep && side.value !== undefined && side.type !== 'object' && side.type !== 'array' ? side.value : `‹${side.shape}›`
-}
-
-/** Status lines say nothing of a person. */
-const HARMLESS: ReadonlySet<string> = new Set(['status', 'header:content-type'])
-
-function mayKeepCoordinate(coordinate: string, allowed: ReadonlySet<string>): boolean {
-  if (HARMLESS.has(coordinate)) return true
-  return coordinate.split('|').every((one) => {
-    const [parent = '', name = ''] = one.split('.')
-    return name !== '' && isAllowed({ parent, name }, allowed)
-  })
-}
-
-function isAllowed({ parent, name, definition }: Field, allowed: ReadonlySet<string>): boolean {
-  if (allowed.has(`${parent}.${name}`)) return true
-  if (!allowed.has(`${parent}.*`) && !allowed.has('*')) return false
-  const scalar = definition === undefined ? undefined : getNamedType(definition.type).name
-  const directives = definition?.astNode?.directives?.map((directive) => directive.name.value) ?? []
-  return !SENSITIVE_NAME.test(name) && (scalar === undefined || !SENSITIVE_SCALARS.has(scalar)) && !directives.some((directive) => SENSITIVE_DIRECTIVES.has(directive))
-}
-
-/** Writes an answer with everything taken out that may not be kept. */
+/** Writes one side's answer with everything taken out that may not be kept, as JSON within a bound. */
 class Redaction {
-  readonly #locate: (path: Path) => Location | undefined
-  readonly #mayKeep: (fields: readonly Field[]) => boolean
+  readonly #privacy: Privacy
+  readonly #locator: Locator | undefined
+  readonly #schema: GraphQLSchema | undefined
+  /** Characters that may still be written. */
+  #room = ANSWER_LENGTH
 
-  constructor(locate: (path: Path) => Location | undefined, mayKeep: (fields: readonly Field[]) => boolean) {
-    this.#locate = locate
-    this.#mayKeep = mayKeep
+  constructor(privacy: Privacy, locator: Locator | undefined, schema: GraphQLSchema | undefined) {
+    this.#privacy = privacy
+    this.#locator = locator
+    this.#schema = schema
+  }
+
+  mayKeep(path: Path): boolean {
+    return this.#locator !== undefined && path[0] === 'data' && this.#privacy.mayKeep(path, this.#locator, this.#schema)
+  }
+
+  /** The part of a path that the document asked for: keys behind it may be data themselves (PI-6). */
+  safePath(path: Path): string {
+    if (path[0] !== 'data') return pathText(path.slice(0, 1))
+    const end = path.findIndex((segment, index) => typeof segment === 'string' && index > 0 && !this.#isAsked(path.slice(0, index + 1)))
+    return pathText(end === -1 ? path : path.slice(0, end))
   }
 
   answer(json: Json): string {
     if (json.type !== 'object') return JSON.stringify(`‹${shapeOf(json)}›`)
     const members = json.members.map(({ key, value }) => {
-      if (key === 'errors') return [key, faultsOf(json).map(({ path, code, message }) => ({ message: templateOf(message), path: path.slice(1), code }))]
-      return [key, key === 'data' ? this.#value(value, ['data']) : `‹${shapeOf(value)}›`]
+      if (key === 'errors')
+        return [
+          key,
+          faultsOf(json)
+            .slice(0, SHOWN_ELEMENTS)
+            .map((fault) => this.#fault(fault)),
+        ]
+      return key === 'data' ? [key, this.#value(value, ['data'])] : [pathText([key]), `‹${shapeOf(value)}›`]
     })
-    return JSON.stringify(Object.fromEntries(members), null, 2)
+    return JSON.stringify(Object.fromEntries(members), undefined, 2)
+  }
+
+  #fault({ path, code, message }: GraphQLFault): object {
+    const template = templateOf(message).slice(0, VALUE_LENGTH)
+    this.#room -= template.length
+    return {
+      message: template,
+      ...(path.length === 0 ? {} : { path: this.safePath(path) }),
+      ...(code === '' ? {} : { code: /^\w{1,64}$/.test(code) ? code : '‹text›' }),
+    }
   }
 
   #value(json: Json, path: Path): unknown {
-    if (json.type === 'null') return null
-    if (json.type === 'array') {
-      const shown = json.items.slice(0, SHOWN_ELEMENTS).map((item, index) => this.#value(item, [...path, index]))
-      return json.items.length > SHOWN_ELEMENTS ? [...shown, `‹${json.items.length - SHOWN_ELEMENTS} more›`] : shown
-    }
-    if (json.type === 'object') {
-      // Keys of a value inside a custom scalar may be data themselves: what the document did not ask for by name is not opened.
-      const opened = json.members.every(({ key }) => this.#locate([...path, key])?.whole === true)
-      return opened ? Object.fromEntries(json.members.map(({ key, value }) => [key, this.#value(value, [...path, key])])) : '‹object›'
-    }
-    const location = this.#locate(path)
-    return location?.whole === true && this.#mayKeep(location.fields) ? toPlain(json) : `‹${shapeOf(json)}›`
+    if (json.type === 'array') return this.#list(json.items, path)
+    if (json.type === 'object') return this.#object(json.members, path)
+    const value = json.type === 'null' || this.mayKeep(path) ? shorten(toPlain(json)) : `‹${shapeOf(json)}›`
+    this.#write(String(value), path)
+    return value
   }
+
+  #list(items: readonly Json[], path: Path): unknown {
+    const shown: unknown[] = []
+    for (const item of items.slice(0, SHOWN_ELEMENTS)) {
+      if (this.#room <= 0) break
+      shown.push(this.#value(item, [...path, shown.length]))
+    }
+    return items.length > shown.length ? [...shown, `‹${items.length - shown.length} more›`] : shown
+  }
+
+  #object(members: Extract<Json, { type: 'object' }>['members'], path: Path): unknown {
+    // Keys of a value inside a custom scalar may be data themselves: what the document did not ask for by name is not opened.
+    if (!members.every(({ key }) => this.#isAsked([...path, key]))) return '‹object›'
+    const shown: [string, unknown][] = []
+    for (const { key, value } of members) {
+      if (this.#room <= 0) break
+      this.#write(key, path)
+      shown.push([key, this.#value(value, [...path, key])])
+    }
+    return Object.fromEntries(members.length > shown.length ? [...shown, ['‹…›', `‹${members.length - shown.length} more›`]] : shown)
+  }
+
+  #isAsked(path: Path): boolean {
+    return this.#locator?.locate(path)?.whole === true
+  }
+
+  /** Counts what a text takes up, with its indentation and marks. */
+  #write(text: string, path: Path): void {
+    this.#room -= text.length + 2 * path.length + 4
+  }
+}
+
+function shorten(value: unknown): unknown {
+  return typeof value === 'string' && value.length > VALUE_LENGTH ? `${value.slice(0, VALUE_LENGTH)}…` : value
 }

@@ -1,8 +1,7 @@
 import type { JsonType } from './comparison.ts'
-import { equalDecimals } from './decimal.ts'
 import type { Json } from './json.ts'
 
-const INSTANT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/
+const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?([Zz]|[+-]\d\d(?::?\d\d)?)?$/
 
 /** What texts often are, most telling first. */
 const TEXT_SHAPES: readonly (readonly [RegExp, string])[] = [
@@ -24,79 +23,53 @@ export function typeOf(json: Json | undefined): JsonType {
   return json?.type ?? 'absent'
 }
 
-/** A value with its content taken out. Safe to store: no part of a text survives. */
+/** A value with its content taken out (AG-2). Safe to store: no part of a text survives. Lengths are left out, for they would split groups. */
 export function shapeOf(json: Json | undefined): string {
-  switch (json?.type) {
-    case undefined:
-      return 'absent'
-    case 'array':
-      return json.items.length === 0 ? 'empty-list' : 'list'
-    case 'number':
-      return /[.eE]/.test(json.text) ? 'decimal-number' : 'integer'
-    case 'string':
-      return textShape(json.value)
-    case 'boolean':
-    case 'null':
-    case 'object':
-      return json.type
-  }
+  if (json === undefined) return 'absent'
+  if (json.type === 'array') return json.items.length === 0 ? 'empty-list' : 'list'
+  if (json.type === 'object') return json.members.length === 0 ? 'empty-object' : 'object'
+  if (json.type === 'number') return /[.eE]/.test(json.text) ? 'decimal-number' : 'integer'
+  return json.type === 'string' ? textShape(json.value) : json.type
 }
 
 function textShape(text: string): string {
   if (text.length > MAX_PATTERN_LENGTH) return 'text'
-  const instant = INSTANT.exec(text)
-  if (instant !== null) return `iso${instant[1] === undefined ? '' : `.${instant[1].length}f`}${zoneShape(instant[2])}`
+  const [instant, , , fraction, zone] = INSTANT.exec(text) ?? []
+  if (instant !== undefined) return `iso${fraction === undefined ? '' : `.${fraction.length}f`}${zoneShape(zone)}`
   const known = TEXT_SHAPES.find(([pattern]) => pattern.test(text))
-  return known?.[1] ?? (decodeId(text) === undefined ? 'text' : 'global-id')
+  return known?.[1] ?? (globalIdOf(text) === undefined ? 'text' : 'global-id')
 }
 
+/** `Z`, `+00:00` and another offset are three habits of three libraries. */
 function zoneShape(zone: string | undefined): string {
-  if (zone === undefined) return ''
-  return zone === 'Z' ? 'Z' : '+00:00'
+  if (zone === undefined || zone === 'Z') return zone ?? ''
+  if (/^[+-]00(:?00)?$/.test(zone)) return zone.replace('-', '+')
+  return zone.includes(':') ? '±hh:mm' : zone.length === 3 ? '±hh' : zone === 'z' ? 'z' : '±hhmm'
 }
 
-/** `Type:id` behind base64, as Relay's global ids are made. */
-function decodeId(text: string): string | undefined {
-  if (!/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(text)) return undefined
+/**
+ * One text for each point in time, to the nanosecond. With a zone, that of UTC; without, the same local time, for nobody knows which instant is
+ * meant. Nothing for what is no date with a time.
+ */
+export function instantOf(text: string): string | undefined {
+  if (text.length > MAX_PATTERN_LENGTH) return undefined
+  const [, date, time, fraction = '', zone] = INSTANT.exec(text) ?? []
+  if (date === undefined || time === undefined) return undefined
+  const digits = fraction.replace(/0+$/, '')
+  const hours = zone === undefined || zone.length > 3 ? (zone ?? 'Z') : `${zone}:00`
+  const milliseconds = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${offsetOf(hours)}`)
+  return Number.isNaN(milliseconds) ? undefined : `${zone === undefined ? 'local ' : ''}${milliseconds}.${digits}`
+}
+
+/** As `Date.parse` wants it: `+0200` is `+02:00`. */
+function offsetOf(zone: string): string {
+  if (zone.startsWith('Z') || zone.startsWith('z')) return 'Z'
+  return zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`
+}
+
+/** The id in `Type:id` behind base64, as Relay's global ids are made; nothing for what is no such id. */
+export function globalIdOf(text: string): string | undefined {
+  if (text.length > MAX_PATTERN_LENGTH || !/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(text)) return undefined
   const decoded = Buffer.from(text, 'base64').toString('latin1')
-  return /^[A-Za-z]\w*:[\w-]+$/.test(decoded) ? decoded : undefined
-}
-
-/** How two texts or numbers relate, most telling first. The word is a hint for the developer and for the rule to write. */
-export function relationOf(legacy: Json | undefined, candidate: Json | undefined): string | undefined {
-  const [a, b] = [scalarText(legacy), scalarText(candidate)]
-  if (a === undefined || b === undefined || a.length > MAX_PATTERN_LENGTH || b.length > MAX_PATTERN_LENGTH) return undefined
-  return RELATIONS.find(([, holds]) => holds(a, b))?.[0]
-}
-
-const RELATIONS: readonly (readonly [string, (a: string, b: string) => boolean])[] = [
-  ['same-instant', (a, b) => INSTANT.test(a) && INSTANT.test(b) && instantOf(a) !== undefined && instantOf(a) === instantOf(b)],
-  ['numerically-equal', (a, b) => isDecimal(a) && isDecimal(b) && equalDecimals(a, b)],
-  ['equal-ignoring-case', (a, b) => a.toLowerCase() === b.toLowerCase()],
-  ['equal-ignoring-space', (a, b) => a.replaceAll(/\s+/g, ' ').trim() === b.replaceAll(/\s+/g, ' ').trim()],
-  ['nfc-equal', (a, b) => a.normalize('NFC') === b.normalize('NFC')],
-  ['decoded-id-equal', (a, b) => idOf(a) !== undefined && idOf(a) === idOf(b)],
-  ['prefix', (a, b) => a !== '' && b !== '' && (a.startsWith(b) || b.startsWith(a))],
-]
-
-function scalarText(json: Json | undefined): string | undefined {
-  if (json?.type === 'string') return json.value
-  return json?.type === 'number' ? json.text : undefined
-}
-
-function isDecimal(text: string): boolean {
-  return /^-?\d+(\.\d+)?([eE][+-]?\d{1,6})?$/.test(text)
-}
-
-/** Both written with a zone: without one, nobody knows which instant is meant. */
-function instantOf(text: string): string | undefined {
-  const [, fraction = '', zone] = INSTANT.exec(text) ?? []
-  if (zone === undefined) return undefined
-  const seconds = Date.parse(text.replace(' ', 'T').replace(/[.,]\d+/, ''))
-  return Number.isNaN(seconds) ? undefined : `${seconds}.${fraction.replace(/0+$/, '')}`
-}
-
-/** The id behind a global id or a plain one. */
-function idOf(text: string): string | undefined {
-  return decodeId(text)?.split(':')[1] ?? (/^[\w-]+$/.test(text) ? text : undefined)
+  return /^[A-Za-z]\w*:([\w-]+)$/.exec(decoded)?.[1]
 }

@@ -1,6 +1,6 @@
 import type { GroupDelta } from '../comparison/group.ts'
 import type { Operation } from '../operation/operation.ts'
-import { mergeEvidence, type CellEvidence } from './evidence.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence, type Evidence } from './evidence.ts'
 
 /** An operation with the time at which traffic last carried it. */
 export interface SeenOperation extends Operation {
@@ -24,11 +24,19 @@ export interface EvidenceBatch {
 
 /** One cell of each operation, region, stage and window. */
 export function mergeCells(cells: readonly CellEvidence[]): readonly CellEvidence[] {
-  const merged = new Map<string, CellEvidence>()
-  for (const cell of cells) {
-    const key = JSON.stringify([cell.operation, cell.region, cell.stage, cell.window])
-    const known = merged.get(key)
-    merged.set(key, known === undefined ? cell : { ...known, evidence: mergeEvidence(known.evidence, cell.evidence) })
-  }
-  return [...merged.values()]
+  const alike = Map.groupBy(cells, ({ operation, region, stage, window }) => JSON.stringify([operation, region, stage, window]))
+  return [...alike.values()].flatMap((some) =>
+    some.slice(0, 1).map((cell) => withEvidence(cell, sum(some.map(({ evidence }) => evidence)))),
+  )
+}
+
+function withEvidence(cell: CellEvidence, evidence: Evidence): CellEvidence {
+  return { ...cell, evidence }
+}
+
+/** By halves: adding to one growing sum would copy its histograms once for every part. */
+function sum(parts: readonly Evidence[]): Evidence {
+  if (parts.length <= 1) return parts[0] ?? EMPTY_EVIDENCE
+  const half = Math.ceil(parts.length / 2)
+  return mergeEvidence(sum(parts.slice(0, half)), sum(parts.slice(half)))
 }

@@ -1,5 +1,5 @@
 import { matchesOperation, wildcard } from '../operation/pattern.ts'
-import type { Rule } from './rule.ts'
+import type { Action, Rule } from './rule.ts'
 
 /** A place of an answer, with every name under which a rule may mean it. */
 export interface Place {
@@ -7,6 +7,13 @@ export interface Place {
   readonly path: string
   /** `query.users[].name`. */
   readonly fieldPath?: string
+  /** Its names in each side's schema: a rule may use those of either. */
+  readonly names: readonly Names[]
+  /** What is different about it besides its value: `errors.text`. */
+  readonly topic?: string
+}
+
+export interface Names {
   /** `User.name`; several where the type is not certain. */
   readonly coordinates: readonly string[]
   /** `Node.id` for a `User.id` whose type implements `Node`. */
@@ -23,17 +30,29 @@ export interface Circumstances {
   readonly region?: string
 }
 
+type Form = (selector: string, place: Place) => boolean
+
 /** Forms of a selector, most specific first: the rank of a rule is the index of the first form that fits. */
-const FORMS: readonly ((selector: string, place: Place) => boolean)[] = [
+const FORMS: readonly Form[] = [
   (selector, { path }) => selector.startsWith('path:') && wildcard(selector.slice(5), path),
   (selector, { fieldPath }) => fieldPath !== undefined && selector === `field:${fieldPath}`,
-  (selector, { coordinates }) => isAll(coordinates, (coordinate) => coordinate === selector),
-  (selector, { interfaceCoordinates }) => interfaceCoordinates.includes(selector),
-  (selector, { coordinates }) => selector.endsWith('.*') && isAll(coordinates, (coordinate) => coordinate.startsWith(selector.slice(0, -1))),
-  (selector, { coordinates }) => selector.startsWith('*.') && isAll(coordinates, (coordinate) => coordinate.endsWith(selector.slice(1))),
-  (selector, { leafType }) => leafType !== undefined && (selector === `scalar:${leafType}` || selector === `enum:${leafType}`),
-  (selector, { directives }) => selector.startsWith('@') && directives.includes(selector.slice(1)),
+  named((selector, { coordinates }) => isAll(coordinates, (coordinate) => coordinate === selector)),
+  named((selector, { interfaceCoordinates }) => interfaceCoordinates.includes(selector)),
+  named(
+    (selector, { coordinates }) =>
+      selector.endsWith('.*') && isAll(coordinates, (coordinate) => coordinate.startsWith(selector.slice(0, -1))),
+  ),
+  named(
+    (selector, { coordinates }) => selector.startsWith('*.') && isAll(coordinates, (coordinate) => coordinate.endsWith(selector.slice(1))),
+  ),
+  named((selector, { leafType }) => leafType !== undefined && (selector === `scalar:${leafType}` || selector === `enum:${leafType}`)),
+  named((selector, { directives }) => selector.startsWith('@') && directives.includes(selector.slice(1))),
+  (selector, { topic }) => topic !== undefined && selector === topic,
 ]
+
+function named(fits: (selector: string, names: Names) => boolean): Form {
+  return (selector, { names }) => names.some((side) => fits(selector, side))
+}
 
 /** A rule on a coordinate holds only when the place cannot be another one. */
 function isAll(coordinates: readonly string[], fits: (coordinate: string) => boolean): boolean {
@@ -41,17 +60,25 @@ function isAll(coordinates: readonly string[], fits: (coordinate: string) => boo
 }
 
 /**
- * The rules that hold at a place, most specific first: by the form of the selector, then those with a `when`, then the later one in the
- * file. `compare: exact` stops everything less specific than itself.
+ * The rules that hold at a place, most specific first and one for each sort of action (RU-1): by the form of the selector, then those with
+ * a `when`, then the later one in the file. `compare: exact` stops everything less specific than itself.
  */
 export function rulesAt(rules: readonly Rule[], place: Place, circumstances: Circumstances): readonly Rule[] {
   const ranked = rules
-    .map((rule, index) => ({ rule, index, rank: rankOf(rule, place) }))
-    .filter(({ rule, rank }) => rank !== undefined && holdsWhen(rule, circumstances))
-    .toSorted((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || Number(b.rule.when !== undefined) - Number(a.rule.when !== undefined) || b.index - a.index)
+    .flatMap((rule, index) => {
+      const rank = holdsWhen(rule, circumstances) ? rankOf(rule, place) : undefined
+      return rank === undefined ? [] : [{ rule, index, rank }]
+    })
+    .toSorted((a, b) => a.rank - b.rank || Number(b.rule.when !== undefined) - Number(a.rule.when !== undefined) || b.index - a.index)
     .map(({ rule }) => rule)
   const stop = ranked.findIndex((rule) => 'compare' in rule.do)
-  return stop === -1 ? ranked : ranked.slice(0, stop)
+  const held = stop === -1 ? ranked : ranked.slice(0, stop)
+  return held.filter((rule, index) => held.findIndex((other) => sortOf(other.do) === sortOf(rule.do)) === index)
+}
+
+/** An action has one member, and it is called as the sort. */
+function sortOf(action: Action): string | undefined {
+  return Object.keys(action)[0]
 }
 
 function rankOf(rule: Rule, place: Place): number | undefined {

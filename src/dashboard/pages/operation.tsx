@@ -3,11 +3,13 @@ import { useRoute } from 'preact-iso'
 import type { OperationView, OverviewRow } from '../../admin/control-plane.ts'
 import { STAGES, type Stage } from '../../core/routing/stage.ts'
 import { api } from '../client.ts'
-import { count, OperationName, Standing, When } from '../figures.tsx'
+import { count, OperationName, When } from '../figures.tsx'
 import { GroupList, worstFirst } from '../group-list.tsx'
 import { Trouble, useLoaded } from '../live.tsx'
 import { ExamplePair } from '../example.tsx'
 import { OperationRow } from './operations.tsx'
+
+const NUMBERS = new Set(['Req/s', 'Requests', 'Coverage', 'Parity', 'Errors', 'Legacy ms', 'Candidate ms'])
 
 export function OperationPage() {
   const { params } = useRoute()
@@ -33,7 +35,7 @@ export function OperationPage() {
           <thead>
             <tr>
               {['Operation', 'Region', 'Stage', 'Req/s', 'Requests', 'Coverage', 'Parity', 'Errors', 'Legacy ms', 'Candidate ms', 'Gate'].map((name) => (
-                <th key={name} scope="col">
+                <th key={name} scope="col" class={NUMBERS.has(name) ? 'number' : ''}>
                   {name}
                 </th>
               ))}
@@ -135,9 +137,6 @@ function StageForm({ operation, rows }: { readonly operation: string; readonly r
       </label>
       <button type="submit">Set stage</button>
       {said !== undefined && <output class={said.failed ? 'failed' : 'done'}>{said.text}</output>}
-      <span class="faint">
-        now {rows.map((row) => <Standing key={row.region} {...row} />)}
-      </span>
     </form>
   )
 }

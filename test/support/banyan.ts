@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { stringify } from 'yaml'
+import type { Overview, Status } from '../../src/admin/control-plane.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { freePort } from './postgres.ts'
+import { until } from './sockets.ts'
+
+const BIN = new URL('../../bin/banyan.js', import.meta.url).pathname
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the CLI to its end. */
+export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return collect(child)
+}
+
+function collect(child: ChildProcess): Promise<Ran> {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
+}
+
+export interface Tree {
+  readonly url: string
+  readonly port: number
+  readonly admin: string
+  readonly configFile: string
+  readonly ended: Promise<Ran>
+  /** Process numbers by what `ps` calls them: `control`, `edge-1`. */
+  pid(name: string): number
+  get<T>(path: string): Promise<T>
+  overview(): Promise<Overview>
+  signal(signal: NodeJS.Signals): void
+}
+
+/** Writes a config into a folder of its own, with free ports and an embedded store. */
+export async function writeConfig(config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>): Promise<{ file: string; port: number; adminPort: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const file = join(folder, 'banyan.yaml')
+  const whole: ConfigInput = { store: { url: `pglite:${join(folder, 'store')}` }, ...config, listen: { host: '127.0.0.1', port, ...config.listen }, admin: { port: adminPort, ...config.admin } }
+  writeFileSync(file, stringify(whole))
+  return { file, port, adminPort }
+}
+
+/** Starts `banyan serve` as its users do, and waits until it is ready. */
+export async function startTree(config: Parameters<typeof writeConfig>[0], env: NodeJS.ProcessEnv = {}): Promise<Tree> {
+  const { file, port, adminPort } = await writeConfig(config)
+  const child = spawn(process.execPath, [BIN, 'serve', '--config', file], { env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = collect(child)
+  onTestFinished(async () => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+    await ended
+    clearTimeout(timer)
+  })
+  const admin = `http://127.0.0.1:${adminPort}`
+  const get = async <T>(path: string): Promise<T> => (await fetch(`${admin}${path}`)).json() as Promise<T>
+  let failed = false
+  void ended.then(() => (failed = true))
+  await until(async () => {
+    if (failed) throw new Error(`banyan ended: ${(await ended).stderr}`)
+    return fetch(`${admin}/readyz`).then(({ ok }) => ok, () => false)
+  })
+  const supervisor = child.pid ?? 0
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    port,
+    admin,
+    configFile: file,
+    ended,
+    pid: (name) => childNamed(supervisor, `banyan ${name}`),
+    get,
+    overview: () => get<Overview>('/api/overview?minutes=60'),
+    signal: (signal) => void child.kill(signal),
+  }
+}
+
+/** A child of a process, by its title. */
+function childNamed(parent: number, title: string): number {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1')
+      const ppid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+      if (ppid === parent && readFileSync(`/proc/${entry}/cmdline`, 'latin1').startsWith(title)) return Number(entry)
+    } catch {
+      // A process that ended between two looks.
+    }
+  }
+  throw new Error(`no process ${title}`)
+}
+
+export const isWhole = async (tree: Tree, processes: number): Promise<boolean> =>
+  tree
+    .get<Status>('/api/status')
+    .then((status) => status.ready && status.processes.length === processes, () => false)
+
+/** Sends one GraphQL request. */
+export async function ask(tree: Pick<Tree, 'url'>, query: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string; headers: Headers }> {
+  const response = await fetch(tree.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) })
+  return { status: response.status, text: await response.text(), headers: response.headers }
+}

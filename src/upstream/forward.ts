@@ -107,11 +107,13 @@ class Forwarder implements Dispatcher.DispatchHandler {
     const client = this.#client
     client.sendDate = false
     client.writeHead(status, message ?? '', answerHeaders(this.#headers) as string[])
-    // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it.
+    // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it. The socket is corked and not
+    // the response: a response that is ended while it is corked loses what it holds.
     if (this.#remaining < 0) {
-      client.cork()
+      const { socket } = client
+      socket?.cork()
       client.flushHeaders()
-      process.nextTick(() => client.uncork())
+      process.nextTick(() => socket?.uncork())
     }
   }
 

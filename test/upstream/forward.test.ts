@@ -34,6 +34,12 @@ describe('forwarding', () => {
     expect(done).toMatchObject([{ served: true, kept: true, observation: { outcome: 'answered', origin: 'legacy' } }])
   })
 
+  test('gives the client a short answer of unannounced length whole', async () => {
+    const backend = await httpServer((_, response) => response.writeHead(200).end('short'))
+    const { port } = await forwarder(backend.port)
+    expect((await exchangeBytes(port, get())).received).toMatch(/\r\n\r\n5\r\nshort\r\n0\r\n\r\n$/)
+  })
+
   test('passes each part of a stream on when it comes', async () => {
     let more: (() => void) | undefined
     const backend = await httpServer((_, response) => {

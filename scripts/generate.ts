@@ -51,7 +51,7 @@ function rows(prefix: string, schema: Schema): string[] {
 
 function allowed({ enum: values, const: only, type }: Schema): string {
   if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(', ')
-  return only === undefined ? (type ?? '') : `\`${String(only)}\``
+  return only === undefined ? (type ?? '') : `\`${JSON.stringify(only)}\``
 }
 
 function cliPage(): string {

@@ -13,6 +13,7 @@ export const ERRORS = {
   STORE_UNUSABLE: { exit: 2, hint: 'check that the folder of the store can be written and is not damaged' },
   ADMIN_UNREACHABLE: { exit: 2, hint: 'start `banyan serve`, or name the admin address with --admin' },
   UNKNOWN_OPERATION: { exit: 2, hint: 'list the operations seen so far with `banyan report`' },
+  UNKNOWN_GROUP: { exit: 2, hint: 'it may have been pruned: list the groups again' },
   UNKNOWN_FLAG: { exit: 2, hint: 'list the flags with `banyan flags list`' },
   FLAG_CONFLICT: { exit: 2, hint: 'somebody changed the flag at the same time: look at it again, then repeat the command' },
   FLAGS_READ_ONLY: { exit: 2, hint: 'flags.provider is launchdarkly: change the flag in LaunchDarkly' },

@@ -58,7 +58,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What makes a value depend on more than its arguments. */
-const IMPURE = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bfetch\(|\bsetTimeout\(|\bsetInterval\(|\bperformance\.now\b|\bconsole\./
+const IMPURE =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bfetch\(|\bsetTimeout\(|\bsetInterval\(|\bperformance\.now\b|\bconsole\./
 
 interface Source {
   readonly file: string
@@ -85,7 +86,11 @@ function violations(sources: readonly Source[]): string[] {
 function wrongImport(file: string, room: string, imported: string): string[] {
   if (imported.startsWith('.')) {
     const target = roomOf(posix.normalize(posix.join(posix.dirname(file), imported)))
-    const allowed = target === room || target === 'errors.ts' || target === '(none)' || (MAY_IMPORT[room] ?? []).some((one) => target === one || target.startsWith(`${one}/`))
+    const allowed =
+      target === room ||
+      target === 'errors.ts' ||
+      target === '(none)' ||
+      (MAY_IMPORT[room] ?? []).some((one) => target === one || target.startsWith(`${one}/`))
     return allowed ? [] : [`${file} imports ${target}`]
   }
   if (imported.startsWith('node:')) return room.startsWith('core/') && imported !== 'node:crypto' ? [`${file} imports ${imported}`] : []

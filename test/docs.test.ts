@@ -5,7 +5,8 @@ import { ERRORS } from '../src/errors.ts'
 import { METRICS, SPAN_ATTRIBUTES, SPANS } from '../src/telemetry/attributes.ts'
 
 const page = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
-const documented = (text: string, pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].flatMap(([, name]) => name ?? []))].toSorted()
+const documented = (text: string, pattern: RegExp): string[] =>
+  [...new Set([...text.matchAll(pattern)].flatMap(([, name]) => name ?? []))].toSorted()
 
 describe('the documents', () => {
   test.each(Object.entries(GENERATED))('%s is what the code makes of it (npm run generate)', (file, make) => {

@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { createComparer, DEFAULT_HEADERS, DEFAULT_LIMITS, type ComparisonInput } from '../core/comparison/compare.ts'
@@ -46,13 +46,19 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
   }
 }
 
-function schemaOf<O extends 'legacy' | 'candidate'>(origin: O, sdl: string | undefined) {
+function schemaOf(
+  origin: 'legacy' | 'candidate',
+  sdl: string | undefined,
+): { readonly legacy?: GraphQLSchema; readonly candidate?: GraphQLSchema } {
   const read = sdl === undefined ? undefined : readSchema(sdl)
   // A schema that is wrong was refused when the config was loaded.
   return read !== undefined && 'schema' in read ? { [origin]: read.schema } : {}
 }
 
-function requestOf({ method, target, headers, body }: Begin, { backends }: LoadedConfig['config']): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
+function requestOf(
+  { method, target, headers, body }: Begin,
+  { backends }: LoadedConfig['config'],
+): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
   const contentType = headerValue(headers, 'content-type')
   const params = readParams({
     method,

@@ -121,7 +121,11 @@ class Control implements ControlPlane {
     const { config } = this.#loaded
     if (config.flags.provider === 'launchdarkly') throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
     if (request.region !== undefined && !this.#regions().includes(request.region)) {
-      throw new BanyanError('BAD_USAGE', `unknown region ${request.region}; known: ${this.#regions().join(', ')}`, 'name one of region.allow')
+      throw new BanyanError(
+        'BAD_USAGE',
+        `unknown region ${request.region}; known: ${this.#regions().join(', ')}`,
+        'name one of region.allow',
+      )
     }
     const found = matchOperations(await this.#store.evidence.operations(), request.operation)
     const entry = await this.#save(request, found)
@@ -231,9 +235,15 @@ class Control implements ControlPlane {
       },
     })
     const { retentionDays } = this.#loaded.config.store
-    const guarded = (what: string, work: () => Promise<void>) => () => void work().catch((error: unknown) => log.error({ error: String(error) }, `${what} failed`))
+    const guarded = (what: string, work: () => Promise<void>) => () =>
+      void work().catch((error: unknown) => log.error({ error: String(error) }, `${what} failed`))
     this.#timers.push(setInterval(guarded('the rollout line', tick), TICK_MS))
-    this.#timers.push(setInterval(guarded('pruning', () => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)), PRUNE_MS))
+    this.#timers.push(
+      setInterval(
+        guarded('pruning', () => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)),
+        PRUNE_MS,
+      ),
+    )
   }
 
   async #observe(): Promise<readonly Observed[]> {

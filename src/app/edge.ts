@@ -116,7 +116,12 @@ class Edge {
 
   #createServer(loaded: LoadedConfig): EdgeServer {
     const { config } = loaded
-    const primary = createPrimary({ upstreams: this.#upstreams, requestHeaders: forwardHeaders, answerHeaders, maxBodyBytes: config.mirror.maxBodyBytes })
+    const primary = createPrimary({
+      upstreams: this.#upstreams,
+      requestHeaders: forwardHeaders,
+      answerHeaders,
+      maxBodyBytes: config.mirror.maxBodyBytes,
+    })
     const handOver = createHanding({
       host: this.#host,
       tracing: createTracing(loaded.otel),
@@ -130,7 +135,8 @@ class Edge {
       identify: createIdentity(config.backends.legacy.profile),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region) => this.#assign(config, identified, inbound, region, subjectOf(inbound.headers, inbound.clientAddress)),
+      assign: (identified, inbound, region) =>
+        this.#assign(config, identified, inbound, region, subjectOf(inbound.headers, inbound.clientAddress)),
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       handOver,
@@ -148,7 +154,13 @@ class Edge {
       upgrade: (incoming, socket, head) => {
         const backend = new URL(config.backends.legacy.url)
         const path = incoming.url ?? '/'
-        pipeUpgrade(backend, path.split('?')[0] === config.listen.path ? path.replace(config.listen.path, backend.pathname) : path, incoming, socket, head)
+        pipeUpgrade(
+          backend,
+          path.split('?')[0] === config.listen.path ? path.replace(config.listen.path, backend.pathname) : path,
+          incoming,
+          socket,
+          head,
+        )
       },
     })
   }
@@ -160,13 +172,23 @@ class Edge {
   #assign(config: LoadedConfig['config'], identified: Identified, _inbound: Inbound, region: string, subject: string): Assignment {
     if (identified.kind === 'unclassified') return UNASSIGNED
     const { operation } = identified
-    return this.#stages.assign({ operation, region, environment: config.environment, subject, fallback: policyStage(config.operations, operation.key) })
+    return this.#stages.assign({
+      operation,
+      region,
+      environment: config.environment,
+      subject,
+      fallback: policyStage(config.operations, operation.key),
+    })
   }
 }
 
 function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
   const streamUri = config.flags.provider === 'launchdarkly' ? config.flags.streamUri : undefined
-  return createLaunchDarklyStages({ sdkKey: secrets.launchDarklySdkKey ?? '', now: () => performance.now(), ...(streamUri === undefined ? {} : { streamUri }) })
+  return createLaunchDarklyStages({
+    sdkKey: secrets.launchDarklySdkKey ?? '',
+    now: () => performance.now(),
+    ...(streamUri === undefined ? {} : { streamUri }),
+  })
 }
 
 let edge: Edge | undefined

@@ -43,6 +43,13 @@ export class Gauging {
     this.#overhead = new Map()
     this.#utilization = performance.eventLoopUtilization()
     this.#delay.reset()
-    return { ...facts, inFlight: this.#inFlight, spansDropped: this.#spansDropped, eventLoopDelay, eventLoopUtilization: utilization, overhead }
+    return {
+      ...facts,
+      inFlight: this.#inFlight,
+      spansDropped: this.#spansDropped,
+      eventLoopDelay,
+      eventLoopUtilization: utilization,
+      overhead,
+    }
   }
 }

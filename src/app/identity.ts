@@ -12,7 +12,13 @@ const MAX_ENTRIES = 10_000
 export function createIdentity(profile: Profile): (inbound: Inbound) => Identified {
   const known = new LRUCache<string, Identified>({ max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: (_, key) => key.length + 1 })
   return ({ method, target, contentType, body }) => {
-    const params = readParams({ method, target, profile, ...(contentType === undefined ? {} : { contentType }), ...(body === undefined ? {} : { body }) })
+    const params = readParams({
+      method,
+      target,
+      profile,
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(body === undefined ? {} : { body }),
+    })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
     const key = params.operationName === undefined ? params.query : `${params.operationName}\0${params.query}`
     const cached = known.get(key)

@@ -20,7 +20,11 @@ export interface OverviewSources {
 }
 
 /** Sums the windows of a span of time into one row an operation and region, busiest first. */
-export function overviewOf(cells: readonly CellEvidence[], span: { readonly from: number; readonly to: number }, sources: OverviewSources): Overview {
+export function overviewOf(
+  cells: readonly CellEvidence[],
+  span: { readonly from: number; readonly to: number },
+  sources: OverviewSources,
+): Overview {
   const sums = new Map<string, { operation: string; region: string; evidence: Evidence }>()
   for (const { operation, region, evidence } of cells) {
     const key = rateKey(operation, region)

@@ -4,7 +4,7 @@ import type { ChildMessage, ParentMessage } from './messages.ts'
 
 /** Tells the supervisor something. Nothing happens when it is gone: then this process is about to end as well. */
 export function tell(message: ChildMessage): void {
-  if (process.connected === true) process.send?.(message, undefined, undefined, () => {})
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 /** The life of a child process, as its module fills it in. */

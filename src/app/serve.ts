@@ -96,7 +96,7 @@ class Supervisor {
     await this.#control.stop(CONTROL_GRACE_MS)
     this.#log.info('ended')
     // A channel to whoever started us would keep this process alive.
-    if (process.connected === true) process.disconnect()
+    if (process.connected) process.disconnect()
   }
 
   #hear(child: Child, message: ChildMessage): void {

@@ -73,7 +73,9 @@ const follow = createShadowLine<Request, Compared>({
     }
   },
   control: async ({ begin, controlSpanId }) =>
-    begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight ? askOrigin(begin, 'legacy', 'control', controlSpanId) : undefined,
+    begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight
+      ? askOrigin(begin, 'legacy', 'control', controlSpanId)
+      : undefined,
   compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
 })
@@ -101,10 +103,21 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   increment(cell.outcomes, outcome)
   if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
   if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
-  const context = { operation, region: begin.region, at: begin.startedAt, ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }) }
-  if (compared !== undefined) groups.add(compared.comparison, { ...context, count: 'count', example: (difference) => compared.exampleOf(difference, context) })
-  if (noise !== undefined) groups.add(noise.comparison, { ...context, count: 'noise', example: (difference) => noise.exampleOf(difference, context) })
-  const asked = [...traced(primary, begin.trace?.primarySpanId ?? ''), ...traced(shadow, request.shadowSpanId), ...traced(control, request.controlSpanId)]
+  const context = {
+    operation,
+    region: begin.region,
+    at: begin.startedAt,
+    ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }),
+  }
+  if (compared !== undefined)
+    groups.add(compared.comparison, { ...context, count: 'count', example: (difference) => compared.exampleOf(difference, context) })
+  if (noise !== undefined)
+    groups.add(noise.comparison, { ...context, count: 'noise', example: (difference) => noise.exampleOf(difference, context) })
+  const asked = [
+    ...traced(primary, begin.trace?.primarySpanId ?? ''),
+    ...traced(shadow, request.shadowSpanId),
+    ...traced(control, request.controlSpanId),
+  ]
   recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
 }
 
@@ -182,7 +195,8 @@ setInterval(() => reader.beat(), BEAT_MS)
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS) await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
+  for (let waited = 0; (open.size > 0 || inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+    await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()
   await traces.close()

@@ -6,7 +6,10 @@ import { BanyanError, ERRORS, type ErrorCode } from '../errors.ts'
 export function adminClient(url: string) {
   const token = process.env['BANYAN_ADMIN_TOKEN']
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  return hc<AdminApi>(`${url.replace(/\/$/, '')}/api`, { headers, fetch: (input: string | URL | Request, init?: RequestInit) => reach(url, input, init) })
+  return hc<AdminApi>(`${url.replace(/\/$/, '')}/api`, {
+    headers,
+    fetch: (input: string | URL | Request, init?: RequestInit) => reach(url, input, init),
+  })
 }
 
 async function reach(url: string, input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {

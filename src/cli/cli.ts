@@ -13,13 +13,15 @@ type Action = (...args: never[]) => Promise<number>
 
 const port = (text: string): number => {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new BanyanError('BAD_USAGE', `${text} is no port`, 'give a number from 0 to 65535')
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new BanyanError('BAD_USAGE', `${text} is no port`, 'give a number from 0 to 65535')
   return number
 }
 
 const percent = (text: string): number => {
   const number = Number(text)
-  if (Number.isNaN(number) || number < 0 || number > 100) throw new BanyanError('BAD_USAGE', `${text} is no percentage`, 'give a number from 0 to 100')
+  if (Number.isNaN(number) || number < 0 || number > 100)
+    throw new BanyanError('BAD_USAGE', `${text} is no percentage`, 'give a number from 0 to 100')
   return number
 }
 
@@ -38,7 +40,11 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     (work: Action) =>
     async (...args: unknown[]): Promise<void> =>
       finish(await work(...(args as never[]))) // commander gives each action what its own declaration says
-  const program = new Command('banyan').description('A strangler-fig router for GraphQL').version(VERSION).exitOverride().showSuggestionAfterError()
+  const program = new Command('banyan')
+    .description('A strangler-fig router for GraphQL')
+    .version(VERSION)
+    .exitOverride()
+    .showSuggestionAfterError()
 
   program
     .command('serve')
@@ -63,7 +69,12 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .option('--workers <count>', 'edge processes', count)
     .action(action(async (options: never) => (await import('../demo/demo.ts')).runDemo(options)))
 
-  program.command('check').description('say everything that is wrong with a config').argument('[file]', 'config file', 'rules/banyan.yaml').addOption(json()).action(action(check))
+  program
+    .command('check')
+    .description('say everything that is wrong with a config')
+    .argument('[file]', 'config file', 'rules/banyan.yaml')
+    .addOption(json())
+    .action(action(check))
 
   program
     .command('compare')
@@ -93,7 +104,13 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
 
   const flags = program.command('flags').description('see and change where operations stand')
   flags.command('list').description('what the flags say').addOption(json()).addOption(admin()).action(action(listFlags))
-  flags.command('audit').description('who changed what, and why').option('--limit <count>', 'newest changes', count, 20).addOption(json()).addOption(admin()).action(action(auditFlags))
+  flags
+    .command('audit')
+    .description('who changed what, and why')
+    .option('--limit <count>', 'newest changes', count, 20)
+    .addOption(json())
+    .addOption(admin())
+    .action(action(auditFlags))
   flags
     .command('set')
     .description('set the stage of an operation')
@@ -119,7 +136,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof BanyanError)) throw error
-    process.stderr.write(argv.includes('--json') ? `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n` : `banyan: ${error.message}\n  fix: ${error.hint}\n`)
+    process.stderr.write(
+      argv.includes('--json')
+        ? `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n`
+        : `banyan: ${error.message}\n  fix: ${error.hint}\n`,
+    )
     return error.exitCode
   }
 }

@@ -25,7 +25,10 @@ const EXIT: Readonly<Record<Comparison['verdict'], number>> = { match: 0, mismat
 /** Runs the comparer on two files that hold the bodies of two answers. */
 export function compareFiles(legacyFile: string, candidateFile: string, options: CompareOptions): Promise<number> {
   const comparer = createComparer({
-    schemas: { ...schemaOf('legacy', options.legacySchema ?? options.schema), ...schemaOf('candidate', options.candidateSchema ?? options.schema) },
+    schemas: {
+      ...schemaOf('legacy', options.legacySchema ?? options.schema),
+      ...schemaOf('candidate', options.candidateSchema ?? options.schema),
+    },
     rules: rulesOf(options.rules),
     headers: [],
     limits: DEFAULT_LIMITS,
@@ -36,7 +39,11 @@ export function compareFiles(legacyFile: string, candidateFile: string, options:
   return Promise.resolve(EXIT[comparison.verdict])
 }
 
-function requestOf({ document, operationName, variables }: CompareOptions): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
+function requestOf({
+  document,
+  operationName,
+  variables,
+}: CompareOptions): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
   return {
     ...(document === undefined ? {} : { document: read(document).toString('utf8') }),
     ...(operationName === undefined ? {} : { operationName }),
@@ -60,7 +67,12 @@ function answerOf(file: string): ComparisonInput['legacy'] {
 function schemaOf(side: 'legacy' | 'candidate', file: string | undefined) {
   if (file === undefined) return {}
   const result = readSchema(read(file).toString('utf8'))
-  if ('problem' in result) throw new BanyanError('BAD_USAGE', formatProblem({ file, ...result.problem, fix: 'the file must hold a whole schema in SDL' }), 'mend the schema')
+  if ('problem' in result)
+    throw new BanyanError(
+      'BAD_USAGE',
+      formatProblem({ file, ...result.problem, fix: 'the file must hold a whole schema in SDL' }),
+      'mend the schema',
+    )
   return { [side]: result.schema }
 }
 

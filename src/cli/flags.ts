@@ -15,14 +15,26 @@ export async function listFlags({ json, admin }: Reading): Promise<number> {
   const lines = await (await adminClient(admin).flags.$get()).json()
   if (json === true) print(lines)
   else if (lines.length === 0) process.stdout.write('no flags yet: every operation stands where the config says\n')
-  else process.stdout.write(table(['flag', 'region', 'stage', 'version'], lines.map((line) => [line.flag, line.region, describeStanding(line), String(line.version)])))
+  else
+    process.stdout.write(
+      table(
+        ['flag', 'region', 'stage', 'version'],
+        lines.map((line) => [line.flag, line.region, describeStanding(line), String(line.version)]),
+      ),
+    )
   return 0
 }
 
 export async function auditFlags({ json, admin, limit }: Reading & { readonly limit: number }): Promise<number> {
   const entries = await (await adminClient(admin).audit.$get({ query: { limit: String(limit) } })).json()
   if (json === true) print(entries)
-  else process.stdout.write(table(['when', 'who', 'flag', 'region', 'from', 'to', 'why'], entries.map(({ at, who, target, region, from, to, why }) => [new Date(at).toISOString(), who, target, region, from, to, why])))
+  else
+    process.stdout.write(
+      table(
+        ['when', 'who', 'flag', 'region', 'from', 'to', 'why'],
+        entries.map(({ at, who, target, region, from, to, why }) => [new Date(at).toISOString(), who, target, region, from, to, why]),
+      ),
+    )
   return 0
 }
 
@@ -36,7 +48,15 @@ export interface SetOptions extends Reading {
 }
 
 export async function setFlag(operation: string, { region, stage, percent, rest, why, by, json, admin }: SetOptions): Promise<number> {
-  const body = { operation, stage, percent, why, who: by ?? userInfo().username, ...(region === undefined ? {} : { region }), ...(rest === undefined ? {} : { rest }) }
+  const body = {
+    operation,
+    stage,
+    percent,
+    why,
+    who: by ?? userInfo().username,
+    ...(region === undefined ? {} : { region }),
+    ...(rest === undefined ? {} : { rest }),
+  }
   const entry = await (await adminClient(admin).flags.stage.$post({ json: body })).json()
   if (json === true) print(entry)
   else process.stdout.write(`${entry.target} in ${entry.region === '*' ? 'every region' : entry.region}: ${entry.from} → ${entry.to}\n`)

@@ -10,7 +10,18 @@ export interface Report extends Overview {
   readonly groups: readonly Group[]
 }
 
-const HEAD = ['operation', 'region', 'stage', 'requests', 'compared', 'coverage', 'parity', 'legacy p50/p95/p99 ms', 'candidate p50/p95/p99 ms', 'verdict']
+const HEAD = [
+  'operation',
+  'region',
+  'stage',
+  'requests',
+  'compared',
+  'coverage',
+  'parity',
+  'legacy p50/p95/p99 ms',
+  'candidate p50/p95/p99 ms',
+  'verdict',
+]
 const NOTHING = '–'
 
 /** Longest value that a line shows. */
@@ -32,7 +43,14 @@ export function renderMarkdown({ rows, groups }: Report): string {
   const cell = (text: string): string => visible(text).replaceAll('|', '\\|').replaceAll('<', '&lt;')
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`
   const groupHead = ['class', 'coordinate', 'kind', 'count', 'operations', 'example']
-  const groupCells = (group: Group): string[] => [group.class, group.coordinate, group.kind, String(total(group)), operationsOf(group).join(', '), exampleOf(group)]
+  const groupCells = (group: Group): string[] => [
+    group.class,
+    group.coordinate,
+    group.kind,
+    String(total(group)),
+    operationsOf(group).join(', '),
+    exampleOf(group),
+  ]
   return [
     line(HEAD),
     line(HEAD.map(() => '---')),
@@ -53,7 +71,9 @@ function rowsByName(rows: readonly OverviewRow[]): string[][] {
     const isShared = names.filter((other) => other === name).length > 1
     return { row, label: isShared ? row.operation.replace(/#(.{4}).*/, '#$1') : name }
   })
-  return labelled.toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.row.region < b.row.region ? -1 : 1)).map(({ row, label }) => rowCells(row, label))
+  return labelled
+    .toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.row.region < b.row.region ? -1 : 1))
+    .map(({ row, label }) => rowCells(row, label))
 }
 
 function nameOf(key: string): string {
@@ -107,7 +127,13 @@ function operationsOf({ counts }: Group): string[] {
 function groupText(group: Group, number: number): string {
   const shapes = group.legacyShape === group.candidateShape ? group.legacyShape : `${group.legacyShape} → ${group.candidateShape}`
   const noise = group.counts.reduce((sum, count) => sum + count.noise, 0)
-  const details = [`${total(group)} times`, `in ${operationsOf(group).join(', ')}`, shapes, ...(group.relation === undefined ? [] : [group.relation]), ...(noise === 0 ? [] : [`${noise} times legacy against itself`])]
+  const details = [
+    `${total(group)} times`,
+    `in ${operationsOf(group).join(', ')}`,
+    shapes,
+    ...(group.relation === undefined ? [] : [group.relation]),
+    ...(noise === 0 ? [] : [`${noise} times legacy against itself`]),
+  ]
   return `${String(number).padStart(3)}. ${styleText('bold', visible(group.coordinate))}  ${group.class} (${group.kind})\n     ${visible(details.join(' · '))}\n     ${visible(exampleOf(group))}\n\n`
 }
 

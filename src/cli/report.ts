@@ -26,13 +26,20 @@ export async function report(options: ReportOptions): Promise<number> {
 }
 
 /** Asks a running Banyan. @throws BanyanError ADMIN_UNREACHABLE, UNKNOWN_OPERATION */
-export async function fetchReport({ operation, region, minutes, admin }: Pick<ReportOptions, 'operation' | 'region' | 'minutes' | 'admin'>): Promise<Report> {
+export async function fetchReport({
+  operation,
+  region,
+  minutes,
+  admin,
+}: Pick<ReportOptions, 'operation' | 'region' | 'minutes' | 'admin'>): Promise<Report> {
   const client = adminClient(admin)
   const inRegion = region === undefined ? {} : { region }
   // The casts say what the client's types lose on the way through JSON: absent members are absent.
   const overview = (await (await client.overview.$get({ query: { minutes: String(minutes), ...inRegion } })).json()) as Overview
   const key = operation === undefined ? undefined : keyOf(overview, operation)
-  const groups = (await (await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })).json()) as readonly Group[]
+  const groups = (await (
+    await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })
+  ).json()) as readonly Group[]
   return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups }
 }
 
@@ -40,6 +47,9 @@ function keyOf({ rows }: Overview, asked: string): string {
   const keys = [...new Set(rows.map(({ operation }) => operation))]
   const found = keys.find((key) => key === asked || key.split('#')[0] === asked || key.split('#')[0]?.split(':')[1] === asked)
   if (found !== undefined) return found
-  const like = nearest(asked, keys.flatMap((key) => key.split('#')[0]?.split(':')[1] ?? []))
+  const like = nearest(
+    asked,
+    keys.flatMap((key) => key.split('#')[0]?.split(':')[1] ?? []),
+  )
   throw new BanyanError('UNKNOWN_OPERATION', `no operation ${asked} in this time`, ...(like === undefined ? [] : [`did you mean ${like}?`]))
 }

@@ -4,13 +4,19 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(visible))
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => width(row[column] ?? ''))))
-  const isNumeric = head.map((_, column) => cells.length > 0 && cells.every((row) => /^[\d–.,%\s]*$/.test(stripVTControlCharacters(row[column] ?? ''))))
-  const line = (row: readonly string[]): string => row.map((cell, column) => pad(cell, widths[column] ?? 0, isNumeric[column] ?? false)).join('  ').trimEnd()
+  const isNumeric = head.map(
+    (_, column) => cells.length > 0 && cells.every((row) => /^[\d–.,%\s]*$/.test(stripVTControlCharacters(row[column] ?? ''))),
+  )
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0, isNumeric[column] ?? false))
+      .join('  ')
+      .trimEnd()
   return `${styleText('bold', line(head))}\n${cells.map((row) => `${line(row)}\n`).join('')}`
 }
 
 function width(text: string): number {
-  return [...stripVTControlCharacters(text)].length
+  return Array.from(stripVTControlCharacters(text)).length
 }
 
 function pad(text: string, to: number, right: boolean): string {
@@ -20,6 +26,5 @@ function pad(text: string, to: number, right: boolean): string {
 
 /** Text of clients and backends must not move the cursor or hide a line. */
 export function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for; colours of our own are added later
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

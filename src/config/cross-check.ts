@@ -11,7 +11,13 @@ type Check = (config: Config, yaml: YamlFile, env: Readonly<Record<string, strin
 const CHECKS: readonly Check[] = [
   ({ region }, yaml) =>
     'header' in region && !region.allow.includes(region.fallback)
-      ? [yaml.problem(['region', 'fallback'], `the fallback region \`${region.fallback}\` is not in region.allow`, 'add it to the list, or choose one that is there')]
+      ? [
+          yaml.problem(
+            ['region', 'fallback'],
+            `the fallback region \`${region.fallback}\` is not in region.allow`,
+            'add it to the list, or choose one that is there',
+          ),
+        ]
       : [],
   ({ backends }, yaml) =>
     backends.legacy.url === backends.candidate.url
@@ -21,16 +27,40 @@ const CHECKS: readonly Check[] = [
     (['legacy', 'candidate'] as const).flatMap((origin) => {
       const { hostname, port } = new URL(backends[origin].url)
       const loops = Number(port) === listen.port && listen.port !== 0 && LOOPBACK.test(hostname)
-      return loops ? [yaml.problem(['backends', origin, 'url'], `the ${origin} backend is Banyan itself`, 'name the backend, not the port that Banyan listens on')] : []
+      return loops
+        ? [
+            yaml.problem(
+              ['backends', origin, 'url'],
+              `the ${origin} backend is Banyan itself`,
+              'name the backend, not the port that Banyan listens on',
+            ),
+          ]
+        : []
     }),
   ({ listen, admin }, yaml) =>
-    listen.port === admin.port && listen.port !== 0 ? [yaml.problem(['admin', 'port'], `listen and admin share port ${admin.port}`, 'give the admin port another number')] : [],
+    listen.port === admin.port && listen.port !== 0
+      ? [yaml.problem(['admin', 'port'], `listen and admin share port ${admin.port}`, 'give the admin port another number')]
+      : [],
   ({ admin }, yaml, env) => {
     if (admin.tokenEnv !== undefined && !env[admin.tokenEnv]) {
-      return [yaml.problem(['admin', 'tokenEnv'], `the environment variable ${admin.tokenEnv} is not set`, 'set it to the token of the admin API')]
+      return [
+        yaml.problem(
+          ['admin', 'tokenEnv'],
+          `the environment variable ${admin.tokenEnv} is not set`,
+          'set it to the token of the admin API',
+        ),
+      ]
     }
     const open = !LOOPBACK.test(admin.host) && admin.tokenEnv === undefined
-    return open ? [yaml.problem(['admin', 'host'], `the admin port would be open to everybody on ${admin.host}`, 'name an environment variable with a token in admin.tokenEnv, or bind it to 127.0.0.1')] : []
+    return open
+      ? [
+          yaml.problem(
+            ['admin', 'host'],
+            `the admin port would be open to everybody on ${admin.host}`,
+            'name an environment variable with a token in admin.tokenEnv, or bind it to 127.0.0.1',
+          ),
+        ]
+      : []
   },
   ({ flags }, yaml, env) =>
     flags.provider === 'launchdarkly' && !env[flags.sdkKeyEnv]

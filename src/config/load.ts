@@ -17,7 +17,13 @@ export interface LoadInput {
   readonly legacy?: string
   readonly candidate?: string
   /** What the command line says beats the file. */
-  readonly overrides?: { readonly host?: string; readonly port?: number; readonly adminPort?: number; readonly workers?: number; readonly store?: string }
+  readonly overrides?: {
+    readonly host?: string
+    readonly port?: number
+    readonly adminPort?: number
+    readonly workers?: number
+    readonly store?: string
+  }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Milliseconds since the epoch. */
@@ -47,7 +53,9 @@ export function loadConfig(input: LoadInput): Loaded {
       schemas: schemas.sdl,
       rules: rules.rules,
       secrets: secretsOf(config, input.env),
-      otel: Object.fromEntries(Object.entries(input.env).flatMap(([key, value]) => (key.startsWith('OTEL_') && value !== undefined ? [[key, value]] : []))),
+      otel: Object.fromEntries(
+        Object.entries(input.env).flatMap(([key, value]) => (key.startsWith('OTEL_') && value !== undefined ? [[key, value]] : [])),
+      ),
       workers: config.workers ?? Math.max(1, input.cores - 1),
     }),
   }
@@ -57,7 +65,11 @@ function readYaml(file: string, cwd: string): YamlFile | Problem {
   try {
     return new YamlFile(file, readFileSync(resolve(cwd, file), 'utf8'))
   } catch (error) {
-    return { file, message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`, fix: 'check the path and its permissions' }
+    return {
+      file,
+      message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      fix: 'check the path and its permissions',
+    }
   }
 }
 
@@ -66,7 +78,10 @@ function withoutFile({ legacy, candidate }: LoadInput): YamlFile | Problem {
   if (legacy === undefined || candidate === undefined) {
     return { file: 'command line', message: 'no config', fix: 'give --config FILE, or both --legacy URL and --candidate URL' }
   }
-  const config: ConfigInput = { backends: { legacy: { url: legacy }, candidate: { url: candidate } }, operations: [{ match: 'query:*', stage: 'shadow' }] }
+  const config: ConfigInput = {
+    backends: { legacy: { url: legacy }, candidate: { url: candidate } },
+    operations: [{ match: 'query:*', stage: 'shadow' }],
+  }
   return new YamlFile('command line', JSON.stringify(config))
 }
 
@@ -95,25 +110,42 @@ function loadSchemas(config: Config, folder: string, yaml: YamlFile, cwd: string
       if ('problem' in read) problems.push({ file: relative(cwd, path), ...read.problem, fix: 'the file must hold a whole schema in SDL' })
       else sdl[origin] = text
     } catch (error) {
-      problems.push(yaml.problem(['backends', origin, 'schema'], `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, 'the path is relative to this file'))
+      problems.push(
+        yaml.problem(
+          ['backends', origin, 'schema'],
+          `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+          'the path is relative to this file',
+        ),
+      )
     }
   }
   return { sdl, problems }
 }
 
-function loadRules(config: Config, folder: string, yaml: YamlFile, { cwd, now }: LoadInput): { rules: readonly Rule[]; problems: readonly Problem[] } {
+function loadRules(
+  config: Config,
+  folder: string,
+  yaml: YamlFile,
+  { cwd, now }: LoadInput,
+): { rules: readonly Rule[]; problems: readonly Problem[] } {
   const today = new Date(now).toISOString().slice(0, 10)
   const problems: Problem[] = []
   const rules: Rule[] = []
   config.compare.forEach((pattern, index) => {
     const files = globSync(pattern, { cwd: folder }).toSorted()
-    if (files.length === 0) problems.push(yaml.problem(['compare', index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
+    if (files.length === 0)
+      problems.push(yaml.problem(['compare', index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
     for (const file of files) {
       const path = resolve(folder, file)
       const read = readRules(relative(cwd, path), readFileSync(path, 'utf8'), today)
       problems.push(...read.problems)
       for (const rule of read.rules) {
-        if (rules.some(({ id }) => id === rule.id)) problems.push({ file: relative(cwd, path), message: `two rules are called \`${rule.id}\``, fix: 'give each rule an id of its own' })
+        if (rules.some(({ id }) => id === rule.id))
+          problems.push({
+            file: relative(cwd, path),
+            message: `two rules are called \`${rule.id}\``,
+            fix: 'give each rule an id of its own',
+          })
         rules.push(rule)
       }
     }

@@ -8,8 +8,12 @@ export function patternProblem(pattern: string): { readonly message: string; rea
   if (pattern === '*') return undefined
   if (!TYPES.includes(type) && type !== '*') {
     const like = nearest(type, TYPES)
-    return { message: `unknown operation \`${pattern}\``, fix: `a pattern is \`*\` or <type>:<name>${like === undefined ? '' : `; did you mean \`${[like, ...rest].join(':')}\`?`}` }
+    return {
+      message: `unknown operation \`${pattern}\``,
+      fix: `a pattern is \`*\` or <type>:<name>${like === undefined ? '' : `; did you mean \`${[like, ...rest].join(':')}\`?`}`,
+    }
   }
-  if (!/^[\w*~]+(#[0-9a-f*]+)?$/.test(rest.join(':'))) return { message: `\`${pattern}\` names no operation`, fix: 'write for example query:GetUser, query:Get* or mutation:*' }
+  if (!/^[\w*~]+(#[0-9a-f*]+)?$/.test(rest.join(':')))
+    return { message: `\`${pattern}\` names no operation`, fix: 'write for example query:GetUser, query:Get* or mutation:*' }
   return undefined
 }

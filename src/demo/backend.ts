@@ -16,14 +16,30 @@ let mutations = 0
 const onMutation = (): void => void (mutations += 1)
 
 async function legacy(): Promise<(request: IncomingMessage, response: ServerResponse) => Promise<void>> {
-  const manner = { world: legacyWorld(), order: (codes: readonly string[]) => codes, noteFault: "No note for 'disputed' border", searchMs: 25, onMutation }
-  const server = new ApolloServer({ typeDefs, resolvers: createResolvers(manner), includeStacktraceInErrorResponses: false, csrfPrevention: false })
+  const manner = {
+    world: legacyWorld(),
+    order: (codes: readonly string[]) => codes,
+    noteFault: "No note for 'disputed' border",
+    searchMs: 25,
+    onMutation,
+  }
+  const server = new ApolloServer({
+    typeDefs,
+    resolvers: createResolvers(manner),
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: false,
+  })
   await server.start()
   return async (request, response) => {
     const body = await readAll(request)
     const headers = new HeaderMap(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
     const url = new URL(request.url ?? '/', 'http://localhost')
-    const httpGraphQLRequest = { method: request.method ?? 'GET', headers, search: url.search, body: body === '' ? undefined : (JSON.parse(body) as unknown) }
+    const httpGraphQLRequest = {
+      method: request.method ?? 'GET',
+      headers,
+      search: url.search,
+      body: body === '' ? undefined : (JSON.parse(body) as unknown),
+    }
     const answer = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: () => Promise.resolve({}) })
     const text = answer.body.kind === 'complete' ? answer.body.string : ''
     response.writeHead(answer.status ?? 200, { ...Object.fromEntries(answer.headers), 'content-length': Buffer.byteLength(text) }).end(text)
@@ -34,7 +50,12 @@ function candidate(): (request: IncomingMessage, response: ServerResponse) => Pr
   // Newest language first, where the older system had the most spoken first.
   const order = (codes: readonly string[]): readonly string[] => codes.toReversed()
   const manner = { world: candidateWorld(), order, noteFault: 'no note for "disputed" border', searchMs: 5, onMutation }
-  const yoga = createYoga({ schema: createSchema({ typeDefs, resolvers: createResolvers(manner) }), maskedErrors: false, logging: false, graphqlEndpoint: '/graphql' })
+  const yoga = createYoga({
+    schema: createSchema({ typeDefs, resolvers: createResolvers(manner) }),
+    maskedErrors: false,
+    logging: false,
+    graphqlEndpoint: '/graphql',
+  })
   return async (request, response) => {
     await yoga(request, response)
   }
@@ -48,7 +69,8 @@ async function readAll(request: IncomingMessage): Promise<string> {
 
 const handle = which === 'legacy' ? await legacy() : candidate()
 const server = createServer((request, response) => {
-  if (request.url === '/mutations') response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ count: mutations }))
+  if (request.url === '/mutations')
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ count: mutations }))
   else handle(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
 })
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))

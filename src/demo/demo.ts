@@ -176,7 +176,9 @@ function freePort(wanted: number): Promise<number> {
 async function isReady(admin: string): Promise<void> {
   const until = performance.now() + READY_TIMEOUT_MS
   while (performance.now() < until) {
-    const ready = await fetch(`${admin}/readyz`).then(({ ok }) => ok).catch(() => false)
+    const ready = await fetch(`${admin}/readyz`)
+      .then(({ ok }) => ok)
+      .catch(() => false)
     if (ready) return
     await wait(0.2)
   }

@@ -13,11 +13,15 @@ export class Process {
   #stopping = false
 
   constructor(name: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { LOG_LEVEL: 'warn', ...process.env } })
+    this.#child = spawn(process.execPath, [...args], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { LOG_LEVEL: 'warn', ...process.env },
+    })
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()))
     this.unexpectedEnd = new Promise((_, reject) => {
       this.#child.once('exit', (code) => {
-        if (!this.#stopping) reject(new BanyanError('START_FAILED', `the ${name} ended with ${code ?? 'a signal'}`, 'see what it said above'))
+        if (!this.#stopping)
+          reject(new BanyanError('START_FAILED', `the ${name} ended with ${code ?? 'a signal'}`, 'see what it said above'))
       })
     })
     // Whoever waits hears of it; when nobody does, it is the end of the demo anyway.

@@ -26,7 +26,8 @@ export function createResolvers({ world, order, noteFault, searchMs, onMutation 
   return {
     Query: {
       country: (_: unknown, { code }: { code: string }) => countries.get(code) ?? null,
-      countries: (_: unknown, { continent }: { continent?: string | null }) => (continent == null ? world.countries : inContinent(continent)),
+      countries: (_: unknown, { continent }: { continent?: string | null }) =>
+        typeof continent === 'string' ? inContinent(continent) : world.countries,
       continents: () => world.continents,
       language: (_: unknown, { code }: { code: string }) => languages.get(code) ?? null,
       serverTime: () => new Date().toISOString(),

@@ -33,16 +33,21 @@ function senders(url: string): readonly (readonly [string, Send])[] {
       async ({ document }, variables, headers) => {
         const parsed = gql(document)
         const options = { variables, context: { headers }, fetchPolicy: 'no-cache', errorPolicy: 'all' } as const
-        const result = document.startsWith('mutation') ? await apollo.mutate({ ...options, mutation: parsed }) : await apollo.query({ ...options, query: parsed })
-        if (result.error !== undefined && 'statusCode' in result.error && Number(result.error.statusCode) >= 500) throw result.error
+        const result = document.startsWith('mutation')
+          ? await apollo.mutate({ ...options, mutation: parsed })
+          : await apollo.query({ ...options, query: parsed })
+        if (result.error !== undefined && 'statusCode' in result.error && Number(result.error.statusCode) >= 500)
+          throw new Error(result.error.message)
       },
     ],
     [
       'android',
       async ({ document }, variables, headers) => {
         const options = { fetchOptions: { headers }, requestPolicy: 'network-only' as const }
-        const result = await (document.startsWith('mutation') ? urql.mutation(document, variables, options) : urql.query(document, variables, options)).toPromise()
-        if (result.error?.networkError !== undefined) throw result.error.networkError
+        const result = await (
+          document.startsWith('mutation') ? urql.mutation(document, variables, options) : urql.query(document, variables, options)
+        ).toPromise()
+        if (result.error?.networkError !== undefined) throw new Error(result.error.message)
       },
     ],
     ['partner-api', ({ document }, variables, headers) => request.rawRequest(document, variables, headers).catch(isNetworkFault)],
@@ -84,7 +89,11 @@ export function startTraffic(url: string, rate: number): Traffic {
     const operation = pick(deck, turn, 1)
     const [name, ask] = pick(clients, turn, 2)
     const variables = pick(operation.variables, turn, 3)
-    const headers = { 'x-region': pick(REGIONS, turn, 4), 'x-user-id': `user-${spread(turn, 5) % SUBJECTS}`, 'apollographql-client-name': name }
+    const headers = {
+      'x-region': pick(REGIONS, turn, 4),
+      'x-user-id': `user-${spread(turn, 5) % SUBJECTS}`,
+      'apollographql-client-name': name,
+    }
     const work = ask(operation, variables, headers)
       .then(
         () => void (seen.answered += 1),

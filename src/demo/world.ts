@@ -33,7 +33,7 @@ interface Source {
 
 /** countries-list 2.6.1. */
 export function legacyWorld(): World {
-  return worldOf(older as Source)
+  return worldOf(older)
 }
 
 /** countries-list 3.4.1. */

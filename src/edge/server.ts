@@ -43,11 +43,11 @@ const MAX_HEADER_BYTES = 32_768
 export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.all(settings.path, (c) => {
-    serveGraphQL(settings, c.env.incoming as IncomingMessage, c.env.outgoing as ServerResponse)
+    serveGraphQL(settings, c.env.incoming, c.env.outgoing)
     return RESPONSE_ALREADY_SENT
   })
   app.all('*', (c) => {
-    serveOther(settings, c.env.incoming as IncomingMessage, c.env.outgoing as ServerResponse)
+    serveOther(settings, c.env.incoming, c.env.outgoing)
     return RESPONSE_ALREADY_SENT
   })
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false })
@@ -134,7 +134,9 @@ export class EdgeServer {
     }, graceMs)
     const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_CHECK_MS)
     this.#server.closeIdleConnections()
-    await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once('close', resolve)))))
+    await Promise.all(
+      [...this.#sockets].map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once('close', resolve)))),
+    )
     clearTimeout(close)
     clearInterval(idle)
     this.#server.close()

@@ -9,7 +9,9 @@ import type { IncomingMessage } from 'node:http'
 export function pipeUpgrade(backend: URL, target: string, incoming: IncomingMessage, socket: Socket, head: Buffer): void {
   const port = backend.port === '' ? (backend.protocol === 'https:' ? 443 : 80) : Number(backend.port)
   const upstream =
-    backend.protocol === 'https:' ? connectTls({ host: backend.hostname, port, servername: backend.hostname }) : connect(port, backend.hostname)
+    backend.protocol === 'https:'
+      ? connectTls({ host: backend.hostname, port, servername: backend.hostname })
+      : connect(port, backend.hostname)
   upstream.setNoDelay(true)
   upstream.once(backend.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
     upstream.write(requestHead(incoming, target), 'latin1')

@@ -22,13 +22,19 @@ export function evaluate(client: LDClient, question: StageQuestion, version: num
     .catch(() => undefined)
   const known = version === undefined ? {} : { version }
   const reason = reasonOf(detail)
-  return isStage(detail?.value) ? { stage: detail.value, flag, reason, ...known } : { stage: 'off', flag, reason: `${reason}:NOT_A_STAGE`, ...known }
+  return isStage(detail?.value)
+    ? { stage: detail.value, flag, reason, ...known }
+    : { stage: 'off', flag, reason: `${reason}:NOT_A_STAGE`, ...known }
 }
 
 function reasonOf(detail: LDEvaluationDetail | undefined): string {
   const { reason } = detail ?? {}
   if (reason === undefined) return 'ERROR'
-  return reason.kind === 'ERROR' ? `ERROR:${reason.errorKind ?? 'UNKNOWN'}` : reason.ruleId === undefined ? reason.kind : `${reason.kind}:${reason.ruleId}`
+  return reason.kind === 'ERROR'
+    ? `ERROR:${reason.errorKind ?? 'UNKNOWN'}`
+    : reason.ruleId === undefined
+      ? reason.kind
+      : `${reason.kind}:${reason.ruleId}`
 }
 
 function contextOf({ operation, region, environment, subject, client }: StageQuestion): LDMultiKindContext {

@@ -33,7 +33,9 @@ export function createLaunchDarklyStages({ sdkKey, streamUri, now }: LaunchDarkl
     assign(question) {
       if (!client.initialized()) return { stage: 'off', flag: flagKey(question.operation), reason: 'CLIENT_NOT_READY' }
       const assignment = evaluate(client, question, undefined)
-      return assignment.reason.startsWith('ERROR:FLAG_NOT_FOUND') ? { ...assignment, stage: question.fallback, reason: 'DEFAULT' } : assignment
+      return assignment.reason.startsWith('ERROR:FLAG_NOT_FOUND')
+        ? { ...assignment, stage: question.fallback, reason: 'DEFAULT' }
+        : assignment
     },
     staleness: () => (client.initialized() ? undefined : (now() - startedAt) / 1_000),
     close: async () => {

@@ -45,5 +45,10 @@ export function createStoreStages(now: () => number): StoreStages {
 
 /** What the engine would stumble over at every evaluation, an unreadable row of the store say, is as good as no flag. */
 function isUsable(flag: Flag): boolean {
-  return typeof flag.key === 'string' && typeof flag.version === 'number' && Array.isArray(flag.variations) && typeof flag.fallthrough === 'object'
+  return (
+    typeof flag.key === 'string' &&
+    typeof flag.version === 'number' &&
+    Array.isArray(flag.variations) &&
+    typeof flag.fallthrough === 'object'
+  )
 }

@@ -173,9 +173,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
     region: field(5),
     stage: field(6) as Stage,
     primary: field(7) as Origin,
-    ...(field(8) === ''
-      ? {}
-      : { flag: { key: field(8), reason: field(9), ...(version === '' ? {} : { version: Number(version) }) } }),
+    ...(field(8) === '' ? {} : { flag: { key: field(8), reason: field(9), ...(version === '' ? {} : { version: Number(version) }) } }),
     ...optional('client', field(11)),
     ...(field(12) === ''
       ? {}

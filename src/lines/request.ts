@@ -43,7 +43,14 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const clientName = deps.clientOf(inbound)
     const assignment = deps.assign(identified, inbound, region)
     const decision = decide(identified, assignment.stage, deps.sampled(), deps.looped(inbound))
-    const routed: Routed = { inbound, identified, region, assignment, decision, ...(clientName === undefined ? {} : { client: clientName }) }
+    const routed: Routed = {
+      inbound,
+      identified,
+      region,
+      assignment,
+      decision,
+      ...(clientName === undefined ? {} : { client: clientName }),
+    }
 
     // Handed over before `forward`, so that both origins are asked at the same moment.
     const handover = deps.handOver(routed)

@@ -42,7 +42,9 @@ export interface ShadowDeps<Request, Compared extends Judged> {
  * The shadow line, in reading order. It runs on its own thread: nothing here, however slow or broken, can be felt by the
  * client, whose answer is a value that arrives from outside.
  */
-export function createShadowLine<Request, Compared extends Judged>(deps: ShadowDeps<Request, Compared>): (handedOver: HandedOver<Request>) => Promise<void> {
+export function createShadowLine<Request, Compared extends Judged>(
+  deps: ShadowDeps<Request, Compared>,
+): (handedOver: HandedOver<Request>) => Promise<void> {
   return async function follow({ request, end }) {
     // Asked while the primary is under way, so that both see the same world.
     const [served, shadow, control] = await Promise.all([end, deps.mirror(request), deps.control(request)])

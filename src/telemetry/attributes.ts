@@ -37,13 +37,21 @@ export const SPANS = { compare: 'banyan.compare', difference: 'banyan.difference
 
 /** Metrics by their OpenTelemetry name, unit and meaning. Prometheus spells them with underscores, the unit and `_total`. */
 export const METRICS = {
-  'http.server.request.duration': { unit: 's', kind: 'histogram', description: 'Answers to clients, from asking the primary to its last byte' },
+  'http.server.request.duration': {
+    unit: 's',
+    kind: 'histogram',
+    description: 'Answers to clients, from asking the primary to its last byte',
+  },
   'http.client.request.duration': { unit: 's', kind: 'histogram', description: 'Answers of the origins, by origin and role' },
   'banyan.requests': { unit: '{request}', kind: 'counter', description: 'Requests of clients' },
   'banyan.outcomes': { unit: '{request}', kind: 'counter', description: 'How requests ended for the experiment; each in exactly one' },
   'banyan.comparisons': { unit: '{comparison}', kind: 'counter', description: 'Comparisons by their worst class of difference' },
   'banyan.mirror.skipped': { unit: '{request}', kind: 'counter', description: 'Requests that were not compared, by reason' },
-  'banyan.primary.failures': { unit: '{request}', kind: 'counter', description: 'Primaries that gave no answer or one of status 500 and above' },
+  'banyan.primary.failures': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Primaries that gave no answer or one of status 500 and above',
+  },
   'banyan.fallbacks': { unit: '{request}', kind: 'counter', description: 'Queries that legacy answered because the candidate failed' },
   'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
   'banyan.handover.used': { unit: 'By', kind: 'gauge', description: 'Bytes that wait for the shadow thread' },

@@ -1,6 +1,12 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { MeterProvider, PeriodicExportingMetricReader, type CollectionResult, type MetricData, type MetricProducer } from '@opentelemetry/sdk-metrics'
+import {
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type CollectionResult,
+  type MetricData,
+  type MetricProducer,
+} from '@opentelemetry/sdk-metrics'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
@@ -56,7 +62,12 @@ function startPush(otel: Readonly<Record<string, string>>, producer: MetricProdu
   if (target.url === undefined || otel['OTEL_SDK_DISABLED'] === 'true' || otel['OTEL_METRICS_EXPORTER'] === 'none') return undefined
   const exporter = new OTLPMetricExporter({ ...target, timeoutMillis: EXPORT_TIMEOUT_MS })
   const exportIntervalMillis = Number(otel['OTEL_METRIC_EXPORT_INTERVAL'] ?? '60000')
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis: Math.min(EXPORT_TIMEOUT_MS, exportIntervalMillis), metricProducers: [producer] })
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis,
+    exportTimeoutMillis: Math.min(EXPORT_TIMEOUT_MS, exportIntervalMillis),
+    metricProducers: [producer],
+  })
   return new MeterProvider({ resource: resourceOf(otel), readers: [reader] })
 }
 
@@ -64,7 +75,9 @@ function startPush(otel: Readonly<Record<string, string>>, producer: MetricProdu
 function withUnit(metric: MetricData): MetricData {
   const suffix = { s: '_seconds', By: '_bytes', 1: '_ratio' }[metric.descriptor.unit]
   const plain = metric.descriptor.name.endsWith('.up') || metric.descriptor.name.endsWith('.verdict')
-  return suffix === undefined || plain ? metric : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
+  return suffix === undefined || plain
+    ? metric
+    : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
 }
 
 function recordCell(registry: Registry, { operation, region, stage, evidence }: CellEvidence): void {

@@ -67,13 +67,22 @@ export class Registry {
 
   #dataOf(name: MetricName, series: readonly Series[], endTime: HrTime): MetricData {
     const { unit, kind, description } = METRICS[name]
-    const base = { descriptor: { name, unit, description, valueType: ValueType.DOUBLE }, aggregationTemporality: AggregationTemporality.CUMULATIVE }
+    const base = {
+      descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    }
     const point = <T>(labels: Labels, value: T) => ({ startTime: this.#startedAt, endTime, attributes: labels as Attributes, value })
     if (kind === 'histogram') {
-      return { ...base, dataPointType: DataPointType.HISTOGRAM, dataPoints: series.map(({ labels, histogram }) => point(labels, explicitBuckets(histogram))) }
+      return {
+        ...base,
+        dataPointType: DataPointType.HISTOGRAM,
+        dataPoints: series.map(({ labels, histogram }) => point(labels, explicitBuckets(histogram))),
+      }
     }
     const dataPoints = series.map(({ labels, value }) => point(labels, value))
-    return kind === 'counter' ? { ...base, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints } : { ...base, dataPointType: DataPointType.GAUGE, dataPoints }
+    return kind === 'counter'
+      ? { ...base, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
+      : { ...base, dataPointType: DataPointType.GAUGE, dataPoints }
   }
 }
 

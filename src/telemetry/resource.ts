@@ -8,7 +8,11 @@ export function resourceOf(otel: Otel): Resource {
     const at = pair.indexOf('=')
     return at < 1 ? [] : [[pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())] as const]
   })
-  return resourceFromAttributes({ 'service.name': 'banyan', ...Object.fromEntries(pairs), ...(otel['OTEL_SERVICE_NAME'] === undefined ? {} : { 'service.name': otel['OTEL_SERVICE_NAME'] }) })
+  return resourceFromAttributes({
+    'service.name': 'banyan',
+    ...Object.fromEntries(pairs),
+    ...(otel['OTEL_SERVICE_NAME'] === undefined ? {} : { 'service.name': otel['OTEL_SERVICE_NAME'] }),
+  })
 }
 
 /** Where to send a signal, by the rules of the OTLP exporter specification: a signal's own address as it is, the common one with the signal's path. */

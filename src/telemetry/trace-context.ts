@@ -1,7 +1,14 @@
 import { randomFillSync } from 'node:crypto'
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { parseTraceParent } from '@opentelemetry/core'
-import { AlwaysOffSampler, AlwaysOnSampler, ParentBasedSampler, SamplingDecision, TraceIdRatioBasedSampler, type Sampler } from '@opentelemetry/sdk-trace'
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+  type Sampler,
+} from '@opentelemetry/sdk-trace'
 
 type Otel = Readonly<Record<string, string>>
 
@@ -52,7 +59,11 @@ export function createTracing(otel: Otel): Tracing {
 function samplerOf(otel: Otel): Sampler {
   const ratio = Number(otel['OTEL_TRACES_SAMPLER_ARG'] ?? '1')
   const name = otel['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on'
-  const root = name.endsWith('always_off') ? new AlwaysOffSampler() : name.endsWith('traceidratio') ? new TraceIdRatioBasedSampler(ratio) : new AlwaysOnSampler()
+  const root = name.endsWith('always_off')
+    ? new AlwaysOffSampler()
+    : name.endsWith('traceidratio')
+      ? new TraceIdRatioBasedSampler(ratio)
+      : new AlwaysOnSampler()
   return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root
 }
 

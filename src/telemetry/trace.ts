@@ -27,9 +27,19 @@ export function createTraces(otel: Readonly<Record<string, string>>): Traces {
   if (!isTracing(otel)) return OFF
   const ids = new GivenIds()
   const exporter = new CountingExporter(new OTLPTraceExporter({ ...otlpTarget(otel, 'traces'), timeoutMillis: EXPORT_TIMEOUT_MS }))
-  const processor = new BatchSpanProcessor({ exporter, maxQueueSize: MAX_QUEUE, exportTimeoutMillis: EXPORT_TIMEOUT_MS, scheduledDelayMillis: 1_000 })
+  const processor = new BatchSpanProcessor({
+    exporter,
+    maxQueueSize: MAX_QUEUE,
+    exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+    scheduledDelayMillis: 1_000,
+  })
   // The decision was made on the client's path: what comes here is wanted.
-  const provider = new TracerProvider({ resource: resourceOf(otel), sampler: new AlwaysOnSampler(), idGenerator: ids, spanProcessors: [processor] })
+  const provider = new TracerProvider({
+    resource: resourceOf(otel),
+    sampler: new AlwaysOnSampler(),
+    idGenerator: ids,
+    spanProcessors: [processor],
+  })
   const tracer = provider.getTracer('banyan')
   return {
     record: (record) => writeTrace(tracer, ids, record),
@@ -74,9 +84,14 @@ class CountingExporter implements SpanExporter {
 function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord): void {
   ids.traceId = record.traceId
   const remote = { traceId: record.traceId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
-  const parent = record.parentSpanId === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...remote, spanId: record.parentSpanId })
+  const parent =
+    record.parentSpanId === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...remote, spanId: record.parentSpanId })
   ids.spanId = record.serverSpanId
-  const server = tracer.startSpan(record.operation?.type ?? record.method, { kind: SpanKind.SERVER, startTime: record.startedAt, attributes: serverAttributes(record) }, parent)
+  const server = tracer.startSpan(
+    record.operation?.type ?? record.method,
+    { kind: SpanKind.SERVER, startTime: record.startedAt, attributes: serverAttributes(record) },
+    parent,
+  )
   const within = trace.setSpanContext(ROOT_CONTEXT, { ...remote, spanId: record.serverSpanId, isRemote: false })
   for (const observed of record.observations) writeObservation(tracer, ids, observed, within)
   if (record.comparison !== undefined) writeComparison(tracer, record.comparison, record, within)

@@ -46,7 +46,7 @@ export function forward(forwarding: Forwarding, client: ServerResponse, done: (f
   const handler = new Forwarder(forwarding, client, done)
   try {
     // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-    upstream.pool.dispatch({ method: method as Dispatcher.HttpMethod, path: target, headers: headers as string[], body }, handler)
+    upstream.pool.dispatch({ method, path: target, headers: headers as string[], body }, handler)
   } catch (error) {
     // undici refuses some requests before it sends them (a malformed header, say).
     handler.fail(error)

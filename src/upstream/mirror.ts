@@ -72,7 +72,7 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
     }
     try {
       // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-      upstream.pool.dispatch({ method: method as Dispatcher.HttpMethod, path: target, headers: headers as string[], body }, handler)
+      upstream.pool.dispatch({ method, path: target, headers: headers as string[], body }, handler)
     } catch (error) {
       fail(error)
     }

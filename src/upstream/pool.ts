@@ -15,7 +15,11 @@ export interface Upstream {
  * Opens a pool of keep-alive connections. There is no ceiling on the primary's: a few hundred slow clients must not starve
  * the others; the shadow's is bounded by its own limit in flight.
  */
-export function openUpstream(settings: { readonly url: string; readonly timeoutMs: number; readonly connections: number | null }): Upstream {
+export function openUpstream(settings: {
+  readonly url: string
+  readonly timeoutMs: number
+  readonly connections: number | null
+}): Upstream {
   const url = new URL(settings.url)
   const pool = new Pool(url.origin, {
     connections: settings.connections,

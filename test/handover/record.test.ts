@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FAILURES } from '../../src/core/exchange/exchange.ts'
 import { ORIGINS, STAGES } from '../../src/core/routing/stage.ts'
-import { decode, encodeBegin, encodeDrop, encodeEnd, type Begin, type Encoded, type End, type HandoverRecord } from '../../src/handover/record.ts'
+import {
+  decode,
+  encodeBegin,
+  encodeDrop,
+  encodeEnd,
+  type Begin,
+  type Encoded,
+  type End,
+  type HandoverRecord,
+} from '../../src/handover/record.ts'
 
 function throughMemory({ size, fill }: Encoded): HandoverRecord {
   const memory = Buffer.alloc(size + 16, 0xff)
@@ -31,7 +40,9 @@ const begin: fc.Arbitrary<Begin> = fc
       primary: fc.constantFrom(...ORIGINS),
     }),
     fc.record({ body, client: word }, optional),
-    fc.option(fc.tuple(fc.record({ key: word, type: fc.constantFrom('query' as const, 'mutation' as const) }), fc.record({ name: word }, optional))),
+    fc.option(
+      fc.tuple(fc.record({ key: word, type: fc.constantFrom('query' as const, 'mutation' as const) }), fc.record({ name: word }, optional)),
+    ),
     fc.option(fc.tuple(fc.record({ key: word, reason: word }), fc.record({ version: fc.nat() }, optional))),
     fc.option(
       fc.tuple(
@@ -50,7 +61,12 @@ const begin: fc.Arbitrary<Begin> = fc
 
 const seen = fc
   .tuple(
-    fc.record({ origin: fc.constantFrom(...ORIGINS), role: fc.constant('primary' as const), startedAt: fc.nat(), duration: fc.double({ min: 0, max: 60, noNaN: true }) }),
+    fc.record({
+      origin: fc.constantFrom(...ORIGINS),
+      role: fc.constant('primary' as const),
+      startedAt: fc.nat(),
+      duration: fc.double({ min: 0, max: 60, noNaN: true }),
+    }),
     fc.record({ firstByte: fc.double({ min: 0, max: 60, noNaN: true }) }, optional),
   )
   .map(([base, extra]) => ({ ...base, ...extra }))
@@ -61,7 +77,13 @@ const end: fc.Arbitrary<End> = fc.oneof(
     primary: { ...base, outcome: 'answered' as const, answer },
   })),
   fc
-    .tuple(fc.nat(), seen, fc.constantFrom(...FAILURES), fc.record({ status: fc.integer({ min: 200, max: 599 }) }, optional), fc.option(fc.constantFrom('5xx' as const, 'connect' as const)))
+    .tuple(
+      fc.nat(),
+      seen,
+      fc.constantFrom(...FAILURES),
+      fc.record({ status: fc.integer({ min: 200, max: 599 }) }, optional),
+      fc.option(fc.constantFrom('5xx' as const, 'connect' as const)),
+    )
     .map(([id, base, failure, status, fallbackFrom]) => ({
       id,
       primary: { ...base, outcome: 'failed' as const, failure, ...status },

@@ -19,7 +19,10 @@ export interface Ran {
 
 /** Runs the CLI to its end. */
 export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [BIN, ...args], { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   return collect(child)
 }
@@ -45,12 +48,19 @@ export interface Tree {
 }
 
 /** Writes a config into a folder of its own, with free ports and an embedded store. */
-export async function writeConfig(config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>): Promise<{ file: string; port: number; adminPort: number }> {
+export async function writeConfig(
+  config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>,
+): Promise<{ file: string; port: number; adminPort: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = join(folder, 'banyan.yaml')
-  const whole: ConfigInput = { store: { url: `pglite:${join(folder, 'store')}` }, ...config, listen: { host: '127.0.0.1', port, ...config.listen }, admin: { port: adminPort, ...config.admin } }
+  const whole: ConfigInput = {
+    store: { url: `pglite:${join(folder, 'store')}` },
+    ...config,
+    listen: { host: '127.0.0.1', port, ...config.listen },
+    admin: { port: adminPort, ...config.admin },
+  }
   writeFileSync(file, stringify(whole))
   return { file, port, adminPort }
 }
@@ -58,7 +68,10 @@ export async function writeConfig(config: Omit<ConfigInput, 'listen' | 'admin'> 
 /** Starts `banyan serve` as its users do, and waits until it is ready. */
 export async function startTree(config: Parameters<typeof writeConfig>[0], env: NodeJS.ProcessEnv = {}): Promise<Tree> {
   const { file, port, adminPort } = await writeConfig(config)
-  const child = spawn(process.execPath, [BIN, 'serve', '--config', file], { env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [BIN, 'serve', '--config', file], {
+    env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const ended = collect(child)
   onTestFinished(async () => {
     child.kill('SIGTERM')
@@ -72,7 +85,10 @@ export async function startTree(config: Parameters<typeof writeConfig>[0], env: 
   void ended.then(() => (failed = true))
   await until(async () => {
     if (failed) throw new Error(`banyan ended: ${(await ended).stderr}`)
-    return fetch(`${admin}/readyz`).then(({ ok }) => ok, () => false)
+    return fetch(`${admin}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
   })
   const supervisor = child.pid ?? 0
   return {
@@ -104,12 +120,21 @@ function childNamed(parent: number, title: string): number {
 }
 
 export const isWhole = async (tree: Tree, processes: number): Promise<boolean> =>
-  tree
-    .get<Status>('/api/status')
-    .then((status) => status.ready && status.processes.length === processes, () => false)
+  tree.get<Status>('/api/status').then(
+    (status) => status.ready && status.processes.length === processes,
+    () => false,
+  )
 
 /** Sends one GraphQL request. */
-export async function ask(tree: Pick<Tree, 'url'>, query: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string; headers: Headers }> {
-  const response = await fetch(tree.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) })
+export async function ask(
+  tree: Pick<Tree, 'url'>,
+  query: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string; headers: Headers }> {
+  const response = await fetch(tree.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  })
   return { status: response.status, text: await response.text(), headers: response.headers }
 }

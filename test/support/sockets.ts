@@ -52,7 +52,11 @@ export function rawServer(script: (socket: Socket, head: string) => void): Promi
 }
 
 /** Sends bytes and gives back everything that comes until the other side ends, breaks, or `enough` says so. */
-export async function exchangeBytes(port: number, bytes: string, enough: (received: string) => boolean = () => false): Promise<{ received: string; ended: 'end' | 'error' | 'enough' }> {
+export async function exchangeBytes(
+  port: number,
+  bytes: string,
+  enough: (received: string) => boolean = () => false,
+): Promise<{ received: string; ended: 'end' | 'error' | 'enough' }> {
   const socket = connect(port, '127.0.0.1')
   let received = ''
   return new Promise((resolve) => {

@@ -13,9 +13,12 @@ async function forwarder(port: number, options: Partial<Forwarding> = {}) {
   const server = createServer((incoming, response) => {
     const body = incoming.headers['transfer-encoding'] !== undefined || incoming.headers['content-length'] !== undefined ? incoming : null
     const headers = incoming.rawHeaders.filter((_, i, all) => !/^(connection|transfer-encoding)$/i.test(all[i - (i % 2)] ?? ''))
-    const answerHeaders: Forwarding['answerHeaders'] = (raw) => raw.filter((_, i, all) => !/^(connection|keep-alive|transfer-encoding)$/i.test(all[i - (i % 2)] ?? ''))
+    const answerHeaders: Forwarding['answerHeaders'] = (raw) =>
+      raw.filter((_, i, all) => !/^(connection|keep-alive|transfer-encoding)$/i.test(all[i - (i % 2)] ?? ''))
     const { method = 'GET', url: target = '/' } = incoming
-    forward({ upstream, origin: 'legacy', method, target, headers, body, keep: 1_000, answerHeaders, ...options }, response, (forwarded) => done.push(forwarded))
+    forward({ upstream, origin: 'legacy', method, target, headers, body, keep: 1_000, answerHeaders, ...options }, response, (forwarded) =>
+      done.push(forwarded),
+    )
   })
   return { ...(await listening(server)), done }
 }

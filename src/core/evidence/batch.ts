@@ -24,14 +24,18 @@ export interface EvidenceBatch {
 
 /** One cell of each operation, region, stage and window. */
 export function mergeCells(cells: readonly CellEvidence[]): readonly CellEvidence[] {
-  const alike = Map.groupBy(cells, ({ operation, region, stage, window }) => JSON.stringify([operation, region, stage, window]))
-  return [...alike.values()].flatMap((some) =>
-    some.slice(0, 1).map((cell) => withEvidence(cell, sum(some.map(({ evidence }) => evidence)))),
-  )
+  const alike = new Map<string, { readonly cell: CellEvidence; readonly parts: Evidence[] }>()
+  for (const cell of cells) {
+    const key = JSON.stringify([cell.operation, cell.region, cell.stage, cell.window])
+    const known = alike.get(key)
+    if (known === undefined) alike.set(key, { cell, parts: [cell.evidence] })
+    else known.parts.push(cell.evidence)
+  }
+  return [...alike.values()].map(merged)
 }
 
-function withEvidence(cell: CellEvidence, evidence: Evidence): CellEvidence {
-  return { ...cell, evidence }
+function merged({ cell, parts }: { readonly cell: CellEvidence; readonly parts: readonly Evidence[] }): CellEvidence {
+  return { ...cell, evidence: sum(parts) }
 }
 
 /** By halves: adding to one growing sum would copy its histograms once for every part. */

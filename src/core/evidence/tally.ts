@@ -45,7 +45,18 @@ export class Tally {
     const known = this.#cells.get(key)
     if (known !== undefined) return known
     const latency = { legacy: new Map<number, number>(), candidate: new Map<number, number>() }
-    const fresh: Counting = { operation, region, stage, window, requests: 0, fallbacks: 0, outcomes: {}, classes: {}, failures: {}, latency }
+    const fresh: Counting = {
+      operation,
+      region,
+      stage,
+      window,
+      requests: 0,
+      fallbacks: 0,
+      outcomes: {},
+      classes: {},
+      failures: {},
+      latency,
+    }
     this.#cells.set(key, fresh)
     return fresh
   }

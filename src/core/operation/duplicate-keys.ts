@@ -1,4 +1,6 @@
-const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, COLON] = ['"', '\\', '{', '}', '[', ']', ':'].map((c) => c.charCodeAt(0))
+const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, COLON] = ['"', '\\', '{', '}', '[', ']', ':'].map((c) =>
+  c.charCodeAt(0),
+)
 
 /**
  * Whether a JSON object says a key twice at its top level, in whatever spelling. Parsers disagree about such an object: most take the last

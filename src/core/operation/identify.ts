@@ -1,4 +1,13 @@
-import { Kind, parse, type DefinitionNode, type DocumentNode, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
+import {
+  Kind,
+  OperationTypeNode,
+  parse,
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
 import type { GraphQLParams, Identified, Operation, UnclassifiedReason, UnmirrorableReason } from './operation.ts'
 import { signDocument } from './signature.ts'
 
@@ -22,12 +31,18 @@ const MAX_NAME = 128
  * Ties a request to one operation. Depends on the document and `operationName` alone, so that the result can be cached by the two.
  * Not validated against a schema: different servers accept different documents.
  */
-export function identify({ query, operationName }: Pick<GraphQLParams, 'query' | 'operationName'>, limits: IdentifyLimits = IDENTIFY_LIMITS): Identified {
+export function identify(
+  { query, operationName }: Pick<GraphQLParams, 'query' | 'operationName'>,
+  limits: IdentifyLimits = IDENTIFY_LIMITS,
+): Identified {
   if (query.length > limits.characters || nesting(query) > limits.depth) return unclassified('too-large')
   const document = parseDocument(query, limits)
   if (typeof document === 'string') return unclassified(document)
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-  const chosen = operationName === undefined && operations.length === 1 ? operations[0] : operations.find(({ name }) => name !== undefined && name.value === operationName)
+  const chosen =
+    operationName === undefined && operations.length === 1
+      ? operations[0]
+      : operations.find(({ name }) => name !== undefined && name.value === operationName)
   if (chosen === undefined) return unclassified('unresolved')
   const operation = describe(chosen, document)
   if (operation === undefined) return unclassified('too-large')
@@ -85,9 +100,9 @@ function whyUnmirrorable(
   operations: readonly OperationDefinitionNode[],
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ): UnmirrorableReason | undefined {
-  if (chosen.operation !== 'query') return chosen.operation
+  if (chosen.operation !== OperationTypeNode.QUERY) return chosen.operation
   // Servers choose among several operations differently (async-graphql ignores the name in a GET).
-  if (operations.some(({ operation }) => operation !== 'query')) return 'contains-mutation'
+  if (operations.some(({ operation }) => operation !== OperationTypeNode.QUERY)) return 'contains-mutation'
   const found = scan(chosen.selectionSet, fragments)
   return found.incremental ? 'incremental' : found.introspection ? 'introspection' : undefined
 }
@@ -112,7 +127,8 @@ function scan(root: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDef
         if (selection.selectionSet !== undefined) waiting.push({ set: selection.selectionSet, atRoot: false })
       } else {
         found = { ...found, incremental: found.incremental || incremental }
-        const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : unseen(selection.name.value, atRoot, fragments, seen)
+        const inner =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : unseen(selection.name.value, atRoot, fragments, seen)
         if (inner !== undefined) waiting.push({ set: inner, atRoot })
       }
     }
@@ -120,7 +136,12 @@ function scan(root: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDef
   return found
 }
 
-function unseen(name: string, atRoot: boolean, fragments: ReadonlyMap<string, FragmentDefinitionNode>, seen: Set<string>): SelectionSetNode | undefined {
+function unseen(
+  name: string,
+  atRoot: boolean,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  seen: Set<string>,
+): SelectionSetNode | undefined {
   // Once at the root and once below it: only the former can introspect.
   const key = `${name} ${atRoot}`
   if (seen.has(key)) return undefined

@@ -65,7 +65,13 @@ function readQueryString(target: string): GraphQLParams | UnclassifiedReason {
   // In a query string an empty name is no name (GraphQL over HTTP, section 6.1).
   const operationName = search.get('operationName') === '' ? null : search.get('operationName')
   const id = search.get('documentId')
-  return paramsOf({ query: search.get('query') ?? undefined, variables, extensions, operationName, ...(id === null ? {} : { documentId: id }) })
+  return paramsOf({
+    query: search.get('query') ?? undefined,
+    variables,
+    extensions,
+    operationName,
+    ...(id === null ? {} : { documentId: id }),
+  })
 }
 
 /** Members under which clients send the id of a stored document in its place. */

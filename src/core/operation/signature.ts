@@ -33,7 +33,9 @@ function reachable(operation: OperationDefinitionNode, { definitions }: Document
       FragmentSpread({ name }) {
         if (names.has(name.value)) return
         names.add(name.value)
-        waiting.push(...definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name.value))
+        waiting.push(
+          ...definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name.value),
+        )
       },
     })
   }
@@ -49,7 +51,7 @@ function normalise(document: DocumentNode): DocumentNode {
     StringValue: { leave: (node) => ({ ...node, value: '', block: false }) },
     ListValue: { enter: (node) => ({ ...node, values: [] }) },
     ObjectValue: { enter: (node) => ({ ...node, fields: [] }) },
-    Field: { leave: ({ alias: _, ...node }) => ({ ...node, arguments: sorted(node.arguments), directives: sorted(node.directives) }) },
+    Field: { leave: (node) => ({ ...node, alias: undefined, arguments: sorted(node.arguments), directives: sorted(node.directives) }) },
     InlineFragment: { leave: (node) => ({ ...node, directives: sorted(node.directives) }) },
     FragmentSpread: { leave: (node) => ({ ...node, directives: sorted(node.directives) }) },
     Directive: { leave: (node) => ({ ...node, arguments: sorted(node.arguments) }) },

@@ -30,12 +30,17 @@ export function judge(evidence: Evidence, gate: ParityGate = PARITY_DEFAULTS): V
   if (compared === 0) return { verdict: 'inconclusive', reason: 'nothing was compared yet' }
   const differing = CLASSES.filter((name) => SEVERITY[name] === 'block').reduce((sum, name) => sum + (evidence.classes[name] ?? 0), 0)
   const share = `${differing} of ${compared} comparisons differ`
-  const evidenceFor = (direction: 'below' | 'above'): number => bet([{ values: [1, 0], counts: [differing, compared - differing] }], gate.mismatches, direction)
+  const evidenceFor = (direction: 'below' | 'above'): number =>
+    bet([{ values: [1, 0], counts: [differing, compared - differing] }], gate.mismatches, direction)
   const needed = Math.log(1 / gate.alpha)
   if (evidenceFor('above') >= needed) return { verdict: 'fail', reason: `${share}; the bound is ${percent(gate.mismatches)}` }
   if (evidenceFor('below') < needed) return { verdict: 'inconclusive', reason: `${share}; ${forecast(differing, compared, gate)}` }
   const covered = coverage(evidence) ?? 0
-  if (covered < gate.coverage) return { verdict: 'inconclusive', reason: `${share}, and only ${percent(covered)} of requests were compared; ${percent(gate.coverage)} are needed` }
+  if (covered < gate.coverage)
+    return {
+      verdict: 'inconclusive',
+      reason: `${share}, and only ${percent(covered)} of requests were compared; ${percent(gate.coverage)} are needed`,
+    }
   return { verdict: 'pass', reason: `${share}; below ${percent(gate.mismatches)} with error ${percent(gate.alpha)}` }
 }
 

@@ -92,12 +92,17 @@ export function setStage(flag: Flag | undefined, key: string, change: StageChang
   const others = (flag?.rules ?? []).filter((rule) => rule.id !== id)
   const rules = [...others, ruleOf(id, change)].toSorted((a, b) => Number(a.id === ruleId(undefined)) - Number(b.id === ruleId(undefined)))
   return {
-    ...(flag ?? { salt: 'banyan', variations: STAGES, offVariation: STAGES.indexOf('off'), fallthrough: { variation: STAGES.indexOf(base) } }),
+    ...(flag ?? {
+      salt: 'banyan',
+      variations: STAGES,
+      offVariation: STAGES.indexOf('off'),
+      fallthrough: { variation: STAGES.indexOf(base) },
+    }),
     key,
     version: (flag?.version ?? 0) + 1,
     on: true,
     rules,
-  } as Flag // the spread of an optional flag loses the index signature, and nothing else
+  }
 }
 
 function ruleId(region: string | undefined): string {
@@ -134,7 +139,8 @@ export function flagLines(flag: Flag): readonly FlagLine[] {
 export function lineFor(flag: Flag, operation: string, region: string): FlagLine {
   const lines = flagLines(flag)
   const covers = (line: FlagLine): boolean => line.operations.length === 0 || line.operations.includes(operation)
-  const own = lines.find((line) => line.region === region && covers(line)) ?? lines.find((line) => line.region === EVERYWHERE && covers(line))
+  const own =
+    lines.find((line) => line.region === region && covers(line)) ?? lines.find((line) => line.region === EVERYWHERE && covers(line))
   return own ?? lineOf(flag, flag.fallthrough, EVERYWHERE, [])
 }
 
@@ -149,7 +155,12 @@ function lineOf(flag: Flag, serves: Variation, region: string, operations: reado
   const weights = serves.rollout?.variations
   if (weights === undefined) return { ...base, ...whole(stageAt(flag, serves.variation)) }
   const [rest, moved] = [weights[0], weights.at(-1)]
-  return { ...base, stage: stageAt(flag, moved?.variation), percent: ((moved?.weight ?? 0) / WHOLE) * 100, rest: stageAt(flag, rest?.variation) }
+  return {
+    ...base,
+    stage: stageAt(flag, moved?.variation),
+    percent: ((moved?.weight ?? 0) / WHOLE) * 100,
+    rest: stageAt(flag, rest?.variation),
+  }
 }
 
 function whole(stage: Stage): Pick<FlagLine, 'stage' | 'percent' | 'rest'> {
@@ -167,5 +178,7 @@ function regionOf({ clauses }: FlagRule): string {
 }
 
 function operationsOf({ clauses }: FlagRule): readonly string[] {
-  return clauses.filter(({ contextKind }) => contextKind === 'operation').flatMap(({ values }) => values.filter((value) => typeof value === 'string'))
+  return clauses
+    .filter(({ contextKind }) => contextKind === 'operation')
+    .flatMap(({ values }) => values.filter((value) => typeof value === 'string'))
 }

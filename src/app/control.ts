@@ -1,15 +1,13 @@
-import type { ControlPlane, OperationView, StageRequest, Status } from '../admin/control-plane.ts'
+import type { ControlPlane, OperationView, Status } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
-import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
+import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import { EMPTY_EVIDENCE, mergeEvidence, WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
 import { rateKey, Rates } from '../core/evidence/rates.ts'
 import { UNCLASSIFIED } from '../core/evidence/tally.ts'
-import type { AuditEntry } from '../core/rollout/audit.ts'
 import { judge } from '../core/rollout/judge.ts'
-import { describeStanding, flagKey, flagLines, lineFor, setStage, type Flag } from '../core/routing/flag.ts'
-import { policyStage } from '../core/routing/policy.ts'
+import { flagLines } from '../core/routing/flag.ts'
 import { BanyanError } from '../errors.ts'
 import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
 import { openStore } from '../storage/open.ts'
@@ -17,8 +15,8 @@ import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { ASSETS, VERSION } from './package.ts'
+import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
-import { matchOperations } from './operation-names.ts'
 import { overviewOf, type Standing } from './overview.ts'
 import { runChild, tell } from './parent.ts'
 
@@ -36,12 +34,12 @@ class Control implements ControlPlane {
   readonly #loaded: LoadedConfig
   readonly #store: Store
   readonly #metrics: Metrics
+  readonly #desk: FlagDesk
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #shadowRestarts = new Map<string, number>()
-  #flags: readonly Flag[] = []
   #tree: readonly ProcessFacts[] = []
   #advice: readonly Advice[] = []
   #storeUp = true
@@ -50,14 +48,17 @@ class Control implements ControlPlane {
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
     this.#store = store
+    this.#desk = new FlagDesk(loaded.config, store, (flags) => {
+      tell({ kind: 'order', order: { kind: 'flags', flags } })
+      this.#changed()
+    })
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
 
   /** @throws BanyanError when the store cannot be opened or the admin port is taken */
   static async start(loaded: LoadedConfig): Promise<{ readonly control: Control; readonly port: number }> {
     const control = new Control(loaded, await openStore(loaded.config.store.url))
-    await control.#loadFlags()
-    control.#store.flags.onChange(() => void control.#loadFlags().catch(() => undefined))
+    await control.#desk.open()
     const { host, port } = loaded.config.admin
     const { adminToken } = loaded.secrets
     const app = createAdminApp(control, { assets: ASSETS, ...(adminToken === undefined ? {} : { token: adminToken }) })
@@ -74,7 +75,7 @@ class Control implements ControlPlane {
 
   hear(edge: string, report: EdgeReport): void {
     if (report.kind === 'evidence') void this.#take(edge, report.batch)
-    else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#flags }, to: edge })
+    else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
     else {
       this.#shadowRestarts.set(edge, report.gauges.shadowRestarts)
       this.#metrics.gauges(edge, report.gauges)
@@ -107,7 +108,7 @@ class Control implements ControlPlane {
 
   readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
   readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
-  readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#flags.flatMap(flagLines))
+  readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#desk.flags.flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
   readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()
 
@@ -116,22 +117,7 @@ class Control implements ControlPlane {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Flag and audit entry in one transaction; the edges know within moments. */
-  readonly setStage: ControlPlane['setStage'] = async (request): Promise<AuditEntry> => {
-    const { config } = this.#loaded
-    if (config.flags.provider === 'launchdarkly') throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
-    if (request.region !== undefined && !this.#regions().includes(request.region)) {
-      throw new BanyanError(
-        'BAD_USAGE',
-        `unknown region ${request.region}; known: ${this.#regions().join(', ')}`,
-        'name one of region.allow',
-      )
-    }
-    const found = matchOperations(await this.#store.evidence.operations(), request.operation)
-    const entry = await this.#save(request, found)
-    await this.#loadFlags()
-    return entry
-  }
+  readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
 
   readonly status: ControlPlane['status'] = (): Promise<Status> => {
     const { config } = this.#loaded
@@ -147,29 +133,6 @@ class Control implements ControlPlane {
       candidate: config.backends.candidate.url,
       processes,
     })
-  }
-
-  async #save(request: StageRequest, found: readonly SeenOperation[]): Promise<AuditEntry> {
-    const [first] = found
-    if (first === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${request.operation} was seen`)
-    const key = flagKey(first)
-    const known = this.#flags.find((flag) => flag.key === key)
-    const base = policyStage(this.#loaded.config.operations, first.key)
-    const before = this.#standing(first.key, request.region ?? '*')
-    const change = { operations: found.map((seen) => seen.key), stage: request.stage, percent: request.percent, rest: request.rest ?? base }
-    const flag = setStage(known, key, { ...change, ...(request.region === undefined ? {} : { region: request.region }) }, base)
-    const entry: AuditEntry = {
-      at: Date.now(),
-      who: request.who,
-      target: key,
-      region: request.region ?? '*',
-      from: describeStanding(before),
-      to: describeStanding(lineFor(flag, first.key, request.region ?? '*')),
-      why: request.why,
-    }
-    const saved = await this.#store.flags.save(flag, known?.version ?? 0, entry)
-    if (!saved) throw new BanyanError('FLAG_CONFLICT', `the flag ${key} was changed meanwhile`)
-    return entry
   }
 
   async #take(edge: string, batch: EvidenceBatch): Promise<void> {
@@ -189,33 +152,13 @@ class Control implements ControlPlane {
     }
   }
 
-  async #loadFlags(): Promise<void> {
-    this.#flags = await this.#store.flags.flags()
-    tell({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
-    this.#changed()
-  }
-
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
 
   #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
-    const standing = (operation: string, region: string): Standing => this.#standing(operation, region)
+    const standing = (operation: string, region: string): Standing => this.#desk.standing(operation, region)
     return overviewOf(cells, { from, to }, { standing, rates: this.#rates.current(Date.now()), judge })
-  }
-
-  #standing(operation: string, region: string): Standing {
-    const [type = '', rest = ''] = operation.split(':')
-    const [name = '', signature = ''] = rest.split('#')
-    const key = `banyan.${type}.${name === '~anonymous' ? `~${signature}` : name}`
-    const flag = this.#flags.find((known) => known.key === key)
-    const base = policyStage(this.#loaded.config.operations, operation)
-    return flag === undefined ? { stage: base, percent: 100, rest: base } : lineFor(flag, operation, region)
-  }
-
-  #regions(): readonly string[] {
-    const { region } = this.#loaded.config
-    return 'value' in region ? [region.value] : region.allow
   }
 
   #facts(): ControlFacts {

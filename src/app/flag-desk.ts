@@ -1,0 +1,91 @@
+import type { StageRequest } from '../admin/control-plane.ts'
+import type { Config } from '../config/schema.ts'
+import type { SeenOperation } from '../core/evidence/batch.ts'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import { describeStanding, flagKey, lineFor, setStage, type Flag } from '../core/routing/flag.ts'
+import { policyStage } from '../core/routing/policy.ts'
+import { BanyanError } from '../errors.ts'
+import type { Store } from '../storage/store.ts'
+import { matchOperations } from './operation-names.ts'
+import type { Standing } from './overview.ts'
+
+/** Where flags are read and changed: keeps the newest ones, and tells who has to know. */
+export class FlagDesk {
+  readonly #config: Config
+  readonly #store: Store
+  readonly #tell: (flags: readonly Flag[]) => void
+  flags: readonly Flag[] = []
+
+  constructor(config: Config, store: Store, tell: (flags: readonly Flag[]) => void) {
+    this.#config = config
+    this.#store = store
+    this.#tell = tell
+  }
+
+  /** Reads the flags, and again whenever some replica changes one. */
+  async open(): Promise<void> {
+    await this.#load()
+    // A reading that fails is made good by the next one; the last known flags stay in force.
+    this.#store.flags.onChange(() => void this.#load().catch(() => undefined))
+  }
+
+  /** Flag and audit entry in one transaction; the edges know within moments. */
+  async setStage(request: StageRequest): Promise<AuditEntry> {
+    const config = this.#config
+    if (config.flags.provider === 'launchdarkly') throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
+    if (request.region !== undefined && !this.#regions().includes(request.region)) {
+      throw new BanyanError(
+        'BAD_USAGE',
+        `unknown region ${request.region}; known: ${this.#regions().join(', ')}`,
+        'name one of region.allow',
+      )
+    }
+    const found = matchOperations(await this.#store.evidence.operations(), request.operation)
+    const entry = await this.#save(request, found)
+    await this.#load()
+    return entry
+  }
+
+  async #save(request: StageRequest, found: readonly SeenOperation[]): Promise<AuditEntry> {
+    const [first] = found
+    if (first === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${request.operation} was seen`)
+    const key = flagKey(first)
+    const known = this.flags.find((flag) => flag.key === key)
+    const base = policyStage(this.#config.operations, first.key)
+    const before = this.standing(first.key, request.region ?? '*')
+    const change = { operations: found.map((seen) => seen.key), stage: request.stage, percent: request.percent, rest: request.rest ?? base }
+    const flag = setStage(known, key, { ...change, ...(request.region === undefined ? {} : { region: request.region }) }, base)
+    const entry: AuditEntry = {
+      at: Date.now(),
+      who: request.who,
+      target: key,
+      region: request.region ?? '*',
+      from: describeStanding(before),
+      to: describeStanding(lineFor(flag, first.key, request.region ?? '*')),
+      why: request.why,
+    }
+    const saved = await this.#store.flags.save(flag, known?.version ?? 0, entry)
+    if (!saved) throw new BanyanError('FLAG_CONFLICT', `the flag ${key} was changed meanwhile`)
+    return entry
+  }
+
+  async #load(): Promise<void> {
+    this.flags = await this.#store.flags.flags()
+    this.#tell(this.flags)
+  }
+
+  /** Where an operation stands in a region now. */
+  standing(operation: string, region: string): Standing {
+    const [type = '', rest = ''] = operation.split(':')
+    const [name = '', signature = ''] = rest.split('#')
+    const key = `banyan.${type}.${name === '~anonymous' ? `~${signature}` : name}`
+    const flag = this.flags.find((known) => known.key === key)
+    const base = policyStage(this.#config.operations, operation)
+    return flag === undefined ? { stage: base, percent: 100, rest: base } : lineFor(flag, operation, region)
+  }
+
+  #regions(): readonly string[] {
+    const { region } = this.#config
+    return 'value' in region ? [region.value] : region.allow
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { cli } from '../support/banyan.ts'
+import { freePort } from '../support/postgres.ts'
+
+test('the demo ends by itself, clients saw no failure, and its report names what was planted and nothing that is equal', async () => {
+  const ran = await cli([
+    'demo',
+    '--seconds',
+    '25',
+    '--rate',
+    '60',
+    '--port',
+    String(await freePort()),
+    '--admin-port',
+    String(await freePort()),
+  ])
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  const { stdout } = ran
+  expect(stdout).toMatch(/clients: \d{3,} requests answered, 0 failed; mutations seen by the candidate: 0\n$/)
+  const groups = [...stdout.matchAll(/^ +\d+\. (\S+) {2}([\w-]+) \(([\w-]+)\)$/gm)].map(([, coordinate, name]) => `${coordinate} ${name}`)
+  expect(groups.length).toBeGreaterThanOrEqual(5)
+  expect(groups).toEqual(expect.arrayContaining(['Country.name value', 'Country.languages list-order', 'Query.serverTime value']))
+  expect(stdout).toContain('"Swaziland" → "Eswatini"')
+  expect(stdout).toMatch(/Country\.borders {2}nullness \(null-bubbling\)/)
+  for (const row of stdout.split('\n').filter((line) => /^query:(LanguageName|Continents|GuestBook)\b/.test(line)))
+    expect(row).toMatch(/100 % +100 %/)
+  expect(stdout).toMatch(/mutation:SignGuestBook\S* +\S+ +off +\d+ +0 +– +–/)
+})

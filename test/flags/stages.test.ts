@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Operation } from '../../src/core/operation/operation.ts'
+import { flagLines, setStage, type Flag } from '../../src/core/routing/flag.ts'
+import { createLaunchDarklyStages } from '../../src/flags/launchdarkly-stages.ts'
+import type { StageSource } from '../../src/flags/stage-source.ts'
+import { createStoreStages } from '../../src/flags/store-stages.ts'
+import { until } from '../support/sockets.ts'
+
+const operation = (name: string, signature = '1'): Operation => ({
+  key: `query:${name}#${signature}`,
+  type: 'query',
+  name,
+  signature,
+  document: '',
+})
+const flag = (name: string, percent: number, before?: Flag, region = 'eu'): Flag =>
+  setStage(before, `banyan.query.${name}`, { operations: [`query:${name}#1`], region, stage: 'live', percent, rest: 'shadow' }, 'shadow')
+const asked = (name: string, subject = 'u', region = 'eu', signature = '1') => ({
+  operation: operation(name, signature),
+  region,
+  environment: 'test',
+  subject,
+  fallback: 'shadow' as const,
+})
+const live = (stages: StageSource, name: string, users = 2_000): Set<string> =>
+  new Set(Array.from({ length: users }, (_, index) => `user-${index}`).filter((user) => stages.assign(asked(name, user)).stage === 'live'))
+
+/** Enough of LaunchDarkly's streaming protocol for its real SDK. */
+async function launchDarkly(flags: Record<string, Flag>) {
+  const streams = new Set<ServerResponse>()
+  const state = { refuse: false }
+  const server = createServer((request, response) => {
+    if (state.refuse) return void response.writeHead(401).end()
+    if (request.url !== '/all') return void response.writeHead(202).end()
+    streams.add(response)
+    response
+      .writeHead(200, { 'content-type': 'text/event-stream' })
+      .write(`event: put\ndata: ${JSON.stringify({ path: '/', data: { flags, segments: {} } })}\n\n`)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    state,
+    drop: () => {
+      for (const stream of streams) stream.destroy()
+      streams.clear()
+    },
+    patch: (patched: Flag) => {
+      for (const stream of streams)
+        stream.write(`event: patch\ndata: ${JSON.stringify({ path: `/flags/${patched.key}`, data: patched })}\n\n`)
+    },
+  }
+}
+
+const closed = <T extends StageSource>(stages: T): T => {
+  onTestFinished(() => stages.close())
+  return stages
+}
+
+describe.each<[string, (flags: Record<string, Flag>) => Promise<StageSource>]>([
+  [
+    'the store',
+    (flags) => {
+      const stages = closed(createStoreStages(() => 0))
+      stages.update(Object.values(flags))
+      return Promise.resolve(stages)
+    },
+  ],
+  [
+    'LaunchDarkly',
+    async (flags) => {
+      const server = await launchDarkly(flags)
+      const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, now: () => 0 }))
+      await until(() => stages.staleness() === undefined)
+      return stages
+    },
+  ],
+])('stages from %s', (_name, open) => {
+  test('are answered at once, by region, and only for the signatures that were known', async () => {
+    const stages = await open({ 'banyan.query.A': flag('A', 100) })
+    expect(stages.assign(asked('A'))).toMatchObject({ stage: 'live', flag: 'banyan.query.A', reason: 'RULE_MATCH:region-eu' })
+    expect(stages.assign(asked('A', 'u', 'us')).stage).toBe('shadow')
+    expect(stages.assign(asked('A', 'u', 'eu', '2')).stage).toBe('shadow')
+  })
+
+  test('of an operation without a flag are what the operator said', async () => {
+    const stages = await open({})
+    expect(stages.assign(asked('B'))).toEqual({ stage: 'shadow', flag: 'banyan.query.B', reason: 'DEFAULT' })
+  })
+
+  test('of a flag that makes no sense are off', async () => {
+    const odd: Flag = { key: 'banyan.query.A', version: 1, on: true, variations: ['sideways'], fallthrough: { variation: 0 } }
+    expect((await open({ 'banyan.query.A': odd })).assign(asked('A')).stage).toBe('off')
+  })
+
+  test('keep a subject on its side, and move the same subjects first in every operation', async () => {
+    const stages = await open({ 'banyan.query.A': flag('A', 10), 'banyan.query.B': flag('B', 10), 'banyan.query.C': flag('C', 40) })
+    const [a, b, c] = ['A', 'B', 'C'].map((name) => live(stages, name))
+    expect(a).toEqual(b)
+    expect(a?.size).toBeGreaterThan(140)
+    expect(a?.size).toBeLessThan(260)
+    expect([...(a ?? [])].every((user) => c?.has(user))).toBe(true)
+  })
+})
+
+describe('the store', () => {
+  test('takes a change over at once, back to an older version too, and forgets a flag that is gone', () => {
+    const stages = closed(createStoreStages(() => 0))
+    const first = flag('A', 100)
+    stages.update([first])
+    stages.update([
+      setStage(first, first.key, { operations: ['query:A#1'], region: 'eu', stage: 'off', percent: 100, rest: 'off' }, 'shadow'),
+    ])
+    expect(stages.assign(asked('A')).stage).toBe('off')
+    stages.update([first])
+    expect(stages.assign(asked('A')).stage).toBe('live')
+    stages.update([])
+    expect(stages.assign(asked('A')).reason).toBe('DEFAULT')
+  })
+})
+
+describe('a LaunchDarkly stream', () => {
+  test('that changes is followed, and one that is lost leaves the last values', async () => {
+    const server = await launchDarkly({ 'banyan.query.A': flag('A', 0) })
+    const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, now: () => 0 }))
+    await until(() => stages.assign(asked('A')).stage === 'shadow' && stages.staleness() === undefined)
+    server.patch({ ...flag('A', 100), version: 7 })
+    await until(() => stages.assign(asked('A')).stage === 'live')
+    server.drop()
+    expect(stages.assign(asked('A')).stage).toBe('live')
+  })
+
+  test('that was never there means off, and says how long already', async () => {
+    const server = await launchDarkly({})
+    server.state.refuse = true
+    let now = 0
+    const stages = closed(createLaunchDarklyStages({ sdkKey: 'wrong', streamUri: server.url, now: () => now }))
+    now = 3_000
+    expect(stages.assign(asked('A'))).toMatchObject({ stage: 'off', reason: 'CLIENT_NOT_READY' })
+    expect(stages.staleness()).toBe(3)
+  })
+})
+
+describe('a flag', () => {
+  test('says in lines what it does, regions first', () => {
+    const both = flag('A', 25, flag('A', 100, undefined, 'us'))
+    expect(flagLines(both).map(({ region, stage, percent, rest }) => [region, stage, percent, rest])).toEqual([
+      ['us', 'live', 100, 'live'],
+      ['eu', 'live', 25, 'shadow'],
+      ['*', 'shadow', 100, 'shadow'],
+    ])
+    expect(both.version).toBe(2)
+  })
+})

@@ -38,7 +38,7 @@ export function legacyWorld(): World {
 
 /** countries-list 3.4.1. */
 export function candidateWorld(): World {
-  return worldOf({ countries: current.countries, continents: current.continents, languages: current.languages } as unknown as Source)
+  return worldOf({ countries: current.countries, continents: current.continents, languages: current.languages })
 }
 
 function worldOf({ countries, continents, languages }: Source): World {

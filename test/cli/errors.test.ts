@@ -23,7 +23,7 @@ describe('what an operator has to mend is one clear message and exit code 2', ()
     [
       'an unknown key',
       'backends:\n  legacy: { url: http://a/g, timeot: 5 }\n  candidate: { url: http://b/g }\n',
-      ':2:28 unknown key `timeot` (did you mean `timeoutMs`?)',
+      ':2:30 unknown key `timeot` (did you mean `timeoutMs`?)',
     ],
     ['a missing backend', 'backends:\n  legacy: { url: http://a/g }\n', ':2:3 `backends.candidate`: Invalid input'],
     ['an unknown stage', stringify({ backends, operations: [{ match: 'query:*', stage: 'shadw' }] }), '`operations.0.stage`'],
@@ -142,7 +142,7 @@ describe('banyan compare', () => {
   test.each([
     ['equal answers', '{"data":{"a":1}}', '{"data":{"a":1}}', 0],
     ['different ones', '{"data":{"a":1}}', '{"data":{"a":2}}', 1],
-    ['ones past a bound', `${'['.repeat(500)}`, '{}', 3],
+    ['ones past a bound', '['.repeat(500), '{}', 3],
   ])('tells %s by its exit code', async (_name, legacy, candidate, code) => {
     const ran = await cli([
       'compare',

@@ -33,8 +33,10 @@ async function launchDarkly(flags: Record<string, Flag>) {
   const streams = new Set<ServerResponse>()
   const state = { refuse: false }
   const server = createServer((request, response) => {
-    if (state.refuse) return void response.writeHead(401).end()
-    if (request.url !== '/all') return void response.writeHead(202).end()
+    if (state.refuse || request.url !== '/all') {
+      response.writeHead(state.refuse ? 401 : 202).end()
+      return
+    }
     streams.add(response)
     response
       .writeHead(200, { 'content-type': 'text/event-stream' })

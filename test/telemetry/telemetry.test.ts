@@ -87,12 +87,9 @@ describe('metrics', () => {
     )
     onTestFinished(() => void server.kill('SIGKILL'))
     const query = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/api/v1/query?query=banyan_requests_total`)).text()
-    await until(() =>
-      query().then(
-        (text) => text.includes('"3"'),
-        () => false,
-      ),
-    )
+    const answered = async (): Promise<boolean> => (await query().catch(() => '')).includes('"3"')
+    await until(answered)
+    expect(await query()).toContain('"region":"eu"')
   })
 })
 

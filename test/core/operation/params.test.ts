@@ -63,7 +63,7 @@ describe('an operation', () => {
     ['{ a { __typename } }', undefined, 'query:~anonymous'],
     ['{ a { ... @defer { b } } }', undefined, 'query:~anonymous incremental'],
     ['{ a', undefined, 'syntax'],
-    [`${'{a'.repeat(50_000)}`, undefined, 'too-large'],
+    ['{a'.repeat(50_000), undefined, 'too-large'],
     [`{ ${'a '.repeat(20_000)} }`, undefined, 'too-large'],
     ['{ ...A } fragment A on Q { ...B } fragment B on Q { ...A }', undefined, 'query:~anonymous'],
     [`query ${'N'.repeat(200)} { a }`, undefined, 'query:~invalid'],

@@ -1,170 +1,136 @@
-import { and, asc, desc, eq, gte, inArray, lt, lte, sql, type SQL } from 'drizzle-orm'
-import { EXAMPLES_PER_GROUP, OVERFLOW, mergeGroups, type Group, type GroupDelta } from '../core/comparison/group.ts'
-import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
-import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence, type Evidence } from '../core/evidence/evidence.ts'
+import { and, asc, eq, gte, lt, lte, min, sql, type SQL } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/pg-core'
+import { mergeCells, type EvidenceBatch, type SeenOperation } from '../core/evidence/batch.ts'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
+import { admit } from './admission.ts'
 import type { Database, Transaction } from './database.ts'
-import { evidence, groupCounts, groups, operations, sources } from './schema.ts'
-import type { EvidenceQuery, EvidenceStore, GroupQuery } from './store.ts'
+import { cellOf, foldDeltas, foldHours, rowOf } from './fold.ts'
+import { addGroups, findGroups, loadGroups } from './groups.ts'
+import { chunksOf, inLockOrder } from './rows.ts'
+import { deltas, evidence, groups, operations, sources } from './schema.ts'
+import { storable } from './storable.ts'
+import type { EvidenceQuery, EvidenceStore } from './store.ts'
 
-/** Groups in all. Answers with random keys must not fill the disk; the differences of further groups are counted in one. */
-const MAX_GROUPS = 5_000
+const FOLD_EVERY_MS = 5_000
+/** How old a window has to be before its rows become one: by then nearly all that edges counted in it has come. */
+const SETTLED_MS = 120_000
+/** Rows that wait to be folded, of settled windows or not: every reader has to add them up. */
+const MAX_DELTAS = 5_000
+/** How long windows stay as fine as they were counted. A verdict or a chart that looks back further does not need minutes. */
+const FINE_MS = 3 * 3_600_000
+/** What one statement deletes at most, by time: at thousands of rows a minute it stays far within the statement's time limit. */
+const PRUNE_SPAN_MS = 6 * 3_600_000
 
-/** Evidence and groups over any PostgreSQL that drizzle can talk to. */
-export function createEvidenceStore(db: Database): EvidenceStore {
+/**
+ * Evidence and groups over any PostgreSQL that drizzle can talk to.
+ * @param vacuum frees the room of deleted rows, where the database does not do so by itself
+ */
+export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown> = () => Promise.resolve()): EvidenceStore {
+  let foldAt = 0
   return {
-    append: (batch) => db.transaction((tx) => append(tx, batch)),
+    append: async (batch) => {
+      const done = await db.transaction((tx) => append(tx, storable(batch)))
+      if (performance.now() < foldAt) return done
+      foldAt = performance.now() + FOLD_EVERY_MS
+      // The batch is stored, whatever becomes of this: readers add up what is not folded, and `prune` reports a fold that goes on failing.
+      await fold(db, vacuum).catch(() => undefined)
+      return done
+    },
     cells: (query) => cells(db, query),
     operations: () => seenOperations(db),
     groups: (query) => findGroups(db, query),
     group: async (id) => (await loadGroups(db, [id]))[0],
-    prune: (before) => db.transaction((tx) => prune(tx, before)),
+    prune: async (before) => {
+      await prune(db, before)
+      await fold(db, vacuum)
+      await foldHours(db, Date.now() - FINE_MS)
+      await vacuum()
+    },
   }
+}
+
+async function fold(db: Database, vacuum: () => Promise<unknown>): Promise<void> {
+  const isCrowded = (await db.$count(deltas)) > MAX_DELTAS
+  const folded = await foldDeltas(db, isCrowded ? Number.MAX_SAFE_INTEGER : Date.now() - SETTLED_MS)
+  if (folded) await vacuum()
 }
 
 async function append(tx: Transaction, batch: EvidenceBatch): Promise<'stored' | 'duplicate'> {
-  const { source, seq } = batch
-  await tx.insert(sources).values({ source, seq: 0, lastSeen: Date.now() }).onConflictDoNothing()
-  // Locked, so that the same batch sent twice at once is still stored once.
-  const [known] = await tx.select().from(sources).where(eq(sources.source, source)).for('update')
-  if (known !== undefined && known.seq >= seq) return 'duplicate'
-  await tx.update(sources).set({ seq, lastSeen: Date.now() }).where(eq(sources.source, source))
-  await addOperations(tx, batch.operations)
-  await addCells(tx, batch.cells)
-  await addGroups(tx, batch.groups)
+  if (!(await isNew(tx, batch))) return 'duplicate'
+  const admitted = await admit(tx, batch)
+  await addOperations(tx, admitted.operations)
+  await addCells(tx, admitted.cells)
+  await addGroups(tx, admitted.groups)
   return 'stored'
 }
 
-async function addOperations(tx: Transaction, seen: readonly SeenOperation[]): Promise<void> {
-  if (seen.length === 0) return
-  const rows = seen.map(({ name, ...operation }) => ({ ...operation, name: name ?? null })).toSorted(byText(({ key }) => key))
-  await tx
-    .insert(operations)
-    .values(rows)
-    .onConflictDoUpdate({
-      target: operations.key,
-      set: {
-        firstSeen: sql`least(${operations.firstSeen}, excluded.first_seen)`,
-        lastSeen: sql`greatest(${operations.lastSeen}, excluded.last_seen)`,
-      },
-    })
+/** Notes the number of the batch. The row stays locked until the end, so that the same batch sent twice at once is stored once. */
+async function isNew(tx: Transaction, { source, seq }: EvidenceBatch): Promise<boolean> {
+  const row = { source, seq, lastSeen: Date.now() }
+  const noted = await tx
+    .insert(sources)
+    .values(row)
+    .onConflictDoUpdate({ target: sources.source, set: row, setWhere: lt(sources.seq, seq) })
+    .returning({ seq: sources.seq })
+  return noted.length > 0
 }
 
-/** Reads, adds and writes back under row locks, always in the same order: replicas that write one window at once wait and do not deadlock. */
-async function addCells(tx: Transaction, added: readonly CellEvidence[]): Promise<void> {
-  if (added.length === 0) return
-  const rows = added
-    .map(({ evidence: counts, ...cell }) => ({ ...cell, counts }))
-    .toSorted(byText(({ window, operation, region, stage }) => `${window} ${operation} ${region} ${stage}`))
-  await tx
-    .insert(evidence)
-    .values(rows.map((row) => ({ ...row, counts: EMPTY_EVIDENCE })))
-    .onConflictDoNothing()
-  for (const row of rows) {
-    const place = and(eq(evidence.window, row.window), eq(evidence.operation, row.operation), eq(evidence.region, row.region), eq(evidence.stage, row.stage))
-    const [stored] = await tx.select({ counts: evidence.counts }).from(evidence).where(place).for('update')
+async function addOperations(tx: Transaction, seen: readonly SeenOperation[]): Promise<void> {
+  const rows = inLockOrder(seen, ({ key }) => key)
+  for (const some of chunksOf(rows)) {
     await tx
-      .update(evidence)
-      .set({ counts: mergeEvidence(stored?.counts ?? EMPTY_EVIDENCE, row.counts) })
-      .where(place)
+      .insert(operations)
+      .values([...some])
+      .onConflictDoUpdate({
+        target: operations.key,
+        set: {
+          firstSeen: sql`least(${operations.firstSeen}, excluded.first_seen)`,
+          lastSeen: sql`greatest(${operations.lastSeen}, excluded.last_seen)`,
+        },
+      })
   }
 }
 
-async function addGroups(tx: Transaction, deltas: readonly GroupDelta[]): Promise<void> {
-  if (deltas.length === 0) return
-  const known = await tx
-    .select({ id: groups.id })
-    .from(groups)
-    .where(inArray(groups.id, deltas.map(({ id }) => id)))
-  const total = await tx.$count(groups)
-  let room = Math.max(0, MAX_GROUPS - total)
-  const ids = new Set(known.map(({ id }) => id))
-  const kept = deltas.map((delta) => {
-    if (ids.has(delta.id)) return delta
-    room -= 1
-    return room >= 0 ? delta : { ...delta, ...OVERFLOW, examples: [] }
-  })
-  for (const group of mergeGroups(kept).toSorted(byText(({ id }) => id))) await addGroup(tx, group)
+async function addCells(tx: Transaction, added: readonly CellEvidence[]): Promise<void> {
+  for (const some of chunksOf(added)) await tx.insert(deltas).values(some.map(rowOf))
 }
 
-async function addGroup(tx: Transaction, { counts, examples, relation, ...group }: GroupDelta): Promise<void> {
-  await tx
-    .insert(groups)
-    .values({ ...group, relation: relation ?? null, examples: examples.slice(0, EXAMPLES_PER_GROUP) })
-    .onConflictDoUpdate({
-      target: groups.id,
-      set: {
-        firstSeen: sql`least(${groups.firstSeen}, excluded.first_seen)`,
-        lastSeen: sql`greatest(${groups.lastSeen}, excluded.last_seen)`,
-        examples: sql`jsonb_path_query_array(${groups.examples} || excluded.examples, ${sql.raw(`'$[0 to ${EXAMPLES_PER_GROUP - 1}]'`)})`,
-      },
-    })
-  if (counts.length === 0) return
-  await tx
-    .insert(groupCounts)
-    .values(counts.map((count) => ({ ...count, group: group.id })).toSorted(byText(({ operation, region }) => `${operation} ${region}`)))
-    .onConflictDoUpdate({
-      target: [groupCounts.group, groupCounts.operation, groupCounts.region],
-      set: { count: sql`${groupCounts.count} + excluded.count`, noise: sql`${groupCounts.noise} + excluded.noise` },
-    })
+async function cells(db: Database, query: EvidenceQuery): Promise<CellEvidence[]> {
+  const folded = db.select().from(evidence).where(within(evidence, query))
+  const fresh = db.select().from(deltas).where(within(deltas, query))
+  // One statement, so that what is folded meanwhile is seen on one side and not on both.
+  const rows = await unionAll(folded, fresh)
+  return [...mergeCells(rows.map(cellOf))]
 }
 
-async function cells(db: Database, { from, to, operation, region }: EvidenceQuery): Promise<CellEvidence[]> {
-  const conditions: (SQL | undefined)[] = [
-    gte(evidence.window, from),
-    lte(evidence.window, to),
-    operation === undefined ? undefined : eq(evidence.operation, operation),
-    region === undefined ? undefined : eq(evidence.region, region),
-  ]
-  const rows = await db
-    .select()
-    .from(evidence)
-    .where(and(...conditions))
-  // The cast holds: only `append` writes the column, from this type.
-  return rows.map(({ counts, stage, ...cell }) => ({ ...cell, stage: stage as CellEvidence['stage'], evidence: counts as Evidence }))
+function within(table: typeof evidence | typeof deltas, { from, to, operation, region }: EvidenceQuery): SQL | undefined {
+  return and(
+    gte(table.window, from),
+    lte(table.window, to),
+    operation === undefined ? undefined : eq(table.operation, operation),
+    region === undefined ? undefined : eq(table.region, region),
+  )
 }
 
 async function seenOperations(db: Database): Promise<SeenOperation[]> {
   const rows = await db.select().from(operations).orderBy(asc(operations.key))
-  // The cast holds: only `append` writes the column, from this type.
-  return rows.map(({ name, type, ...row }) => ({ ...row, type: type as SeenOperation['type'], ...(name === null ? {} : { name }) }))
+  return rows.map(operationOf)
 }
 
-async function findGroups(db: Database, { operation, region, limit }: GroupQuery): Promise<Group[]> {
-  const conditions = [
-    operation === undefined ? undefined : eq(groupCounts.operation, operation),
-    region === undefined ? undefined : eq(groupCounts.region, region),
-  ]
-  const found = await db
-    .select({ id: groupCounts.group })
-    .from(groupCounts)
-    .where(and(...conditions))
-    .groupBy(groupCounts.group)
-    .orderBy(desc(sql`sum(${groupCounts.count})`), asc(groupCounts.group))
-    .limit(limit)
-  const ids = found.map(({ id }) => id)
-  const loaded = new Map((await loadGroups(db, ids)).map((group) => [group.id, group]))
-  return ids.flatMap((id) => loaded.get(id) ?? [])
+function operationOf({ name, ...row }: typeof operations.$inferSelect): SeenOperation {
+  return name === null ? row : { ...row, name }
 }
 
-async function loadGroups(db: Database, ids: readonly string[]): Promise<Group[]> {
-  if (ids.length === 0) return []
-  const rows = await db.select().from(groups).where(inArray(groups.id, [...ids]))
-  const counts = await db.select().from(groupCounts).where(inArray(groupCounts.group, [...ids]))
-  return rows.map(({ relation, ...row }) => ({
-    // The casts hold: only `append` writes these columns, from these types.
-    ...(row as Omit<Group, 'counts' | 'relation'>),
-    ...(relation === null ? {} : { relation }),
-    counts: counts.filter(({ group }) => group === row.id).map(({ group: _, ...count }) => count),
-  }))
-}
-
-async function prune(tx: Transaction, before: number): Promise<void> {
-  await tx.delete(evidence).where(lt(evidence.window, before))
-  await tx.delete(groups).where(lt(groups.lastSeen, before))
-  await tx.delete(operations).where(lt(operations.lastSeen, before))
-  await tx.delete(sources).where(lt(sources.lastSeen, before))
-}
-
-function byText<T>(text: (value: T) => string): (a: T, b: T) => number {
-  return (a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0)
+/** Piece by piece and in no transaction: each piece is right by itself, and a long one would hold up the edges. */
+async function prune(db: Database, before: number): Promise<void> {
+  for (;;) {
+    const [oldest] = await db.select({ window: min(evidence.window) }).from(evidence)
+    const start = oldest?.window ?? null
+    if (start === null || start >= before) break
+    await db.delete(evidence).where(lt(evidence.window, Math.min(before, start + PRUNE_SPAN_MS)))
+  }
+  await db.delete(deltas).where(lt(deltas.window, before))
+  await db.delete(groups).where(lt(groups.lastSeen, before))
+  await db.delete(operations).where(lt(operations.lastSeen, before))
+  await db.delete(sources).where(lt(sources.lastSeen, before))
 }

@@ -3,15 +3,21 @@ import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Database, Transaction } from './database.ts'
 import { audit, flags } from './schema.ts'
+import { storable } from './storable.ts'
 import type { FlagStore } from './store.ts'
 
 /** Flags and their audit. `notify` runs inside the transaction that changed a flag. */
 export function createFlagStore(db: Database, notify: (tx: Transaction) => Promise<unknown>): Omit<FlagStore, 'onChange'> {
   return {
     flags: async () => (await db.select().from(flags).orderBy(asc(flags.key))).map(({ flag }) => flag),
-    save: (flag, expectedVersion, entry) => db.transaction((tx) => save(tx, flag, expectedVersion, entry, notify)),
-    audit: async (limit) => (await db.select().from(audit).orderBy(desc(audit.id)).limit(limit)).map(({ id: _, ...entry }) => entry),
+    save: (flag, expectedVersion, entry) => db.transaction((tx) => save(tx, storable(flag), expectedVersion, storable(entry), notify)),
+    audit: (limit) => newest(db, limit),
   }
+}
+
+function newest(db: Database, limit: number): Promise<AuditEntry[]> {
+  const { at, who, target, region, from, to, why } = audit
+  return db.select({ at, who, target, region, from, to, why }).from(audit).orderBy(desc(audit.id)).limit(limit)
 }
 
 async function save(

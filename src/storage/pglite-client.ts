@@ -1,53 +1,48 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { BanyanError } from '../errors.ts'
 import { lockFolder } from './lock.ts'
-import type { EvidenceStore, FlagStore, Store } from './store.ts'
-
-type Methods = EvidenceStore & Omit<FlagStore, 'onChange'> & { ping(): Promise<void>; close(): Promise<void> }
-
-export interface PgliteCall {
-  readonly id: number
-  readonly method: keyof Methods
-  readonly args: readonly unknown[]
-}
-
-/** The reply to a call; id 0 says that the database is open. */
-export type PgliteReply = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string }
+import type { PgliteMethods } from './pglite-messages.ts'
+import { PgliteThread } from './pglite-thread.ts'
+import { reasonOf, StoreFault } from './store-fault.ts'
+import type { OnFault, Store } from './store.ts'
 
 /** Calls that may wait: past it something is badly wrong, and evidence is better kept where it is. */
 const MAX_WAITING = 1_000
+/** Between two openings: one costs seconds of a core and hundreds of megabytes, and may fail like the one before. */
+const REOPEN_PAUSE_MS = 3_000
 
 /**
  * Opens the embedded database in a worker thread, under a lock.
  * @throws BanyanError STORE_LOCKED, STORE_UNUSABLE
  */
-export async function openPglite(folder: string): Promise<Store> {
-  let unlock: () => void
+export async function openPglite(path: string, onFault: OnFault): Promise<Store> {
   try {
-    mkdirSync(dirname(folder), { recursive: true })
-    unlock = lockFolder(folder)
+    mkdirSync(dirname(path), { recursive: true })
+    mkdirSync(path, { recursive: true })
+    // Two names of one folder are one lock.
+    const folder = realpathSync(path)
+    const database = new EmbeddedDatabase(folder, onFault)
+    const unlock = await lockFolder(folder, () => void database.abandon(`another process took the lock of the store ${folder}`))
+    try {
+      await database.open()
+    } catch (error) {
+      unlock()
+      throw error
+    }
+    return storeOver(database, unlock)
   } catch (error) {
-    throw error instanceof BanyanError ? error : new BanyanError('STORE_UNUSABLE', `the store ${folder} cannot be written: ${String(error)}`)
+    throw error instanceof BanyanError ? error : new BanyanError('STORE_UNUSABLE', `the store ${path} cannot be opened: ${reasonOf(error)}`)
   }
-  const worker = new PgliteWorker(folder)
-  try {
-    await worker.opened
-  } catch (error) {
-    unlock()
-    throw new BanyanError('STORE_UNUSABLE', `the store ${folder} cannot be opened: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  return storeOver(worker, unlock)
 }
 
-function storeOver(worker: PgliteWorker, unlock: () => void): Store {
+function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
   const listeners = new Set<() => void>()
   const call =
-    <K extends keyof Methods>(method: K) =>
-    (...args: Parameters<Methods[K]>): ReturnType<Methods[K]> =>
-      // The cast holds: the worker answers a method's call with that method's result.
-      worker.call(method, args) as ReturnType<Methods[K]>
+    <K extends keyof PgliteMethods>(method: K) =>
+    (...args: Parameters<PgliteMethods[K]>): ReturnType<PgliteMethods[K]> =>
+      // The cast holds: the thread answers a method's call with that method's result.
+      database.call(method, args) as ReturnType<PgliteMethods[K]>
   return {
     kind: 'pglite',
     evidence: {
@@ -74,55 +69,74 @@ function storeOver(worker: PgliteWorker, unlock: () => void): Store {
     },
     ping: call('ping'),
     close: async () => {
-      await worker.close()
+      await database.close()
       unlock()
     },
   }
 }
 
-class PgliteWorker {
-  readonly opened: Promise<void>
-  readonly #worker: Worker
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
-  #next = 1
-  #ended: Error | undefined
+/** The database thread, and the next one when it ends: calls that were under way are lost with it, the next call finds a new one. */
+class EmbeddedDatabase {
+  readonly #folder: string
+  readonly #onFault: OnFault
+  #thread: PgliteThread | undefined
+  #waiting = 0
+  #lastFault: StoreFault | undefined
+  #reopenAt = 0
+  /** Why there will be no further thread. */
+  #over: StoreFault | undefined
 
-  constructor(folder: string) {
-    this.#worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: { folder } })
-    const opened = Promise.withResolvers<unknown>()
-    this.#waiting.set(0, opened)
-    this.opened = opened.promise.then(() => undefined)
-    this.#worker.on('message', (reply: PgliteReply) => this.#settle(reply))
-    this.#worker.on('error', (error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error))))
-    this.#worker.on('exit', () => this.#end(new Error('the database thread ended')))
+  constructor(folder: string, onFault: OnFault) {
+    this.#folder = folder
+    this.#onFault = onFault
   }
 
-  call(method: keyof Methods, args: readonly unknown[]): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended)
-    if (this.#waiting.size >= MAX_WAITING) return Promise.reject(new Error('too many calls wait for the database'))
-    const pending = Promise.withResolvers<unknown>()
-    const id = this.#next
-    this.#next += 1
-    this.#waiting.set(id, pending)
-    this.#worker.postMessage({ id, method, args } satisfies PgliteCall)
-    return pending.promise
+  /** @throws StoreFault */
+  async open(): Promise<void> {
+    await this.#current().opened
   }
 
+  async call(method: keyof PgliteMethods, args: readonly unknown[]): Promise<unknown> {
+    if (this.#waiting >= MAX_WAITING) throw new StoreFault('too many calls wait for the database')
+    this.#waiting += 1
+    try {
+      const thread = this.#current()
+      await thread.opened
+      return await thread.call(method, args)
+    } finally {
+      this.#waiting -= 1
+    }
+  }
+
+  /** Lets the calls that wait finish first. */
   async close(): Promise<void> {
-    if (this.#ended === undefined) await this.call('close', []).catch(() => undefined)
-    await this.#worker.terminate()
+    const thread = this.#thread
+    this.#over ??= new StoreFault('the store is closed')
+    await thread?.opened.then(() => thread.call('close', [])).catch(() => undefined)
+    await thread?.kill('the store is closed')
   }
 
-  #settle(reply: PgliteReply): void {
-    const pending = this.#waiting.get(reply.id)
-    this.#waiting.delete(reply.id)
-    if ('error' in reply) pending?.reject(new Error(reply.error))
-    else pending?.resolve(reply.value)
+  async abandon(reason: string): Promise<void> {
+    this.#over ??= new StoreFault(reason)
+    this.#onFault(this.#over)
+    await this.#thread?.kill(reason)
   }
 
-  #end(error: Error): void {
-    this.#ended ??= error
-    for (const pending of this.#waiting.values()) pending.reject(error)
-    this.#waiting.clear()
+  #current(): PgliteThread {
+    if (this.#over !== undefined) throw this.#over
+    if (this.#thread !== undefined) return this.#thread
+    if (this.#lastFault !== undefined && performance.now() < this.#reopenAt) throw this.#lastFault
+    this.#reopenAt = performance.now() + REOPEN_PAUSE_MS
+    const thread = new PgliteThread(this.#folder)
+    this.#thread = thread
+    void thread.ended.then((fault) => this.#lose(fault))
+    return thread
+  }
+
+  #lose(fault: StoreFault): void {
+    this.#thread = undefined
+    if (this.#over !== undefined) return
+    this.#lastFault = fault
+    this.#onFault(fault)
   }
 }

@@ -1,133 +1,101 @@
-import { sql } from 'drizzle-orm'
+import { count, sql, sum } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import pg from 'pg'
+import { Client, Pool, type ClientConfig } from 'pg'
 import { BanyanError } from '../errors.ts'
+import type { Database } from './database.ts'
 import { createEvidenceStore } from './evidence.ts'
+import { FLAG_CHANNEL, FlagWatch } from './flag-watch.ts'
 import { createFlagStore } from './flags.ts'
-import { MIGRATIONS } from './migrations.ts'
-import type { Store } from './store.ts'
+import { MIGRATIONS } from './migrations-folder.ts'
+import { flags } from './schema.ts'
+import { faultsOf, reasonOf } from './store-fault.ts'
+import type { OnFault, Store } from './store.ts'
 
 /** Any number, the same in every version: it keeps two starts from migrating at once. */
 const MIGRATION_LOCK = 727_001
-const CHANNEL = 'banyan_flags'
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** A migration rewrites tables at worst, and the others wait for it. */
+const MIGRATION_TIMEOUT_MS = 300_000
 const MAX_CONNECTIONS = 5
-/** A notification can be missed while the connection is being made again; looking does not miss it. */
 const POLL_MS = 5_000
+/** Closing waits for answers under way, but not for a network that is gone. */
+const CLOSE_TIMEOUT_MS = 2_000
+
+export interface PostgresOptions {
+  readonly onFault: OnFault
+  readonly pollMs?: number
+}
 
 /**
  * Opens PostgreSQL, brings its tables up to date and listens for flags that other replicas change.
- * @throws BanyanError STORE_UNREACHABLE; the message names host, port and database, never the password
+ * @throws BanyanError STORE_UNREACHABLE, STORE_UNUSABLE; the message names host, port and database, never the password
  */
-export async function openPostgres(url: string): Promise<Store> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    application_name: 'banyan',
-  })
+export async function openPostgres(url: string, { onFault, pollMs = POLL_MS }: PostgresOptions): Promise<Store> {
+  const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, application_name: 'banyan' }
+  await migrateUnderLock(connection)
+  const pool = new Pool({ ...connection, max: MAX_CONNECTIONS, statement_timeout: STATEMENT_TIMEOUT_MS })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => {})
-  try {
-    await migrateUnderLock(url)
-  } catch (error) {
-    await pool.end()
-    throw new BanyanError('STORE_UNREACHABLE', `PostgreSQL at ${addressOf(url)} does not answer: ${reasonOf(error)}`)
-  }
+  pool.on('error', onFault)
   const db = drizzle(pool)
-  const watch = new FlagWatch(url)
+  const watch = new FlagWatch({ connection, fingerprint: () => fingerprintOf(db), onFault, pollMs })
+  const flagStore = createFlagStore(db, (tx) => tx.execute(sql`select pg_notify(${FLAG_CHANNEL}, '')`))
+  let closing: Promise<void> | undefined
+  const { ping } = faultsOf({ ping: () => pool.query('select 1') })
   return {
     kind: 'postgres',
-    evidence: createEvidenceStore(db),
-    flags: {
-      ...createFlagStore(db, (tx) => tx.execute(sql`select pg_notify(${CHANNEL}, '')`)),
-      onChange: (listener) => watch.onChange(listener),
-    },
+    evidence: faultsOf(createEvidenceStore(db)),
+    flags: { ...faultsOf(flagStore), onChange: (listener) => watch.onChange(listener) },
     ping: async () => {
-      await pool.query('select 1')
+      await ping()
     },
-    close: async () => {
-      await watch.close()
-      await pool.end()
-    },
+    close: () => (closing ??= within(CLOSE_TIMEOUT_MS, Promise.all([watch.close(), pool.end()]))),
   }
 }
 
 /** drizzle's migrator has no lock of its own: two starts at once would fail on each other's tables. */
-async function migrateUnderLock(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+async function migrateUnderLock(connection: ClientConfig): Promise<void> {
+  const client = clientOf({ ...connection, statement_timeout: MIGRATION_TIMEOUT_MS })
+  const address = `PostgreSQL at ${client.host}:${client.port}/${client.database ?? ''}`
+  // The call that waits hears of it too; without a listener it would end the process.
   client.on('error', () => {})
-  await client.connect()
+  await client.connect().catch((error: unknown) => {
+    throw new BanyanError('STORE_UNREACHABLE', `${address} cannot be reached: ${reasonOf(error)}`)
+  })
   try {
+    // The lock goes with the connection, however that ends.
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     await migrate(drizzle(client), { migrationsFolder: MIGRATIONS })
+  } catch (error) {
+    const hint = 'check that the user may create tables and schemas in this database'
+    throw new BanyanError('STORE_UNUSABLE', `the tables in ${address} cannot be brought up to date: ${reasonOf(error)}`, hint)
   } finally {
-    await client.end()
+    await within(CLOSE_TIMEOUT_MS, client.end())
   }
 }
 
-/** Listens on a connection of its own and makes it again when it breaks. */
-class FlagWatch {
-  readonly #url: string
-  readonly #listeners = new Set<() => void>()
-  readonly #poll: NodeJS.Timeout
-  #client: pg.Client | undefined
-  #closed = false
-
-  constructor(url: string) {
-    this.#url = url
-    this.#poll = setInterval(() => {
-      if (this.#client === undefined) void this.#connect()
-      this.#tell()
-    }, POLL_MS)
-    this.#poll.unref()
-    void this.#connect()
-  }
-
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    clearInterval(this.#poll)
-    await this.#client?.end()
-  }
-
-  async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true })
-    this.#client = client
-    const lose = (): void => {
-      if (this.#client === client) this.#client = undefined
-    }
-    client.on('error', lose)
-    client.on('end', lose)
-    client.on('notification', () => this.#tell())
-    try {
-      await client.connect()
-      await client.query(`listen ${CHANNEL}`)
-      if (this.#closed) await client.end()
-      else this.#tell()
-    } catch {
-      lose() // tried again at the next look; until then the poll alone carries changes
-    }
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener()
+function clientOf(config: ClientConfig): Client {
+  try {
+    return new Client(config)
+  } catch {
+    // The error has the whole URL in it.
+    throw new BanyanError(
+      'STORE_UNREACHABLE',
+      'the URL of the store cannot be read',
+      'write postgres://user:password@host:5432/database, with special characters in it percent-encoded',
+    )
   }
 }
 
-function addressOf(url: string): string {
-  const { hostname, port, pathname } = new URL(url)
-  return `${hostname}:${port === '' ? '5432' : port}${pathname}`
+/** Versions only grow and flags are not deleted, so every change makes another text. */
+async function fingerprintOf(db: Database): Promise<string> {
+  const [row] = await db.select({ flags: count(), versions: sum(flags.version) }).from(flags)
+  return `${row?.flags} ${row?.versions}`
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0])
-  return error instanceof Error ? error.message : String(error)
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, ms)
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }

@@ -1,14 +1,17 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, serial, text } from 'drizzle-orm/pg-core'
+import type { DifferenceClass, Resolution } from '../core/comparison/comparison.ts'
 import type { Example } from '../core/comparison/group.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
+import type { OperationType } from '../core/operation/operation.ts'
 import type { Flag } from '../core/routing/flag.ts'
+import type { Stage } from '../core/routing/stage.ts'
 
 /** Times are milliseconds since the epoch, as everywhere in Banyan; a double holds them exactly. */
 const at = (name: string) => bigint(name, { mode: 'number' }).notNull()
 
 export const operations = pgTable('operations', {
   key: text().primaryKey(),
-  type: text().notNull(),
+  type: text().$type<OperationType>().notNull(),
   name: text(),
   signature: text().notNull(),
   document: text().notNull(),
@@ -16,18 +19,26 @@ export const operations = pgTable('operations', {
   lastSeen: at('last_seen'),
 })
 
-/** One row an operation, region, stage and window, whatever the traffic: several edges add to the same row. */
-export const evidence = pgTable(
-  'evidence',
-  {
-    operation: text().notNull(),
-    region: text().notNull(),
-    stage: text().notNull(),
-    window: at('window_start'),
-    counts: jsonb().$type<Evidence>().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.window, table.operation, table.region, table.stage] })],
-)
+/** The cell and window that counts belong to, and the counts. */
+const counted = {
+  operation: text().notNull(),
+  region: text().notNull(),
+  stage: text().$type<Stage>().notNull(),
+  window: at('window_start'),
+  counts: jsonb().$type<Evidence>().notNull(),
+}
+
+/** One row a cell and window, whatever the traffic. */
+export const evidence = pgTable('evidence', counted, (table) => [
+  primaryKey({ columns: [table.window, table.operation, table.region, table.stage] }),
+])
+
+/**
+ * What the newest batches added, until it is folded into `evidence`. Edges of many replicas count in the same cells every second; if each added to the
+ * one row of a cell, all would wait for its lock, and write its whole histograms again for a few requests. So an append only inserts and waits for
+ * nobody; once a window is over, whoever comes first makes one row of its rows, and hours later one of an hour's. Readers add up both tables.
+ */
+export const deltas = pgTable('evidence_deltas', counted, (table) => [index('evidence_deltas_window').on(table.window)])
 
 /** The newest batch of each edge: one that comes twice is known by it. */
 export const sources = pgTable('evidence_sources', { source: text().primaryKey(), seq: integer().notNull(), lastSeen: at('last_seen') })
@@ -36,10 +47,10 @@ export const groups = pgTable(
   'groups',
   {
     id: text().primaryKey(),
-    class: text().notNull(),
+    class: text().$type<DifferenceClass>().notNull(),
     kind: text().notNull(),
     coordinate: text().notNull(),
-    resolution: text().notNull(),
+    resolution: text().$type<Resolution>().notNull(),
     legacyShape: text('legacy_shape').notNull(),
     candidateShape: text('candidate_shape').notNull(),
     relation: text(),
@@ -61,7 +72,7 @@ export const groupCounts = pgTable(
     count: bigint({ mode: 'number' }).notNull(),
     noise: bigint({ mode: 'number' }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.group, table.operation, table.region] })],
+  (table) => [primaryKey({ columns: [table.group, table.operation, table.region] }), index('group_counts_operation').on(table.operation)],
 )
 
 export const flags = pgTable('flags', { key: text().primaryKey(), version: integer().notNull(), flag: jsonb().$type<Flag>().notNull() })

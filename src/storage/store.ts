@@ -45,6 +45,9 @@ export interface FlagStore {
   onChange(listener: () => void): () => void
 }
 
+/** Hears of what breaks behind the calls: a lost connection, an ended thread. The store mends itself; the calls that it cost have failed on their own. */
+export type OnFault = (fault: Error) => void
+
 /** The database, whichever it is. */
 export interface Store {
   readonly evidence: EvidenceStore

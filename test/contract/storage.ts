@@ -1,100 +1,176 @@
-import { expect, test } from 'vitest'
-import { OVERFLOW, type Example, type GroupDelta } from '../../src/core/comparison/group.ts'
-import type { EvidenceBatch } from '../../src/core/evidence/batch.ts'
-import { EMPTY_EVIDENCE, type CellEvidence } from '../../src/core/evidence/evidence.ts'
-import type { AuditEntry } from '../../src/core/rollout/audit.ts'
-import type { Flag } from '../../src/core/routing/flag.ts'
+import { onTestFinished, expect, test } from 'vitest'
+import { EXAMPLES_PER_GROUP, OVERFLOW } from '../../src/core/comparison/group.ts'
+import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
+import { OTHER } from '../../src/core/evidence/tally.ts'
+import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
 import type { Store } from '../../src/storage/store.ts'
+import { batch, cell, entry, EVER, example, flag, group, NOW, operation } from './batches.ts'
 
-const example = (path: string): Example => ({ operation: 'query:A#1', region: 'eu', at: 1, path, legacy: '1', candidate: '2', legacyAnswer: '{}', candidateAnswer: '{}' })
+/** Requests by operation, over all windows. */
+export async function requestsOf({ evidence }: Store): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {}
+  for (const { operation: key, evidence: counts } of await evidence.cells(EVER)) sums[key] = (sums[key] ?? 0) + counts.requests
+  return sums
+}
 
-const cell = (operation: string, requests: number, window = 60_000): CellEvidence => ({
-  operation,
-  region: 'eu',
-  stage: 'shadow',
-  window,
-  evidence: { ...EMPTY_EVIDENCE, requests, outcomes: { compared: requests }, latency: { legacy: { '-5': requests }, candidate: {} } },
-})
-
-const group = (id: string, count: number, examples: readonly Example[] = []): GroupDelta => ({
-  ...OVERFLOW,
-  id,
-  counts: [{ operation: 'query:A#1', region: 'eu', count, noise: 0 }],
-  firstSeen: count,
-  lastSeen: count,
-  examples,
-})
-
-const batch = (source: string, seq: number, extra: Partial<EvidenceBatch> = {}): EvidenceBatch => ({ source, seq, operations: [], cells: [], groups: [], ...extra })
-const flag = (version: number): Flag => ({ key: 'banyan.query.A', version, on: true, variations: ['off'], fallthrough: { variation: 0 } })
-const entry = (why: string): AuditEntry => ({ at: 1, who: 'ada', target: 'banyan.query.A', region: 'eu', from: 'off', to: 'live', why })
-
-/** What every store promises. `open` gives a store on an empty database; `again` another one on the same database, where that is possible. */
-export function storeContract(open: () => Promise<Store>, again?: (store: Store) => Promise<Store>): void {
+/**
+ * What every store promises.
+ * @param open gives a store on an empty database
+ * @param again gives another store on the same database, as another replica has it; the same store where there can be no other
+ */
+export function storeContract(open: () => Promise<Store>, again: (store: Store) => Promise<Store>): void {
   test('a batch is counted once, though it is sent twice', async () => {
     const { evidence } = await open()
-    const sent = batch('edge', 1, { cells: [cell('query:A#1', 3)], groups: [group('g', 2)] })
+    const sent = batch('edge', 1, { cells: [cell('query:A#1', 3)], groups: [group('g', 2)], operations: [operation('A')] })
     expect(await evidence.append(sent)).toBe('stored')
     expect(await evidence.append(sent)).toBe('duplicate')
-    expect(await evidence.cells({ from: 0, to: 1e12 })).toEqual([cell('query:A#1', 3)])
+    expect(await evidence.cells(EVER)).toEqual([cell('query:A#1', 3)])
     expect((await evidence.group('g'))?.counts).toEqual([{ operation: 'query:A#1', region: 'eu', count: 2, noise: 0 }])
+    expect(await evidence.operations()).toEqual([operation('A')])
   })
 
-  test('many sources that write one window at once add up', async () => {
-    const { evidence } = await open()
-    const sources = Array.from({ length: 8 }, (_, index) => `edge-${index}`)
-    await Promise.all(
-      sources.flatMap((source) => [1, 2, 3].map((seq) => seq)).map((seq, index) =>
-        evidence.append(batch(`edge-${Math.floor(index / 3)}-${seq}`, 1, { cells: [cell('query:A#1', 1), cell('query:B#1', 2)], groups: [group('g', 1)] })),
+  test('a batch is counted once, though two replicas are sent it at the same moment', async () => {
+    const store = await open()
+    const other = await again(store)
+    const sent = batch('edge', 1, { cells: [cell('query:A#1', 3)] })
+    const done = await Promise.all([store.evidence.append(sent), other.evidence.append(sent)])
+    expect(done.toSorted()).toEqual(['duplicate', 'stored'])
+    expect(await requestsOf(store)).toEqual({ 'query:A#1': 3 })
+  })
+
+  test('sources that count in the same windows and groups at once lose nothing', async () => {
+    const stores = [await open()]
+    for (let replica = 1; replica < 3; replica += 1) stores.push(await again(stores[0] as Store)) // there is one
+    const sent = stores.flatMap(({ evidence }, replica) =>
+      Array.from({ length: 8 }, (_, edge) =>
+        [1, 2, 3].reduce<Promise<unknown>>(async (before, seq) => {
+          await before
+          const [cells, groups] = [
+            [cell('query:A#1', 1), cell('query:B#1', 2)],
+            [group('g', 1), group('h', 1)],
+          ]
+          // Half of the edges see everything in the other order: whoever locks rows in the order of the batch deadlocks here.
+          const ordered = edge % 2 === 0 ? { cells, groups } : { cells: cells.toReversed(), groups: groups.toReversed() }
+          await evidence.append(batch(`edge-${replica}-${edge}`, seq, ordered))
+        }, Promise.resolve()),
       ),
     )
-    const cells = await evidence.cells({ from: 0, to: 1e12 })
-    expect(cells.map(({ operation, evidence: { requests } }) => [operation, requests]).toSorted()).toEqual([['query:A#1', 24], ['query:B#1', 48]])
-    expect((await evidence.group('g'))?.counts[0]?.count).toBe(24)
+    await Promise.all(sent)
+    const [{ evidence }] = stores as [Store] // there is one
+    expect(await requestsOf(stores[0] as Store)).toEqual({ 'query:A#1': 72, 'query:B#1': 144 })
+    expect(await evidence.cells(EVER)).toHaveLength(2)
+    expect((await evidence.cells({ ...EVER, operation: 'query:A#1' }))[0]?.evidence.latency).toEqual({
+      legacy: { '-5': 72 },
+      candidate: { '-7': 72 },
+    })
+    expect((await evidence.group('g'))?.counts[0]?.count).toBe(72)
   })
 
   test('evidence is found by time, operation and region', async () => {
-    const { evidence } = await open()
-    await evidence.append(batch('edge', 1, { cells: [cell('query:A#1', 1, 60_000), cell('query:A#1', 2, 120_000), cell('query:B#1', 4, 120_000)] }))
-    const requests = async (query: Parameters<typeof evidence.cells>[0]): Promise<number[]> =>
-      (await evidence.cells(query)).map(({ evidence: { requests: count } }) => count).toSorted()
-    expect(await requests({ from: 60_000, to: 60_000 })).toEqual([1])
-    expect(await requests({ from: 0, to: 1e12, operation: 'query:A#1' })).toEqual([1, 2])
-    expect(await requests({ from: 0, to: 1e12, region: 'mars' })).toEqual([])
+    const store = await open()
+    const cells = [cell('query:A#1', 1, NOW - WINDOW_MS), cell('query:A#1', 2), cell('query:B#1', 4)]
+    await store.evidence.append(batch('edge', 1, { cells }))
+    const requests = async (query: Parameters<typeof store.evidence.cells>[0]): Promise<number[]> =>
+      (await store.evidence.cells(query)).map(({ evidence }) => evidence.requests).toSorted((a, b) => a - b)
+    expect(await requests({ from: NOW - WINDOW_MS, to: NOW - WINDOW_MS })).toEqual([1])
+    expect(await requests({ ...EVER, operation: 'query:A#1' })).toEqual([1, 2])
+    expect(await requests({ ...EVER, region: 'eu' })).toEqual([1, 2, 4])
+    expect(await requests({ ...EVER, region: 'mars' })).toEqual([])
   })
 
   test('an operation keeps its first sighting and moves its last', async () => {
     const { evidence } = await open()
-    const seen = { key: 'query:A#1', type: 'query' as const, name: 'A', signature: '1', document: '{a}' }
-    await evidence.append(batch('edge', 1, { operations: [{ ...seen, firstSeen: 5, lastSeen: 6 }] }))
-    await evidence.append(batch('edge', 2, { operations: [{ ...seen, firstSeen: 7, lastSeen: 9 }] }))
-    expect(await evidence.operations()).toEqual([{ ...seen, firstSeen: 5, lastSeen: 9 }])
+    const anonymous = { key: 'query:~anonymous#2', type: 'query', signature: '2', document: '{b}', firstSeen: 1, lastSeen: 1 } as const
+    await evidence.append(batch('edge', 1, { operations: [operation('A')] }))
+    await evidence.append(batch('edge', 2, { operations: [{ ...operation('A'), firstSeen: 7, lastSeen: 9 }, anonymous] }))
+    expect(await evidence.operations()).toEqual([{ ...operation('A'), lastSeen: 9 }, anonymous])
   })
 
-  test('a group keeps its first examples and no more than three', async () => {
+  test('a group keeps its first examples and no more than fit', async () => {
     const { evidence } = await open()
     for (const [index, paths] of [['a', 'b'], ['c', 'd'], ['e']].entries()) {
-      await evidence.append(batch('edge', index + 1, { groups: [group('g', index + 1, paths.map(example))] }))
+      await evidence.append(
+        batch('edge', index + 1, {
+          groups: [
+            group(
+              'g',
+              index + 1,
+              paths.map((path) => example(path)),
+            ),
+          ],
+        }),
+      )
     }
+    const crowd = Array.from({ length: 20 }, (_, index) => example(String(index)))
+    await evidence.append(batch('edge', 4, { groups: [group('h', 1, crowd)] }))
     const stored = await evidence.group('g')
     expect(stored?.examples.map(({ path }) => path)).toEqual(['a', 'b', 'c'])
     expect(stored).toMatchObject({ firstSeen: 1, lastSeen: 3 })
+    expect((await evidence.group('h'))?.examples).toHaveLength(EXAMPLES_PER_GROUP)
   })
 
   test('groups come with the most differences first', async () => {
     const { evidence } = await open()
-    await evidence.append(batch('edge', 1, { groups: [group('few', 1), group('many', 9), group('some', 5)] }))
-    expect((await evidence.groups({ limit: 2 })).map(({ id }) => id)).toEqual(['many', 'some'])
+    await evidence.append(
+      batch('edge', 1, { groups: [group('few', 1), { ...group('many', 9), relation: 'same-instant' }, group('some', 5)] }),
+    )
+    expect(await evidence.groups({ limit: 2 })).toEqual([{ ...group('many', 9), relation: 'same-instant' }, group('some', 5)])
     expect(await evidence.groups({ limit: 2, operation: 'query:Z#1' })).toEqual([])
+    expect(await evidence.group('none')).toBeUndefined()
+  })
+
+  test('what a hostile answer holds does not keep its batch from being stored', async () => {
+    const { evidence } = await open()
+    const hostile = 'a\0b\uD800c'
+    const long = 'x'.repeat(1_000_000)
+    const told = { ...group('g', 1, [example(hostile, { legacyAnswer: long })]), coordinate: hostile, legacyShape: hostile }
+    await evidence.append(batch('edge', 1, { groups: [told], operations: [{ ...operation('A'), document: hostile }] }))
+    const stored = await evidence.group('g')
+    expect(stored?.coordinate).toBe('a\uFFFDb\uFFFDc')
+    expect(stored?.examples[0]?.path).toBe('a\uFFFDb\uFFFDc')
+    expect(stored?.examples[0]?.legacyAnswer.length).toBeLessThan(100_000)
+  })
+
+  test('invented operations and differences do not fill the store, and are counted all the same', async () => {
+    const store = await open()
+    const names = Array.from({ length: MAX_OPERATIONS + 10 }, (_, index) => operation(`N${index}`))
+    const cells = names.map(({ key }) => cell(key, 1))
+    await store.evidence.append(batch('edge', 1, { operations: names, cells }))
+    await store.evidence.append(batch('edge', 2, { operations: names, cells }))
+    const requests = await requestsOf(store)
+    expect(Object.keys(requests)).toHaveLength(MAX_OPERATIONS + 1)
+    expect(requests).toMatchObject({ [OTHER]: 20, [operation('N0').key]: 2 })
+    expect(await store.evidence.operations()).toHaveLength(MAX_OPERATIONS)
+
+    const crowd = Array.from({ length: MAX_GROUPS + 10 }, (_, index) => group(`g${index}`, 1, [example('a')]))
+    await store.evidence.append(batch('edge', 3, { groups: crowd }))
+    expect(await store.evidence.group(OVERFLOW.id)).toMatchObject({ ...OVERFLOW, counts: [{ count: 10 }], examples: [] })
+  })
+
+  test('an edge that comes back after hours is stored, however many cells it brings', async () => {
+    const store = await open()
+    // More values than one statement of the protocol can carry.
+    const cells = Array.from({ length: 14_000 }, (_, index) => cell('query:A#1', 1, NOW - index * WINDOW_MS))
+    await store.evidence.append(batch('edge', 1, { cells }))
+    expect(await requestsOf(store)).toEqual({ 'query:A#1': 14_000 })
   })
 
   test('pruning forgets what is older and nothing else', async () => {
-    const { evidence } = await open()
-    await evidence.append(batch('edge', 1, { cells: [cell('query:A#1', 1, 60_000), cell('query:A#1', 2, 120_000)], groups: [group('old', 1), group('new', 500_000)] }))
-    await evidence.prune(100_000)
-    expect((await evidence.cells({ from: 0, to: 1e12 })).map(({ window }) => window)).toEqual([120_000])
-    expect(await evidence.group('old')).toBeUndefined()
-    expect(await evidence.group('new')).toBeDefined()
+    const store = await open()
+    const { evidence } = store
+    const day = 86_400_000
+    const cells = [
+      cell('query:A#1', 1, NOW - 40 * day),
+      cell('query:B#1', 1, NOW - 31 * day),
+      cell('query:C#1', 1, NOW - 29 * day),
+      cell('query:D#1', 1),
+    ]
+    const operations = [operation('A'), { ...operation('D'), lastSeen: NOW }]
+    await evidence.append(batch('edge', 1, { cells, operations, groups: [group('old', 1), group('new', NOW)] }))
+    await evidence.prune(NOW - 30 * day)
+    expect(await requestsOf(store)).toEqual({ 'query:C#1': 1, 'query:D#1': 1 })
+    expect((await evidence.operations()).map(({ name }) => name)).toEqual(['D'])
+    expect((await evidence.groups({ limit: 10 })).map(({ id }) => id)).toEqual(['new'])
   })
 
   test('a flag is written with its audit entry, or not at all when somebody was quicker', async () => {
@@ -102,16 +178,51 @@ export function storeContract(open: () => Promise<Store>, again?: (store: Store)
     expect(await flags.save(flag(1), 0, entry('first'))).toBe(true)
     expect(await flags.save(flag(1), 0, entry('twice'))).toBe(false)
     expect(await flags.save(flag(2), 1, entry('second'))).toBe(true)
-    expect(await flags.save(flag(2), 1, entry('late'))).toBe(false)
+    expect(await flags.save(flag(3), 1, entry('late'))).toBe(false)
     expect(await flags.flags()).toEqual([flag(2)])
-    expect((await flags.audit(10)).map(({ why }) => why)).toEqual(['second', 'first'])
+    expect(await flags.audit(10)).toEqual([entry('second'), entry('first')])
+    expect(await flags.audit(1)).toEqual([entry('second')])
   })
 
-  test('a change of a flag is told', async () => {
+  test('of two who change a flag at the same moment one is told that he was late', async () => {
     const store = await open()
-    const other = again === undefined ? store : await again(store)
-    const told = new Promise<void>((resolve) => other.flags.onChange(resolve))
+    const other = await again(store)
+    for (const version of [1, 2, 3]) {
+      const saved = await Promise.all([store, other].map(({ flags }) => flags.save(flag(version), version - 1, entry('race'))))
+      expect(saved.filter(Boolean)).toEqual([true])
+    }
+    expect(await store.flags.audit(10)).toHaveLength(3)
+  })
+
+  test('a flag whose change cannot be put on record is not changed', async () => {
+    const { flags } = await open()
+    await expect(flags.save(flag(1), 0, { ...entry('x'), at: 0.5 })).rejects.toMatchObject({ name: 'StoreFault' })
+    expect(await flags.flags()).toEqual([])
+    expect(await flags.audit(10)).toEqual([])
+  })
+
+  test('a change of a flag is told to every replica, until it stops listening', async () => {
+    const store = await open()
+    const other = await again(store)
+    let stopped = 0
+    other.flags.onChange(() => (stopped += 1))()
+    const told = new Promise<void>((resolve) => onTestFinished(other.flags.onChange(resolve)))
     await store.flags.save(flag(1), 0, entry('x'))
     await told
+    expect(stopped).toBe(0)
+    expect(await other.flags.flags()).toEqual([flag(1)])
+  })
+
+  test('what the database refuses is told in its words and without the values', async () => {
+    const { evidence } = await open()
+    const refused = evidence.append(batch('edge', 0.5, { cells: [cell('query:Secret#1', 1)] }))
+    await expect(refused).rejects.toMatchObject({ name: 'StoreFault', message: expect.not.stringContaining('Secret') as unknown })
+  })
+
+  test('a closed store answers nothing any more', async () => {
+    const store = await open()
+    await store.ping()
+    await store.close()
+    await expect(store.ping()).rejects.toMatchObject({ name: 'StoreFault' })
   })
 }

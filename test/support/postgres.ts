@@ -1,10 +1,14 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import { Client } from 'pg'
 import { until } from './sockets.ts'
+
+/** A server to test against instead of one that is started here; its user must be allowed to create databases. */
+const GIVEN = process.env['DATABASE_URL_TEST']
 
 /** Where Debian keeps PostgreSQL's programs; the newest version there is. */
 function binaries(): string | undefined {
@@ -15,58 +19,82 @@ function binaries(): string | undefined {
 
 /** Why PostgreSQL's tests cannot run here; `undefined` where they can. In CI everything has to run. */
 export const postgresMissing: string | undefined =
-  binaries() === undefined && process.env['BANYAN_REQUIRE_ALL'] === undefined ? 'no PostgreSQL on this machine' : undefined
+  GIVEN === undefined && binaries() === undefined && process.env['BANYAN_REQUIRE_ALL'] === undefined
+    ? 'there is no PostgreSQL on this machine: install the package `postgresql`, or name a server in DATABASE_URL_TEST'
+    : undefined
 
 export interface TestPostgres {
-  /** A fresh database. */
+  /** URL of a fresh database. */
   database(): Promise<string>
-  readonly port: number
   stop(): Promise<void>
 }
 
-/** Starts a real PostgreSQL in a temporary folder. It refuses to run as root, so root runs it as Debian's `postgres`. */
+/** A real PostgreSQL: the one of DATABASE_URL_TEST, or one that is started in a temporary folder. */
 export async function startPostgres(): Promise<TestPostgres> {
+  const server = GIVEN === undefined ? await startServer() : { url: GIVEN, stop: () => Promise.resolve() }
+  const names: string[] = []
+  return {
+    async database() {
+      const name = `banyan_test_${process.pid}_${names.length}`
+      names.push(name)
+      await query(server.url, `create database ${name}`)
+      return Object.assign(new URL(server.url), { pathname: `/${name}` }).href
+    },
+    async stop() {
+      if (GIVEN !== undefined) for (const name of names) await query(server.url, `drop database if exists ${name} with (force)`)
+      await server.stop()
+    },
+  }
+}
+
+/** PostgreSQL refuses to run as root, so root runs it as Debian's `postgres`; that user cannot see into home folders. */
+async function startServer(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const bin = binaries()
   if (bin === undefined) throw new Error('install the package `postgresql`')
   const folder = mkdtempSync(join(tmpdir(), 'banyan-postgres-'))
   const asUser = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : []
   if (asUser.length > 0) chownSync(folder, Number(execFileSync('id', ['-u', 'postgres'])), -1)
-  const [program = '', ...first] = [...asUser, join(bin, 'initdb')]
-  execFileSync(program, [...first, '-D', join(folder, 'data'), '-U', 'postgres', '--auth=trust', '--no-sync'], { stdio: 'pipe', cwd: folder })
+  const command = (name: string, ...args: readonly string[]): [string, string[]] => {
+    const [program = '', ...rest] = [...asUser, join(bin, name), '-D', join(folder, 'data'), ...args]
+    return [program, rest]
+  }
+  execFileSync(...command('initdb', '-U', 'postgres', '--auth=trust', '--no-sync'), { stdio: 'pipe', cwd: folder })
   const port = await freePort()
-  const run = (name: string): [string, ...string[]] => [...asUser, join(bin, name)] as unknown as [string, ...string[]] // never empty: it ends with the program
-  const [runner, ...rest] = run('postgres')
-  const server: ChildProcess = spawn(runner, [...rest, '-D', join(folder, 'data'), '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-F'], { stdio: 'ignore', cwd: folder })
-  const admin = `postgres://postgres@127.0.0.1:${port}/postgres`
-  await until(() => query(admin, 'select 1').then(() => true, () => false))
-  let databases = 0
-  return {
-    port,
-    async database() {
-      databases += 1
-      await query(admin, `create database test${databases}`)
-      return `postgres://postgres@127.0.0.1:${port}/test${databases}`
-    },
-    async stop() {
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      const [stopper, ...before] = run('pg_ctl')
-      execFileSync(stopper, [...before, '-D', join(folder, 'data'), '-m', 'immediate', 'stop'], { stdio: 'pipe', cwd: folder })
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
+  const server = spawn(...command('postgres', '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-F'), { stdio: 'ignore', cwd: folder })
+  const ended = once(server, 'exit')
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  await until(() => answers(url))
+  const stop = async (): Promise<void> => {
+    execFileSync(...command('pg_ctl', '-m', 'immediate', 'stop'), { stdio: 'pipe', cwd: folder })
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { url, stop }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return query(url, 'select 1').then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Runs one statement on a connection of its own and gives back its rows. */
+export async function query(url: string, text: string): Promise<readonly unknown[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
   }
 }
 
-async function query(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query(text).finally(() => client.end())
-}
-
+/** A port of this machine on which nobody listens. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // of a server that listens on TCP
+  await once(server.close(), 'close')
   return port
 }

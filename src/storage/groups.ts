@@ -1,0 +1,92 @@
+import { and, asc, desc, eq, inArray, sql, sum } from 'drizzle-orm'
+import { EXAMPLES_PER_GROUP, type Group, type GroupCount, type GroupDelta } from '../core/comparison/group.ts'
+import type { Database, Transaction } from './database.ts'
+import { chunksOf, inLockOrder } from './rows.ts'
+import { groupCounts, groups } from './schema.ts'
+import type { GroupQuery } from './store.ts'
+
+/** JSON path of the examples that are kept: the first ones. */
+const KEPT = sql.raw(`'$[0 to ${EXAMPLES_PER_GROUP - 1}]'`)
+
+/** Adds to groups; each comes once, and in it each operation and region. */
+export async function addGroups(tx: Transaction, deltas: readonly GroupDelta[]): Promise<void> {
+  const ordered = inLockOrder(deltas, ({ id }) => id)
+  for (const some of chunksOf(ordered)) await addIdentities(tx, some)
+  const counts = ordered.flatMap(({ id: group, counts: counted }) =>
+    inLockOrder(counted, ({ operation, region }) => `${operation}\0${region}`).map(({ operation, region, count, noise }) => ({
+      group,
+      operation,
+      region,
+      count,
+      noise,
+    })),
+  )
+  for (const some of chunksOf(counts)) {
+    await tx
+      .insert(groupCounts)
+      .values([...some])
+      .onConflictDoUpdate({
+        target: [groupCounts.group, groupCounts.operation, groupCounts.region],
+        set: { count: sql`${groupCounts.count} + excluded.count`, noise: sql`${groupCounts.noise} + excluded.noise` },
+      })
+  }
+}
+
+async function addIdentities(tx: Transaction, deltas: readonly GroupDelta[]): Promise<void> {
+  await tx
+    .insert(groups)
+    .values(deltas.map(rowOf))
+    .onConflictDoUpdate({
+      target: groups.id,
+      set: {
+        firstSeen: sql`least(${groups.firstSeen}, excluded.first_seen)`,
+        lastSeen: sql`greatest(${groups.lastSeen}, excluded.last_seen)`,
+        examples: sql`jsonb_path_query_array(${groups.examples} || excluded.examples, ${KEPT})`,
+      },
+    })
+}
+
+/** Members that are no columns stay behind in the insert. */
+function rowOf(delta: GroupDelta): typeof groups.$inferInsert {
+  return { ...delta, examples: delta.examples.slice(0, EXAMPLES_PER_GROUP) }
+}
+
+/** Groups with the most differences first; those that were only ever noise come last. */
+export async function findGroups(db: Database, { operation, region, limit }: GroupQuery): Promise<Group[]> {
+  const found = await db
+    .select({ id: groupCounts.group })
+    .from(groupCounts)
+    .where(
+      and(
+        operation === undefined ? undefined : eq(groupCounts.operation, operation),
+        region === undefined ? undefined : eq(groupCounts.region, region),
+      ),
+    )
+    .groupBy(groupCounts.group)
+    .orderBy(desc(sum(groupCounts.count)), asc(groupCounts.group))
+    .limit(limit)
+  const ids = found.map(({ id }) => id)
+  const loaded = new Map((await loadGroups(db, ids)).map((group) => [group.id, group]))
+  return ids.flatMap((id) => loaded.get(id) ?? [])
+}
+
+/** Whole groups, in any order. */
+export async function loadGroups(db: Database, ids: readonly string[]): Promise<Group[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .select()
+    .from(groups)
+    .where(inArray(groups.id, [...ids]))
+  const counted = await db
+    .select()
+    .from(groupCounts)
+    .where(inArray(groupCounts.group, [...ids]))
+    .orderBy(desc(groupCounts.count), asc(groupCounts.operation), asc(groupCounts.region))
+  const countsOf = Map.groupBy(counted, ({ group }) => group)
+  return rows.map((row) => groupOf(row, countsOf.get(row.id) ?? []))
+}
+
+function groupOf({ relation, ...row }: typeof groups.$inferSelect, counted: readonly GroupCount[]): Group {
+  const counts = counted.map(({ operation, region, count, noise }) => ({ operation, region, count, noise }))
+  return { ...row, ...(relation === null ? {} : { relation }), counts }
+}

@@ -57,7 +57,10 @@ class Control implements ControlPlane {
 
   /** @throws BanyanError when the store cannot be opened or the admin port is taken */
   static async start(loaded: LoadedConfig): Promise<{ readonly control: Control; readonly port: number }> {
-    const control = new Control(loaded, await openStore(loaded.config.store.url))
+    const control = new Control(
+      loaded,
+      await openStore(loaded.config.store.url, (fault) => log.error({ error: fault.message }, 'the store failed')),
+    )
     await control.#desk.open()
     const { host, port } = loaded.config.admin
     const { adminToken } = loaded.secrets

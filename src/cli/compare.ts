@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createComparer, DEFAULT_LIMITS, type ComparisonInput } from '../core/comparison/compare.ts'
+import { changesOf } from '../core/comparison/change-set.ts'
 import type { Comparison } from '../core/comparison/comparison.ts'
+import { readJson } from '../core/comparison/json.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { formatProblem } from '../config/problem.ts'
@@ -35,8 +37,17 @@ export function compareFiles(legacyFile: string, candidateFile: string, options:
     parse: parseDocument,
   })
   const comparison = comparer({ ...requestOf(options), legacy: answerOf(legacyFile), candidate: answerOf(candidateFile) })
-  process.stdout.write(options.json === true ? `${JSON.stringify(comparison, null, 2)}\n` : textOf(comparison))
+  const shown = { ...comparison, ...changeSetOf(read(legacyFile), read(candidateFile)) }
+  process.stdout.write(options.json === true ? `${JSON.stringify(shown, null, 2)}\n` : textOf(comparison))
   return Promise.resolve(EXIT[comparison.verdict])
+}
+
+/** The changes that make one answer of the other, in the form of json-diff-ts; or why there is no such list. */
+function changeSetOf(legacy: Buffer, candidate: Buffer): object {
+  const [left, right] = [legacy, candidate].map((body) => readJson(body.toString('utf8'), DEFAULT_LIMITS))
+  return left === undefined || right === undefined || 'error' in left || 'error' in right
+    ? {}
+    : { changeSet: changesOf(left.json, right.json) }
 }
 
 function requestOf({

@@ -273,8 +273,10 @@ describe('the process tree', () => {
 
   test('finishes what is under way on SIGTERM, keeps its counts, and exits 0', async () => {
     const waiting: (() => void)[] = []
-    const legacy = await httpServer((_, response) => {
-      waiting.push(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"slow":true}}'))
+    const legacy = await httpServer((request, response) => {
+      const answer = (): void => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{"slow":true}}')
+      if (request.method === 'POST') waiting.push(answer)
+      else answer()
     })
     const banyan = await tree(legacy, await backend({ slow: true }))
     const answer = ask(banyan, 'query Slow { slow }')

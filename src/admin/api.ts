@@ -1,35 +1,43 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import { streamSSE } from 'hono/streaming'
 import { validator } from 'hono/validator'
-import { z } from 'zod'
-import { BanyanError, type ErrorCode } from '../errors.ts'
+import type { z } from 'zod'
+import type { Group } from '../core/comparison/group.ts'
+import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { bearer, loopbackOnly, refuse, sameOrigin } from './guards.ts'
+import { createEvents } from './events.ts'
+import { bearer, loopbackOnly, sameOrigin } from './guards.ts'
 import { openApi } from './openapi.ts'
-import { StageBody } from './stage-body.ts'
+import { refuse, refuseError } from './refuse.ts'
+import { ROUTES } from './routes.ts'
 
 export interface AdminOptions {
   /** Without one, only this machine is served. */
   readonly token?: string
   /** Folder of the built dashboard. */
   readonly assets: string
+  /** Hears of what broke while a request was answered; callers are told only that something did. */
+  readonly onFault?: (error: Error) => void
 }
 
-/** Browsers and CLIs that listen for changes at once. */
-const MAX_LISTENERS = 100
-/** Between two events: the page reloads its figures at each, and a person reads no faster. */
-const EVENT_INTERVAL_MS = 1_000
 const MAX_BODY_BYTES = 65_536
 
-/** HTTP status of what the caller did wrong; everything else is 400. */
-const STATUS: Readonly<Partial<Record<ErrorCode, 404 | 409>>> = { UNKNOWN_OPERATION: 404, UNKNOWN_FLAG: 404, FLAG_CONFLICT: 409 }
-
-const minutes = z.coerce.number().min(1).max(43_200).prefault(60)
-const region = z.string().optional()
-const limit = z.coerce.number().int().min(1).max(1_000).prefault(50)
+/** Scripts and styles of our own files and nothing else: a hostile operation name stays text even where a bug would make it markup. */
+const SECURE_HEADERS = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+  },
+  xFrameOptions: 'DENY',
+  // The port speaks plain HTTP; a proxy with TLS in front of it says this itself.
+  strictTransportSecurity: false,
+})
 
 /** @throws BanyanError BAD_USAGE with every member that is wrong */
 function decode<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
@@ -44,69 +52,81 @@ const query = <S extends z.ZodType>(schema: S) => validator('query', (value) => 
 /** Members that are `undefined` are absent: that is how the domain's types say it. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   // The cast holds: every member that is left has a value.
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
 }
 
+function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined): readonly Group[] {
+  return examples !== 'false' ? groups : groups.map((group) => ({ ...group, examples: [] }))
+}
+
+/** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
+  const { overview, operation, groups, group, flags, setStage, audit, status } = ROUTES
   return new Hono()
-    .get('/overview', query(z.object({ minutes, region })), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
-    .get('/operations/:key', query(z.object({ minutes })), async (c) => c.json(await plane.operation(c.req.param('key'), c.req.valid('query').minutes)))
-    .get('/groups', query(z.object({ operation: z.string().optional(), region, limit })), async (c) => c.json(await plane.groups(defined(c.req.valid('query')))))
-    .get('/groups/:id', async (c) => {
-      const group = await plane.group(c.req.param('id'))
-      return group === undefined ? refuse(c, 404, 'NOT_FOUND', 'no such group', 'it may have been pruned') : c.json(group)
+    .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
+    .get(operation.path, query(operation.query), async (c) => {
+      const { minutes, examples } = c.req.valid('query')
+      const view = await plane.operation(c.req.param('key'), minutes)
+      return c.json({ ...view, groups: listed(view.groups, examples) })
     })
-    .get('/flags', async (c) => c.json(await plane.flags()))
-    .post('/flags/stage', validator('json', (value) => decode(StageBody, value)), async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))))
-    .get('/audit', query(z.object({ limit })), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
-    .get('/status', async (c) => c.json(await plane.status()))
+    .get(groups.path, query(groups.query), async (c) => {
+      const { examples, ...wanted } = c.req.valid('query')
+      return c.json(listed(await plane.groups(defined(wanted)), examples))
+    })
+    .get(group.path, async (c) => {
+      const found = await plane.group(c.req.param('id'))
+      if (found === undefined) throw new BanyanError('UNKNOWN_GROUP', `no group ${c.req.param('id')}`)
+      return c.json(found)
+    })
+    .get(flags.path, async (c) => c.json(await plane.flags()))
+    .post(
+      setStage.path,
+      validator('json', (value) => decode(setStage.body, value)),
+      async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))),
+    )
+    .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
+    .get(status.path, async (c) => c.json(await plane.status()))
 }
 
-/** Type of the API, for `hono/client`. */
+/** Type of the API below `/api`, for `hono/client`. */
 export type AdminApi = ReturnType<typeof createApi>
 
 /** The whole admin port: API, events, health, metrics and the dashboard. */
-export function createAdminApp(plane: ControlPlane, { token, assets }: AdminOptions): Hono {
+export function createAdminApp(plane: ControlPlane, { token, assets, onFault = () => {} }: AdminOptions): Hono {
   const app = new Hono()
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ["'self'", 'data:'], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] }, strictTransportSecurity: false }))
+  app.use(SECURE_HEADERS)
+  app.onError((error, c) => refuseError(error, c, onFault))
+  // Asked by a kubelet, which has neither a token nor a host name of ours.
   app.get('/healthz', (c) => c.text('ok\n'))
-  app.get('/readyz', async (c) => ((await plane.status()).ready ? c.text('ready\n') : c.text('not ready: the store or the edges are not there\n', 503)))
+  app.get('/readyz', (c) => readiness(plane).then(({ ready, reason }) => c.text(reason, ready ? 200 : 503)))
+  if (token === undefined) app.use(loopbackOnly)
   app.get('/metrics', async (c) => c.text(await plane.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
-  app.use('/api/*', token === undefined ? loopbackOnly : bearer(token), sameOrigin, bodyLimit({ maxSize: MAX_BODY_BYTES }))
   app.use('/api/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
   })
-  app.get('/api/events', createEvents(plane))
-  app.get('/api/openapi.json', (c) => c.json(openApi()))
+  if (token !== undefined) app.use('/api/*', bearer(token))
+  app.use(
+    '/api/*',
+    sameOrigin,
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => refuse(c, 413, 'BAD_USAGE', 'the body is larger than 64 KiB', 'see /api/openapi.json'),
+    }),
+  )
+  app.get(`/api${ROUTES.events.path}`, createEvents(plane))
+  app.get(`/api${ROUTES.openapi.path}`, async (c) => c.json(openApi((await plane.status()).version)))
   app.route('/api', createApi(plane))
-  app.all('/api/*', (c) => refuse(c, 404, 'NOT_FOUND', `no ${c.req.path}`, 'see /api/openapi.json'))
+  app.all('/api/*', (c) => refuse(c, 404, 'UNKNOWN_ROUTE', `there is no ${c.req.method} ${c.req.path}`, 'see /api/openapi.json'))
   app.get('*', serveAssets(assets))
-  app.onError((error, c) => {
-    if (error instanceof BanyanError) return refuse(c, STATUS[error.code] ?? 400, error.code, error.message, error.hint)
-    return refuse(c, 500, 'INTERNAL', error.message, 'see the log of the control process')
-  })
   return app
 }
 
-/** Tells listeners that there is something new; they ask for what they show. */
-function createEvents(plane: ControlPlane) {
-  let listeners = 0
-  return (c: Parameters<typeof streamSSE>[0]): Response => {
-    if (listeners >= MAX_LISTENERS) return refuse(c, 409, 'TOO_MANY', 'too many listeners', 'close a dashboard')
-    listeners += 1
-    return streamSSE(c, async (stream) => {
-      let changed = true
-      const stop = plane.onChange(() => (changed = true))
-      stream.onAbort(() => {
-        listeners -= 1
-        stop()
-      })
-      while (!stream.aborted) {
-        await stream.writeSSE({ event: changed ? 'change' : 'still', data: '' })
-        changed = false
-        await stream.sleep(EVENT_INTERVAL_MS)
-      }
-    })
-  }
+async function readiness(plane: ControlPlane): Promise<{ readonly ready: boolean; readonly reason: string }> {
+  const { ready, notReady = 'a process or the store is not there yet' } = await plane
+    .status()
+    .catch(() => ({ ready: false, notReady: 'the status cannot be told' }))
+  return ready ? { ready, reason: 'ready\n' } : { ready, reason: `not ready: ${notReady}\n` }
 }

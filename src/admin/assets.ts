@@ -1,30 +1,51 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { extname, join, relative, sep } from 'node:path'
 import type { Handler } from 'hono'
 
-const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' }
-const NOT_BUILT = 'The dashboard is not built yet. Run `npm run build`, then start Banyan again.\n'
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+const NOT_BUILT = 'The dashboard is not built yet: run `npm run build`, then start Banyan again. The API below /api works without it.\n'
 
-/** Serves the built dashboard from memory. Only names that were there at the start exist, so no path can lead out of the folder. */
+interface Asset {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Serves the built dashboard from memory. Only names that were there at the start exist, so no path can lead out of the folder. Paths of the dashboard's
+ * own router get its page.
+ */
 export function serveAssets(folder: string): Handler {
-  const files = existsSync(folder) ? readFolder(folder) : new Map<string, Buffer>()
-  const index = files.get('/index.html')
+  const assets = existsSync(folder) ? readFolder(folder) : new Map<string, Asset>()
+  const page = assets.get('/index.html')
   return (c) => {
-    if (index === undefined) return c.text(NOT_BUILT, 503)
-    const file = files.get(c.req.path)
-    // A path of the dashboard's own: its router knows it.
-    if (file === undefined) return c.body(new Uint8Array(index), 200, { 'content-type': TYPES['html'] ?? '', 'cache-control': 'no-cache' })
-    const type = TYPES[c.req.path.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-    return c.body(new Uint8Array(file), 200, { 'content-type': type, 'cache-control': c.req.path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache' })
+    if (page === undefined) return c.text(NOT_BUILT, 503)
+    const asset = assets.get(c.req.path)
+    // A file of an older build: a page in its place would be run as a script.
+    if (asset === undefined && c.req.path.startsWith(HASHED)) return c.text('no such file; reload the page\n', 404)
+    const { bytes, headers } = asset ?? page
+    return c.body(bytes, 200, headers)
   }
 }
 
-function readFolder(folder: string): ReadonlyMap<string, Buffer> {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+/** Files here have a hash of their content in their name. */
+const HASHED = '/assets/'
+
+function readFolder(folder: string): ReadonlyMap<string, Asset> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return new Map(
-    names.map((entry) => {
-      const path = join(entry.parentPath, entry.name)
-      return [`/${path.slice(folder.length).replace(/^\//, '')}`, readFileSync(path)]
+    files.map((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      const path = `/${relative(folder, file).split(sep).join('/')}`
+      const headers = {
+        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'cache-control': path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      }
+      return [path, { bytes: new Uint8Array(readFileSync(file)), headers }]
     }),
   )
 }

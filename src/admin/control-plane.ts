@@ -49,6 +49,8 @@ export interface Status {
   readonly environment: string
   readonly startedAt: number
   readonly ready: boolean
+  /** What is waited for while not ready, in words. */
+  readonly notReady?: string
   readonly store: 'pglite' | 'postgres'
   readonly provider: 'store' | 'launchdarkly'
   /** Seconds since the flags were last known to be fresh; absent where they are. */

@@ -1,27 +1,71 @@
 import { z } from 'zod'
-import { StageBody } from './stage-body.ts'
+import { Refusal } from './answers.ts'
+import { ROUTES, type Route } from './routes.ts'
 
-/** Every route of the API: method, path, what it gives. A test compares the list with what is served. */
-export const ROUTES = [
-  { method: 'get', path: '/api/overview', summary: 'Operations and regions: stage, traffic, coverage, parity, latency', query: ['minutes', 'region'] },
-  { method: 'get', path: '/api/operations/{key}', summary: 'One operation with its groups of differences', query: ['minutes'] },
-  { method: 'get', path: '/api/groups', summary: 'Groups of differences, most frequent first', query: ['operation', 'region', 'limit'] },
-  { method: 'get', path: '/api/groups/{id}', summary: 'One group with its examples', query: [] },
-  { method: 'get', path: '/api/flags', summary: 'What the flags say, a line for each region', query: [] },
-  { method: 'post', path: '/api/flags/stage', summary: 'Sets the stage of an operation in a region', query: [] },
-  { method: 'get', path: '/api/audit', summary: 'Changes of flags, newest first', query: ['limit'] },
-  { method: 'get', path: '/api/status', summary: 'Version, store, backends and processes', query: [] },
-  { method: 'get', path: '/api/events', summary: 'Server-sent events: `change` when there is something new', query: [] },
-] as const
+/** In words what the statuses of refusals mean. */
+const REFUSALS: Readonly<Record<401 | 403 | 500 | Route['refusals'][number], string>> = {
+  400: 'the request is wrong; the message names the member',
+  401: 'the token is missing or wrong',
+  403: 'host name or origin of the request are not served',
+  404: 'there is no such thing',
+  409: 'it was changed meanwhile, or is not changed here',
+  413: 'the body is too large',
+  415: 'the body is not JSON',
+  500: 'the control process could not answer',
+  503: 'too many listeners',
+}
 
-/** The API in OpenAPI 3.1. */
-export function openApi(): object {
+const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): object => {
+  const { $schema: _, ...members } = z.toJSONSchema(schema, { io })
+  return members
+}
+
+/** The API in OpenAPI 3.1, made from the table that the server routes by. */
+export function openApi(version: string): object {
   const paths: Record<string, Record<string, object>> = {}
-  for (const { method, path, summary, query } of ROUTES) {
-    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
-    const inQuery = query.map((name) => ({ name, in: 'query', schema: { type: name === 'minutes' || name === 'limit' ? 'number' : 'string' } }))
-    const body = method === 'post' ? { requestBody: { content: { 'application/json': { schema: z.toJSONSchema(StageBody, { io: 'input' }) } } } } : {}
-    paths[path] = { ...paths[path], [method]: { summary, parameters: [...inPath, ...inQuery], ...body, responses: { 200: { description: 'ok' } } } }
+  for (const [operationId, route] of Object.entries<Route>(ROUTES)) {
+    const path = `/api${route.path.replaceAll(/:(\w+)/g, '{$1}')}`
+    paths[path] = { ...paths[path], [route.method]: operation(operationId, route) }
   }
-  return { openapi: '3.1.0', info: { title: 'Banyan admin API', version: '1' }, paths }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Banyan admin API', version, description: 'Evidence, differences and flags of a running Banyan. See docs/api.md.' },
+    paths,
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'wanted where the config names a token' } },
+      schemas: { Refusal: jsonSchema(Refusal, 'output') },
+    },
+    security: [{}, { token: [] }],
+  }
+}
+
+function operation(operationId: string, { path, summary, query, body, answer, refusals }: Route): object {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    const { description, ...members } = z.toJSONSchema(schema, { io: 'input' })
+    return {
+      name,
+      in: 'query',
+      required: false,
+      ...(description === undefined ? {} : { description }),
+      schema: { ...members, $schema: undefined },
+    }
+  })
+  const requestBody =
+    body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } } }
+  return { operationId, summary, parameters: [...inPath, ...inQuery], ...requestBody, responses: responses(answer, refusals) }
+}
+
+function responses(answer: Route['answer'], refusals: Route['refusals']): object {
+  const content =
+    typeof answer === 'string'
+      ? { [answer]: { schema: { type: 'string' } } }
+      : { 'application/json': { schema: jsonSchema(answer, 'output') } }
+  const refused = ([401, 403, 500, ...refusals] as const)
+    .toSorted()
+    .map((status) => [
+      String(status),
+      { description: REFUSALS[status], content: { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } } },
+    ])
+  return { 200: { description: 'ok', content }, ...Object.fromEntries(refused) }
 }

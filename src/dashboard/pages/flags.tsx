@@ -1,74 +1,133 @@
-import { api } from '../client.ts'
-import { Standing, When } from '../figures.tsx'
-import { Trouble, useLoaded } from '../live.tsx'
+import type { AuditEntry } from '../../core/rollout/audit.ts'
+import type { FlagLine } from '../../core/routing/flag.ts'
+import { api } from '../api/client.ts'
+import { operationPath, partsOf } from '../figures.ts'
+import { useLoaded } from '../live.tsx'
+import { Change, Moment } from '../parts/names.tsx'
+import { Stale, Waiting } from '../parts/notice.tsx'
+import { Scroll } from '../parts/scroll.tsx'
+import { Standing } from '../parts/standing.tsx'
+import { useTitle } from '../parts/title.ts'
 
-async function load() {
-  const [flags, audit] = await Promise.all([api.flags.$get(), api.audit.$get({ query: { limit: '50' } })])
-  return { flags: await flags.json(), audit: await audit.json() }
-}
+const ENTRIES = '200'
 
 export function FlagsPage() {
-  const { value, error } = useLoaded('flags', load)
-  if (value === undefined) return error === undefined ? <p role="status">Loading…</p> : <Trouble error={error} />
+  useTitle('Flags')
+  const loaded = useLoaded('flags', async () => {
+    const [flags, audit, status] = await Promise.all([api.flags.$get(), api.audit.$get({ query: { limit: ENTRIES } }), api.status.$get()])
+    return { flags: await flags.json(), audit: await audit.json(), provider: (await status.json()).provider }
+  })
+  if (loaded.value === undefined) return <Waiting loaded={loaded} />
+  const { flags, audit, provider } = loaded.value
   return (
     <>
+      <Stale loaded={loaded} />
       <h1>Flags</h1>
-      {value.flags.length === 0 && <p class="nothing">No flag was set: every operation stands where the config says.</p>}
-      <div class="scroll" role="region" aria-label="Flags" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Flag</th>
-              <th scope="col">Region</th>
-              <th scope="col">Stage</th>
-              <th scope="col" class="number">
-                Version
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.flags.map((line) => (
-              <tr key={`${line.flag} ${line.region}`}>
-                <th scope="row">{line.flag}</th>
-                <td>{line.region === '*' ? 'all others' : line.region}</td>
-                <td>
-                  <Standing {...line} />
-                </td>
-                <td class="number">{line.version}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <h2>Who changed what</h2>
-      <div class="scroll" role="region" aria-label="Audit log" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              {['When', 'Who', 'Flag', 'Region', 'From', 'To', 'Why'].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {value.audit.map((entry, index) => (
-              <tr key={index}>
-                <td>
-                  <When at={entry.at} />
-                </td>
-                <td>{entry.who}</td>
-                <td>{entry.target}</td>
-                <td>{entry.region}</td>
-                <td>{entry.from}</td>
-                <td>{entry.to}</td>
-                <td>{entry.why}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <p class="muted">
+        {provider === 'store'
+          ? 'Kept in the store of this Banyan. An operation without a flag stands where the config says.'
+          : 'They come from LaunchDarkly and are changed there.'}
+      </p>
+      {flags.length === 0 ? (
+        <p class="nothing">No flags yet: every operation stands where the config says. Move one on its own page.</p>
+      ) : (
+        <FlagTable flags={flags} />
+      )}
+      <section aria-labelledby="audit">
+        <h2 id="audit">Audit log</h2>
+        {audit.length === 0 ? <p class="nothing">No flag was changed yet.</p> : <AuditTable audit={audit} />}
+      </section>
     </>
+  )
+}
+
+function FlagTable({ flags }: { readonly flags: readonly FlagLine[] }) {
+  return (
+    <Scroll label="Flags">
+      <table class="flags stacked">
+        <thead>
+          <tr>
+            <th scope="col">Flag</th>
+            <th scope="col">Region</th>
+            <th scope="col">Stage</th>
+            <th scope="col">Operations</th>
+            <th scope="col" class="number">
+              Version
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {flags.map((line, index) => (
+            <tr key={index}>
+              <th scope="row">
+                <code>{line.flag}</code>
+                {!line.on && <span class="sub">switched off: everyone is at its off stage</span>}
+              </th>
+              <td>{line.region === '*' ? <span class="muted">every other region</span> : line.region}</td>
+              <td>
+                <Standing {...line} />
+              </td>
+              <td>
+                <Covered operations={line.operations} />
+              </td>
+              <td class="number">{line.version}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+/** A new signature under the same name is not moved with the others, so the signatures are told. */
+function Covered({ operations }: { readonly operations: readonly string[] }) {
+  if (operations.length === 0) return <span class="muted">all signatures</span>
+  return (
+    <ul class="plain">
+      {operations.map((key) => (
+        <li key={key}>
+          <a href={operationPath(key)}>
+            <code>#{partsOf(key).signature}</code>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AuditTable({ audit }: { readonly audit: readonly AuditEntry[] }) {
+  return (
+    <Scroll label="Audit log">
+      <table class="audit stacked">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Who</th>
+            <th scope="col">Flag</th>
+            <th scope="col">Region</th>
+            <th scope="col">Change</th>
+            <th scope="col">Reason</th>
+          </tr>
+        </thead>
+        <tbody>
+          {audit.map((entry, index) => (
+            <tr key={index}>
+              <td>
+                <Moment at={entry.at} />
+              </td>
+              <td>{entry.who}</td>
+              <th scope="row">
+                <code>{entry.target}</code>
+              </th>
+              <td>{entry.region === '*' ? <span class="muted">every other region</span> : entry.region}</td>
+              <td>
+                <Change from={entry.from} to={entry.to} />
+              </td>
+              <td class="why">{entry.why}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   )
 }

@@ -1,59 +1,79 @@
 import { useRoute } from 'preact-iso'
-import type { Group } from '../../core/comparison/group.ts'
-import { api } from '../client.ts'
-import { ExamplePair } from '../example.tsx'
-import { count, OperationName, When } from '../figures.tsx'
-import { Trouble, useLoaded } from '../live.tsx'
+import { api } from '../api/client.ts'
+import { count } from '../figures.ts'
+import { useLoaded } from '../live.tsx'
+import { Examples } from '../parts/example.tsx'
+import { timesOf } from '../parts/group-order.ts'
+import { Shapes } from '../parts/group-table.tsx'
+import { ClassName, Moment, OperationName } from '../parts/names.tsx'
+import { Stale, Waiting } from '../parts/notice.tsx'
+import { Scroll } from '../parts/scroll.tsx'
+import { useTitle } from '../parts/title.ts'
 
 export function GroupPage() {
   const { params } = useRoute()
-  const id = decodeURIComponent(params['id'] ?? '')
-  const { value: group, error } = useLoaded(id, async () => {
-    const response = await api.groups[':id'].$get({ param: { id: encodeURIComponent(id) } })
-    // The cast says what the client's types lose on the way through JSON: absent members are absent.
-    return (await response.json()) as unknown as Group
-  })
-  if (group === undefined) return error === undefined ? <p role="status">Loading…</p> : <Trouble error={error} />
+  const id = params['id'] ?? ''
+  return <GroupView key={id} id={id} />
+}
+
+function GroupView({ id }: { readonly id: string }) {
+  const loaded = useLoaded(id, async () => (await api.groups[':id'].$get({ param: { id: encodeURIComponent(id) } })).json())
+  const group = loaded.value
+  useTitle(group?.coordinate ?? 'Group')
+  if (group === undefined) return <Waiting loaded={loaded} />
+  const times = timesOf(group)
   return (
     <>
-      <h1>{group.coordinate}</h1>
+      <Stale loaded={loaded} />
+      <p class="crumbs">
+        <a href="/">Operations</a>
+      </p>
+      <h1 class="group-title">
+        <ClassName name={group.class} /> <code>{group.coordinate}</code>
+      </h1>
       <p>
-        {group.class} <span class="faint">{group.kind}</span>: {group.legacyShape} → {group.candidateShape} {group.relation}
+        <Shapes group={group} />
       </p>
-      <p class="faint">
-        first seen <When at={group.firstSeen} />, last seen <When at={group.lastSeen} />
+      <p class="muted">
+        {count(times.count)} times, first <Moment at={group.firstSeen} />, last <Moment at={group.lastSeen} />. Kind {group.kind};
+        coordinate {group.resolution}
+        {times.noise > 0 && `; legacy disagreed with itself in the same way ${count(times.noise)} times`}.
       </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col">Region</th>
-            <th scope="col" class="number">
-              Times
-            </th>
-            <th scope="col" class="number">
-              Noise
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {group.counts.map((one) => (
-            <tr key={`${one.operation} ${one.region}`}>
-              <th scope="row">
-                <OperationName operation={one.operation} />
-              </th>
-              <td>{one.region}</td>
-              <td class="number">{count(one.count)}</td>
-              <td class="number">{count(one.noise)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <h2>Examples</h2>
-      {group.examples.length === 0 && <p class="nothing">None were kept.</p>}
-      {group.examples.map((example, index) => (
-        <ExamplePair key={index} example={example} />
-      ))}
+      <section aria-labelledby="examples">
+        <h2 id="examples">Examples</h2>
+        <Examples examples={group.examples} />
+      </section>
+      <section aria-labelledby="affected">
+        <h2 id="affected">Affected operations</h2>
+        <Scroll label="Affected operations">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Operation</th>
+                <th scope="col">Region</th>
+                <th scope="col" class="number">
+                  Times
+                </th>
+                <th scope="col" class="number">
+                  Noise
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {group.counts.map((one) => (
+                <tr key={`${one.operation} ${one.region}`}>
+                  <th scope="row">
+                    <OperationName operation={one.operation} />
+                  </th>
+                  <td>{one.region}</td>
+                  <td class="number">{count(one.count)}</td>
+                  <td class="number">{count(one.noise)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      </section>
     </>
   )
 }

@@ -1,142 +1,103 @@
 import { useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
-import type { OperationView, OverviewRow } from '../../admin/control-plane.ts'
-import { STAGES, type Stage } from '../../core/routing/stage.ts'
-import { api } from '../client.ts'
-import { count, OperationName, When } from '../figures.tsx'
-import { GroupList, worstFirst } from '../group-list.tsx'
-import { Trouble, useLoaded } from '../live.tsx'
-import { ExamplePair } from '../example.tsx'
-import { OperationRow } from './operations.tsx'
-
-const NUMBERS = new Set(['Req/s', 'Requests', 'Coverage', 'Parity', 'Errors', 'Legacy ms', 'Candidate ms'])
+import { api } from '../api/client.ts'
+import { partsOf } from '../figures.ts'
+import { useLive, useLoaded } from '../live.tsx'
+import { Classes, Failures, Outcomes } from '../parts/counts.tsx'
+import { GroupCards } from '../parts/group-cards.tsx'
+import { worstFirst } from '../parts/group-order.ts'
+import { LatencyBars } from '../parts/measures.tsx'
+import { Moment } from '../parts/names.tsx'
+import { Stale, Waiting } from '../parts/notice.tsx'
+import { OperationTable } from '../parts/operation-table.tsx'
+import { StageForm } from '../parts/stage-form.tsx'
+import { arrange, BUSIEST_FIRST, type Order } from '../parts/table-order.ts'
+import { useTitle } from '../parts/title.ts'
 
 export function OperationPage() {
   const { params } = useRoute()
-  const key = decodeURIComponent(params['key'] ?? '')
-  const { value, error } = useLoaded(key, async () => {
-    const response = await api.operations[':key'].$get({ param: { key: encodeURIComponent(key) }, query: { minutes: '60' } })
-    // The cast says what the client's types lose on the way through JSON: absent members are absent.
-    return (await response.json()) as unknown as OperationView
+  const key = params['key'] ?? ''
+  return <Operation key={key} operation={key} />
+}
+
+function Operation({ operation }: { readonly operation: string }) {
+  const { minutes } = useLive()
+  const { type, name, signature } = partsOf(operation)
+  const [order, setOrder] = useState<Order>(BUSIEST_FIRST)
+  useTitle(name)
+  const loaded = useLoaded(operation, async () => {
+    const [view, status] = await Promise.all([
+      api.operations[':key'].$get({
+        param: { key: encodeURIComponent(operation) },
+        query: { minutes: String(minutes), examples: 'false' },
+      }),
+      api.status.$get(),
+    ])
+    return { ...(await view.json()), provider: (await status.json()).provider }
   })
-  if (value === undefined) return error === undefined ? <p role="status">Loading…</p> : <Trouble error={error} />
-  const [worst] = worstFirst(value.groups)
-  const example = worst?.examples[0]
+  if (loaded.value === undefined) return <Waiting loaded={loaded} />
+  const { operation: seen, groups, provider } = loaded.value
+  const rows = arrange(loaded.value.rows, '', '', order)
   return (
     <>
-      <h1>
-        <OperationName operation={key} />
-      </h1>
-      <p class="faint">
-        first seen <When at={value.operation.firstSeen} />, last seen <When at={value.operation.lastSeen} />
+      <Stale loaded={loaded} />
+      <p class="crumbs">
+        <a href="/">Operations</a>
       </p>
-      <div class="scroll" role="region" aria-label="Regions" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              {['Operation', 'Region', 'Stage', 'Req/s', 'Requests', 'Coverage', 'Parity', 'Errors', 'Legacy ms', 'Candidate ms', 'Gate'].map((name) => (
-                <th key={name} scope="col" class={NUMBERS.has(name) ? 'number' : ''}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {value.rows.map((row) => (
-              <OperationRow key={row.region} row={row} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <Reasons rows={value.rows} />
-      <StageForm operation={key} rows={value.rows} />
-      <h2>Groups of differences</h2>
-      <GroupList groups={value.groups} />
-      {example !== undefined && worst !== undefined && (
-        <>
-          <h2>
-            Example: {worst.class} at {worst.coordinate}
-          </h2>
-          <ExamplePair example={example} />
-        </>
+      <h1 class="operation-title">
+        <span class={`type wide ${type}`}>{type}</span> {name} <code class="signature">#{signature}</code>
+      </h1>
+      <p class="muted">
+        First seen <Moment at={seen.firstSeen} />, last seen <Moment at={seen.lastSeen} />.
+      </p>
+      {rows.length === 0 ? (
+        <p class="nothing">No traffic in this span of time.</p>
+      ) : (
+        <OperationTable rows={rows} order={order} onOrder={setOrder} operations={false} />
       )}
-      <h2>Document</h2>
-      <pre tabIndex={0}>{value.operation.document}</pre>
+      <section class="card" aria-labelledby="move">
+        <h2 id="move">Move this operation</h2>
+        <StageForm
+          operation={operation}
+          rows={loaded.value.rows}
+          readOnly={
+            provider === 'launchdarkly'
+              ? 'Flags come from LaunchDarkly: change the stage there. The edges follow within moments.'
+              : undefined
+          }
+        />
+      </section>
+      <section aria-labelledby="differences">
+        <h2 id="differences">Groups of differences</h2>
+        {groups.length === 0 ? (
+          <p class="nothing">No differences were found in this operation.</p>
+        ) : (
+          <GroupCards groups={worstFirst(groups)} operation={operation} />
+        )}
+      </section>
+      <div class="columns">
+        <section class="card" aria-label="Outcomes">
+          <Outcomes rows={rows} />
+        </section>
+        <section class="card" aria-label="Classes">
+          <Classes rows={rows} />
+          <Failures rows={rows} />
+        </section>
+        <section class="card" aria-label="Latency">
+          <h3>
+            Latency of <span class="origin legacy">legacy</span> and <span class="origin candidate">candidate</span>
+          </h3>
+          {rows.map((row) => (
+            <LatencyBars key={row.region} region={row.region} summary={row.summary} />
+          ))}
+        </section>
+      </div>
+      <section aria-labelledby="document">
+        <h2 id="document">Document</h2>
+        <pre class="card document" tabIndex={0} role="group" aria-label="Text of the document">
+          {seen.document}
+        </pre>
+      </section>
     </>
-  )
-}
-
-/** What the gate says, and how requests ended that were not compared. */
-function Reasons({ rows }: { readonly rows: readonly OverviewRow[] }) {
-  return (
-    <ul class="reasons">
-      {rows.map(({ region, verdict, summary }) => (
-        <li key={region}>
-          <b>{region}</b>: {verdict.reason}.{' '}
-          {Object.entries(summary.outcomes)
-            .map(([outcome, times]) => `${outcome} ${count(times)}`)
-            .join(', ')}
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-function StageForm({ operation, rows }: { readonly operation: string; readonly rows: readonly OverviewRow[] }) {
-  const [said, setSaid] = useState<{ readonly text: string; readonly failed: boolean }>()
-  const submit = async (form: HTMLFormElement): Promise<void> => {
-    const field = (name: string): string => {
-      const value = new FormData(form).get(name)
-      return typeof value === 'string' ? value : ''
-    }
-    const region = field('region')
-    try {
-      const json = { operation, stage: field('stage') as Stage, percent: Number(field('percent')), who: field('who'), why: field('why'), ...(region === '' ? {} : { region }) }
-      const entry = await (await api.flags.stage.$post({ json })).json()
-      setSaid({ text: `${entry.region === '*' ? 'everywhere' : entry.region}: ${entry.from} → ${entry.to}`, failed: false })
-    } catch (error) {
-      setSaid({ text: error instanceof Error ? error.message : String(error), failed: true })
-    }
-  }
-  return (
-    <form
-      class="stage-form"
-      aria-label="Change the stage"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void submit(event.currentTarget)
-      }}
-    >
-      <label>
-        Region{' '}
-        <select name="region">
-          <option value="">every region</option>
-          {rows.map(({ region }) => (
-            <option key={region}>{region}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Stage{' '}
-        <select name="stage">
-          {STAGES.map((stage) => (
-            <option key={stage} selected={stage === rows[0]?.stage}>
-              {stage}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Percent <input name="percent" type="number" min="0" max="100" step="any" value="100" required />
-      </label>
-      <label>
-        Your name <input name="who" required />
-      </label>
-      <label class="wide">
-        Reason <input name="why" required />
-      </label>
-      <button type="submit">Set stage</button>
-      {said !== undefined && <output class={said.failed ? 'failed' : 'done'}>{said.text}</output>}
-    </form>
   )
 }

@@ -1,178 +1,145 @@
-import { useState } from 'preact/hooks'
-import type { OverviewRow } from '../../admin/control-plane.ts'
-import type { Group } from '../../core/comparison/group.ts'
-import { api } from '../client.ts'
-import { count, Latency, milliseconds, OperationName, share, Share, Standing } from '../figures.tsx'
-import { GroupList } from '../group-list.tsx'
-import { Trouble, useLoaded } from '../live.tsx'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { api } from '../api/client.ts'
+import { count, shortCount } from '../figures.ts'
+import { useLive, useLoaded } from '../live.tsx'
+import { worstFirst } from '../parts/group-order.ts'
+import { GroupTable } from '../parts/group-table.tsx'
+import { OriginLegend } from '../parts/measures.tsx'
+import { Stale, Waiting } from '../parts/notice.tsx'
+import { OperationTable } from '../parts/operation-table.tsx'
+import { arrange, BUSIEST_FIRST, type Order } from '../parts/table-order.ts'
+import { useTitle } from '../parts/title.ts'
+import { TotalsStrip } from '../parts/totals.tsx'
 
-const GOOD_PARITY = 0.999
-const GOOD_COVERAGE = 0.9
-
-/** Columns that the table can be sorted by, and what they are worth. */
-const ORDERS = {
-  traffic: (row: OverviewRow) => -row.summary.requests,
-  parity: (row: OverviewRow) => row.summary.parity ?? 2,
-  coverage: (row: OverviewRow) => row.summary.coverage ?? 2,
-  errors: (row: OverviewRow) => -(row.summary.errorRate ?? 0),
-} satisfies Record<string, (row: OverviewRow) => number>
-type Order = keyof typeof ORDERS
-
-async function load() {
-  const [overview, groups] = await Promise.all([api.overview.$get({ query: { minutes: '60' } }), api.groups.$get({ query: { limit: '20' } })])
-  // The casts say what the client's types lose on the way through JSON: absent members are absent.
-  return { overview: (await overview.json()) as unknown as { readonly rows: readonly OverviewRow[] }, groups: (await groups.json()) as unknown as readonly Group[] }
-}
+/** Groups that are asked for: more are "and more". */
+const COUNTED = 200
+/** Groups that the page lists; operations have the rest. */
+const LISTED = 12
 
 export function OperationsPage() {
-  const { value, error } = useLoaded('overview', load)
-  const [wanted, setWanted] = useState('')
+  const { minutes } = useLive()
+  const [text, setText] = useState('')
   const [region, setRegion] = useState('')
-  const [order, setOrder] = useState<Order>('traffic')
-  if (value === undefined) return error === undefined ? <p role="status">Loading…</p> : <Trouble error={error} />
-  const { rows } = value.overview
-  const shown = rows
-    .filter((row) => row.operation.toLowerCase().includes(wanted.toLowerCase()) && (region === '' || row.region === region))
-    .toSorted((a, b) => ORDERS[order](a) - ORDERS[order](b) || (a.operation < b.operation ? -1 : 1))
+  const [order, setOrder] = useState<Order>(BUSIEST_FIRST)
+  useTitle('Operations')
+  const loaded = useLoaded('operations', async () => {
+    const [overview, groups] = await Promise.all([
+      api.overview.$get({ query: { minutes: String(minutes) } }),
+      api.groups.$get({ query: { limit: String(COUNTED), examples: 'false' } }),
+    ])
+    return { overview: await overview.json(), groups: await groups.json() }
+  })
+  if (loaded.value === undefined) return <Waiting loaded={loaded} />
+  const { overview, groups } = loaded.value
+  const regions = [...new Set(overview.rows.map((row) => row.region))].toSorted()
+  const rows = arrange(overview.rows, text, region, order)
+  const inRegion = groups.filter(({ counts }) => region === '' || counts.some((one) => one.region === region))
+  const unclassified = overview.unclassified.reduce((sum, one) => sum + (region === '' || one.region === region ? one.requests : 0), 0)
   return (
     <>
+      <Stale loaded={loaded} />
       <h1>Operations by region</h1>
-      <Totals rows={rows} groups={value.groups.length} />
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          Operation <input type="search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
-        </label>
-        <label>
-          Region{' '}
-          <select value={region} onChange={(event) => setRegion(event.currentTarget.value)}>
-            <option value="">all</option>
-            {[...new Set(rows.map((row) => row.region))].toSorted().map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Order{' '}
-          <select value={order} onChange={(event) => setOrder(event.currentTarget.value as Order)}>
-            {Object.keys(ORDERS).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-        <span class="faint">the last hour</span>
-      </form>
-      {rows.length === 0 ? <Empty /> : <OperationTable rows={shown} />}
-      <h2>Worst differences</h2>
-      <GroupList groups={value.groups} />
+      <TotalsStrip rows={rows} groups={`${count(inRegion.length)}${groups.length === COUNTED ? '+' : ''}`} />
+      <Filters
+        text={text}
+        onText={setText}
+        regions={regions}
+        region={region}
+        onRegion={setRegion}
+        shown={`${count(rows.length)} of ${count(overview.rows.length)} rows`}
+      />
+      {overview.rows.length === 0 ? (
+        <Empty />
+      ) : rows.length === 0 ? (
+        <p class="nothing">No row fits this filter.</p>
+      ) : (
+        <OperationTable rows={rows} order={order} onOrder={setOrder} />
+      )}
+      {unclassified > 0 && (
+        <p class="muted aside">{shortCount(unclassified)} requests were no operation that could be told; legacy answered them.</p>
+      )}
+      <section aria-labelledby="worst">
+        <h2 id="worst">Worst groups of differences</h2>
+        {inRegion.length === 0 ? (
+          <p class="nothing">No differences{overview.rows.length > 0 && ': every comparison so far was a match'}.</p>
+        ) : (
+          <GroupTable groups={worstFirst(inRegion).slice(0, LISTED)} />
+        )}
+      </section>
     </>
+  )
+}
+
+interface FiltersProps {
+  readonly text: string
+  readonly onText: (text: string) => void
+  readonly regions: readonly string[]
+  readonly region: string
+  readonly onRegion: (region: string) => void
+  readonly shown: string
+}
+
+function Filters({ text, onText, regions, region, onRegion, shown }: FiltersProps) {
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const isTyping = event.target instanceof HTMLElement && event.target.matches('input, select, textarea')
+      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      field.current?.focus()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+  return (
+    <div class="filters" role="search">
+      <label class="filter-text">
+        <span class="hidden">Filter by operation, region, stage or verdict</span>
+        <input
+          ref={field}
+          type="search"
+          placeholder="Filter: name, region, stage, verdict"
+          value={text}
+          onInput={(event) => onText(event.currentTarget.value)}
+        />
+        <kbd aria-hidden="true">/</kbd>
+      </label>
+      <label>
+        <span class="hidden">Region</span>
+        <select value={region} onChange={(event) => onRegion(event.currentTarget.value)}>
+          <option value="">All regions</option>
+          {regions.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span class="muted" role="status">
+        {shown}
+      </span>
+      <OriginLegend />
+    </div>
   )
 }
 
 function Empty() {
   return (
-    <p class="nothing">
-      No traffic yet. Send GraphQL requests to the port that Banyan listens on; operations that <code>operations:</code> in the config puts at shadow are mirrored and compared.
-    </p>
-  )
-}
-
-function Totals({ rows, groups }: { readonly rows: readonly OverviewRow[]; readonly groups: number }) {
-  const sum = (value: (row: OverviewRow) => number): number => rows.reduce((total, row) => total + value(row), 0)
-  const compared = sum(({ summary }) => summary.compared)
-  const matching = sum(({ summary }) => summary.compared * (summary.parity ?? 0))
-  const figures: readonly (readonly [string, string])[] = [
-    ['requests', count(sum(({ summary }) => summary.requests))],
-    ['requests a second', sum(({ rate }) => rate).toFixed(1)],
-    ['compared', count(compared)],
-    ['parity', compared === 0 ? '–' : share(matching / compared)],
-    ['groups of differences', count(groups)],
-  ]
-  return (
-    <dl class="totals">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
-}
-
-function OperationTable({ rows }: { readonly rows: readonly OverviewRow[] }) {
-  return (
-    <div class="scroll" role="region" aria-label="Operations by region" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col">Region</th>
-            <th scope="col">Stage</th>
-            <th scope="col" class="number">
-              Req/s
-            </th>
-            <th scope="col" class="number">
-              Requests
-            </th>
-            <th scope="col" class="number">
-              Coverage
-            </th>
-            <th scope="col" class="number">
-              Parity
-            </th>
-            <th scope="col" class="number">
-              Errors
-            </th>
-            <th scope="col" class="number">
-              Legacy ms <span class="faint">p50 p95 p99</span>
-            </th>
-            <th scope="col" class="number">
-              Candidate ms <span class="faint">p50 p95 p99</span>
-            </th>
-            <th scope="col">Gate</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <OperationRow key={`${row.operation} ${row.region}`} row={row} />
-          ))}
-        </tbody>
-      </table>
+    <div class="notice">
+      <h2>No traffic yet</h2>
+      <ol>
+        <li>
+          Send clients to the port that Banyan listens on (<code>listen.port</code>, 4000 by default). Legacy answers them, as before.
+        </li>
+        <li>
+          Put operations at <code>shadow</code>: in the config with <code>operations: [{'{ match: "query:*", stage: shadow }'}]</code>, or
+          with <code>banyan flags set</code>.
+        </li>
+        <li>Operations, their parity and their differences appear here within seconds.</li>
+      </ol>
+      <p class="muted">
+        To see it with traffic that is made for it, run <code>banyan demo</code>.
+      </p>
     </div>
-  )
-}
-
-export function OperationRow({ row }: { readonly row: OverviewRow }) {
-  const { summary, verdict } = row
-  return (
-    <tr>
-      <th scope="row">
-        <OperationName operation={row.operation} />
-      </th>
-      <td>{row.region}</td>
-      <td>
-        <Standing {...row} />
-      </td>
-      <td class="number">{row.rate.toFixed(1)}</td>
-      <td class="number">{count(summary.requests)}</td>
-      <td class="number">
-        <Share value={summary.coverage} good={GOOD_COVERAGE} />
-      </td>
-      <td class="number">
-        <Share value={summary.parity} good={GOOD_PARITY} />
-      </td>
-      <td class="number">{summary.errorRate === 0 ? '0' : share(summary.errorRate)}</td>
-      <td class="number">
-        <Latency summary={summary.legacy} />
-      </td>
-      <td class="number" title={`median ${milliseconds(summary.candidate.p50)} ms`}>
-        <Latency summary={summary.candidate} />
-      </td>
-      <td>
-        <span class={`verdict ${verdict.verdict}`} title={verdict.reason}>
-          {verdict.verdict}
-        </span>
-      </td>
-    </tr>
   )
 }

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import { CLASSES } from '../core/comparison/comparison.ts'
+import type { Group } from '../core/comparison/group.ts'
+import { OUTCOMES } from '../core/evidence/evidence.ts'
+import type { CellSummary } from '../core/evidence/summary.ts'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { FlagLine } from '../core/routing/flag.ts'
+import { STAGES } from '../core/routing/stage.ts'
+import type { OperationView, Overview, OverviewRow, Status } from './control-plane.ts'
+
+/**
+ * The views of the control plane as schemas, for `/api/openapi.json`. The compiler holds each against its type; answers are not checked at run time,
+ * because they are made here.
+ */
+const count = z.int().min(0)
+const share = z.number().min(0).max(1)
+const seconds = z.number().min(0)
+const moment = z.number().describe('milliseconds since the epoch')
+const stage = z.enum(STAGES)
+const className = z.enum(CLASSES)
+
+const latency = z
+  .object({ count, p50: seconds.exactOptional(), p95: seconds.exactOptional(), p99: seconds.exactOptional() })
+  .describe('seconds; absent where nothing was measured')
+
+const summary = z.object({
+  requests: count,
+  compared: count,
+  coverage: share.exactOptional().describe('compared requests over those that could have been compared'),
+  parity: share.exactOptional().describe('comparisons without a blocking difference, over all comparisons'),
+  errorRate: z.number().min(0).exactOptional(),
+  classes: z.partialRecord(className, count),
+  outcomes: z.partialRecord(z.enum(OUTCOMES), count).describe('how requests ended for the experiment; each in exactly one'),
+  failures: z.record(z.string(), count).describe('by origin and cause: `candidate:timeout`'),
+  fallbacks: count.describe('queries that legacy answered because the candidate failed at `live`'),
+  legacy: latency,
+  candidate: latency,
+}) satisfies z.ZodType<CellSummary>
+
+const row = z.object({
+  operation: z.string(),
+  region: z.string(),
+  stage: stage.describe('where `percent` of subjects are; the others are at `rest`'),
+  percent: z.number().min(0).max(100),
+  rest: stage,
+  rate: z.number().min(0).describe('requests per second, newest ten seconds'),
+  summary,
+  verdict: z.object({ verdict: z.enum(['pass', 'fail', 'inconclusive']), reason: z.string() }),
+}) satisfies z.ZodType<OverviewRow>
+
+export const OverviewAnswer = z.object({
+  from: moment,
+  to: moment,
+  rows: z.array(row),
+  unclassified: z.array(z.object({ region: z.string(), requests: count })).describe('requests that are no known operation'),
+}) satisfies z.ZodType<Overview>
+
+const example = z.object({
+  operation: z.string(),
+  region: z.string(),
+  at: moment,
+  path: z.string(),
+  legacy: z.string(),
+  candidate: z.string(),
+  legacyAnswer: z.string().describe('pretty-printed JSON; values that may not be kept are shapes'),
+  candidateAnswer: z.string(),
+  traceId: z.string().exactOptional(),
+})
+
+export const GroupAnswer = z.object({
+  id: z.string(),
+  class: className,
+  kind: z.string(),
+  coordinate: z.string(),
+  resolution: z.enum([
+    'exact',
+    'inferred',
+    'ambiguous',
+    'declared',
+    'typename-only',
+    'field-path',
+    'unrequested',
+    'unknown-field',
+    'unknown-type',
+  ]),
+  legacyShape: z.string(),
+  candidateShape: z.string(),
+  relation: z.string().exactOptional(),
+  counts: z.array(
+    z.object({
+      operation: z.string(),
+      region: z.string(),
+      count,
+      noise: count.describe('times that legacy disagreed with itself in the same way'),
+    }),
+  ),
+  firstSeen: moment,
+  lastSeen: moment,
+  examples: z.array(example),
+}) satisfies z.ZodType<Group>
+
+export const GroupsAnswer = z.array(GroupAnswer)
+
+export const OperationAnswer = z.object({
+  operation: z.object({
+    key: z.string(),
+    type: z.enum(['query', 'mutation', 'subscription']),
+    name: z.string().exactOptional(),
+    signature: z.string(),
+    document: z.string().describe('literals hidden, aliases dropped'),
+    firstSeen: moment,
+    lastSeen: moment,
+  }),
+  rows: z.array(row),
+  groups: GroupsAnswer,
+}) satisfies z.ZodType<OperationView>
+
+export const FlagsAnswer = z.array(
+  z.object({
+    flag: z.string(),
+    version: count,
+    on: z.boolean(),
+    region: z.string().describe('`*` stands for every region without a line of its own'),
+    stage,
+    percent: z.number().min(0).max(100),
+    rest: stage,
+    operations: z.array(z.string()).describe('keys that the line holds for; empty means all'),
+  }) satisfies z.ZodType<FlagLine>,
+)
+
+export const AuditAnswer = z.array(
+  z.object({
+    at: moment,
+    who: z.string(),
+    target: z.string(),
+    region: z.string(),
+    from: z.string(),
+    to: z.string(),
+    why: z.string(),
+  }) satisfies z.ZodType<AuditEntry>,
+)
+
+export const StatusAnswer = z.object({
+  version: z.string(),
+  environment: z.string(),
+  startedAt: moment,
+  ready: z.boolean(),
+  notReady: z.string().exactOptional().describe('what is waited for'),
+  store: z.enum(['pglite', 'postgres']),
+  provider: z.enum(['store', 'launchdarkly']),
+  flagsStaleness: seconds.exactOptional(),
+  legacy: z.string(),
+  candidate: z.string(),
+  processes: z.array(z.object({ name: z.string(), pid: count, restarts: count, shadowRestarts: count })),
+}) satisfies z.ZodType<Status>
+
+/** What every refusal says. */
+export const Refusal = z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) })

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { StageBody } from './stage-body.ts'
+
+/** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
+const minutes = z.coerce.number().min(1).max(43_200).prefault(60).describe('span of time in minutes, up to now')
+const region = z.string().min(1).max(100).optional().describe('one region only')
+const limit = z.coerce.number().int().min(1).max(1_000).prefault(50).describe('greatest number of rows')
+const examples = z.enum(['true', 'false']).optional().describe('`false` leaves the examples out, which are most of the bytes')
+
+/** One route of the API. `answer` is a schema, or the media type of what is no JSON. */
+export interface Route {
+  readonly method: 'get' | 'post'
+  /** Below `/api`, with `:name` for a parameter. */
+  readonly path: string
+  readonly summary: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly answer: z.ZodType | 'text/event-stream'
+  /** What a caller may get besides 200, and besides 401, 403 and 500, which any route may give. */
+  readonly refusals: readonly (400 | 404 | 409 | 413 | 415 | 503)[]
+}
+
+/** Every route, once: the server takes paths and schemas from here, and so does `/api/openapi.json`. */
+export const ROUTES = {
+  overview: {
+    method: 'get',
+    path: '/overview',
+    summary: 'Operations by region: stage, traffic, coverage, parity, latency and verdict, busiest first',
+    query: z.strictObject({ minutes, region }),
+    answer: OverviewAnswer,
+    refusals: [400],
+  },
+  operation: {
+    method: 'get',
+    path: '/operations/:key',
+    summary: 'One operation in every region, with its groups of differences; the key is percent-encoded',
+    query: z.strictObject({ minutes, examples }),
+    answer: OperationAnswer,
+    refusals: [400, 404],
+  },
+  groups: {
+    method: 'get',
+    path: '/groups',
+    summary: 'Groups of differences, most frequent first',
+    query: z.strictObject({ operation: z.string().min(1).max(300).optional().describe('key of one operation'), region, limit, examples }),
+    answer: GroupsAnswer,
+    refusals: [400],
+  },
+  group: { method: 'get', path: '/groups/:id', summary: 'One group with its examples', answer: GroupAnswer, refusals: [404] },
+  flags: { method: 'get', path: '/flags', summary: 'What the flags say, a line for each region', answer: FlagsAnswer, refusals: [] },
+  setStage: {
+    method: 'post',
+    path: '/flags/stage',
+    summary: 'Sets the stage of an operation in a region; the answer is the entry in the audit log',
+    body: StageBody,
+    answer: AuditAnswer.element,
+    refusals: [400, 404, 409, 413, 415],
+  },
+  audit: {
+    method: 'get',
+    path: '/audit',
+    summary: 'Changes of flags, newest first',
+    query: z.strictObject({ limit }),
+    answer: AuditAnswer,
+    refusals: [400],
+  },
+  status: { method: 'get', path: '/status', summary: 'Version, store, backends and processes', answer: StatusAnswer, refusals: [] },
+  events: {
+    method: 'get',
+    path: '/events',
+    summary:
+      'Server-sent events: `change` when there is something new, at most one a second; `still` when there is not, to show that the line is up',
+    answer: 'text/event-stream',
+    refusals: [503],
+  },
+  openapi: {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This description',
+    answer: z.looseObject({ openapi: z.string() }),
+    refusals: [],
+  },
+} as const satisfies Record<string, Route>

@@ -1,0 +1,75 @@
+import { useErrorBoundary, useEffect, useRef, useState } from 'preact/hooks'
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso'
+import { LiveProvider, useLive } from './live.tsx'
+import { FlagsPage } from './pages/flags.tsx'
+import { GroupPage } from './pages/group.tsx'
+import { OperationPage } from './pages/operation.tsx'
+import { OperationsPage } from './pages/operations.tsx'
+import { Footer } from './parts/footer.tsx'
+import { Header } from './parts/header.tsx'
+import { Notice } from './parts/notice.tsx'
+import { TokenForm } from './parts/token-form.tsx'
+
+export function Dashboard() {
+  return (
+    <LocationProvider>
+      <LiveProvider>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <Header />
+        <Main />
+        <Footer />
+      </LiveProvider>
+    </LocationProvider>
+  )
+}
+
+function Main() {
+  const { path } = useLocation()
+  const { line } = useLive()
+  const main = useRef<HTMLElement>(null)
+  const [error, forget] = useErrorBoundary()
+  const [shown, setShown] = useState(path)
+  // A page of its own is where a reader expects to be after a link: screen readers start at its beginning.
+  useEffect(() => {
+    if (path === shown) return
+    setShown(path)
+    forget()
+    main.current?.focus({ preventScroll: true })
+    scrollTo(0, 0)
+  }, [path, shown])
+  return (
+    <main id="main" tabIndex={-1} ref={main}>
+      {error === undefined || path !== shown ? (
+        line === 'locked' ? (
+          <TokenForm />
+        ) : (
+          <Pages />
+        )
+      ) : (
+        <Notice title="This page cannot be shown">{String(error)}</Notice>
+      )}
+    </main>
+  )
+}
+
+function Pages() {
+  return (
+    <Router>
+      <Route path="/" component={OperationsPage} />
+      <Route path="/operations/:key" component={OperationPage} />
+      <Route path="/groups/:id" component={GroupPage} />
+      <Route path="/flags" component={FlagsPage} />
+      <Route default component={MissingPage} />
+    </Router>
+  )
+}
+
+function MissingPage() {
+  return (
+    <Notice title="There is no such page">
+      <a href="/">All operations</a>
+    </Notice>
+  )
+}

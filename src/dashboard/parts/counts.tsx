@@ -1,0 +1,124 @@
+import type { OverviewRow } from '../../admin/control-plane.ts'
+import { CLASSES, type DifferenceClass } from '../../core/comparison/comparison.ts'
+import { addCounts, OUTCOMES, type Outcome } from '../../core/evidence/evidence.ts'
+import { count, share, smallShare } from '../figures.ts'
+import { ClassName } from './names.tsx'
+
+/** How requests ended, in a sentence each. */
+const MEANINGS: Readonly<Record<Outcome, string>> = {
+  compared: 'both answers were there and were compared',
+  stage: 'the stage has no shadow',
+  'not-sampled': 'left out by mirror.sample',
+  unmirrorable: 'not a query, or not safe to ask twice',
+  unclassified: 'no operation could be told',
+  loop: 'came from a Banyan already',
+  shed: 'too much was under way; the client goes first',
+  'over-cap': 'an answer was larger than mirror.maxBodyBytes',
+  'primary-failed': 'the client got no answer to compare with',
+  'shadow-failed': 'the shadow gave no answer',
+  'shadow-timeout': 'the shadow took longer than mirror.timeoutMs',
+  'not-comparable': 'two answers that cannot be judged',
+  lost: 'the shadow thread ended before it counted',
+}
+
+/** How the requests of some rows ended; each ended in exactly one way. */
+export function Outcomes({ rows }: { readonly rows: readonly OverviewRow[] }) {
+  const outcomes = rows.reduce<Readonly<Partial<Record<Outcome, number>>>>((sum, { summary }) => addCounts(sum, summary.outcomes), {})
+  const total = Object.values(outcomes).reduce((sum, times) => sum + times, 0)
+  const seen = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0)
+  return (
+    <table class="counts">
+      <caption>How requests ended</caption>
+      <Head first="Outcome" />
+      <tbody>
+        {seen.map((outcome) => (
+          <tr key={outcome}>
+            <th scope="row">
+              {outcome}
+              <span class="sub">{MEANINGS[outcome]}</span>
+            </th>
+            <Figures times={outcomes[outcome] ?? 0} total={total} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** The classes of the comparisons of some rows, worst first. */
+export function Classes({ rows }: { readonly rows: readonly OverviewRow[] }) {
+  const classes = rows.reduce<Readonly<Partial<Record<DifferenceClass, number>>>>((sum, { summary }) => addCounts(sum, summary.classes), {})
+  const total = Object.values(classes).reduce((sum, times) => sum + times, 0)
+  const seen = CLASSES.toReversed().filter((name) => (classes[name] ?? 0) > 0)
+  return (
+    <table class="counts">
+      <caption>What comparisons found</caption>
+      <Head first="Class" />
+      <tbody>
+        {seen.map((name) => (
+          <tr key={name}>
+            <th scope="row">
+              <ClassName name={name} />
+            </th>
+            <Figures times={classes[name] ?? 0} total={total} />
+          </tr>
+        ))}
+        {seen.length === 0 && (
+          <tr>
+            <td colSpan={3} class="nothing">
+              Nothing was compared.
+            </td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  )
+}
+
+function Head({ first }: { readonly first: string }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{first}</th>
+        <th scope="col" class="number">
+          Count
+        </th>
+        <th scope="col" class="number">
+          Share
+        </th>
+      </tr>
+    </thead>
+  )
+}
+
+function Figures({ times, total }: { readonly times: number; readonly total: number }) {
+  const part = times / total
+  return (
+    <>
+      <td class="number">{count(times)}</td>
+      <td class="number">{part < 0.5 ? smallShare(part) : share(part)}</td>
+    </>
+  )
+}
+
+/** Answers that clients did not get, by origin and cause. Nothing where nothing failed. */
+export function Failures({ rows }: { readonly rows: readonly OverviewRow[] }) {
+  const failures = rows.reduce<Readonly<Record<string, number>>>((sum, { summary }) => ({ ...addCounts(sum, summary.failures) }), {})
+  const requests = rows.reduce((sum, { summary }) => sum + summary.requests, 0)
+  const entries = Object.entries(failures).toSorted(([, a], [, b]) => b - a)
+  if (entries.length === 0) return undefined
+  return (
+    <table class="counts">
+      <caption>What clients did not get</caption>
+      <Head first="Origin and cause" />
+      <tbody>
+        {entries.map(([cause, times]) => (
+          <tr key={cause}>
+            <th scope="row">{cause.replace(':', ': ')}</th>
+            <Figures times={times} total={requests} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import {
+  AuditAnswer,
+  FlagsAnswer,
+  GroupAnswer,
+  GroupsAnswer,
+  OperationAnswer,
+  OverviewAnswer,
+  StatusAnswer,
+} from '../../src/admin/answers.ts'
+import { BanyanError } from '../../src/errors.ts'
+import { codeOf, startAdmin } from './admin.ts'
+import { EVIL, INSTANT_GROUP, PRODUCT } from './rows.ts'
+
+const encoded = encodeURIComponent(PRODUCT.key)
+
+describe('what is read', () => {
+  test.for([
+    ['/api/overview', 'overview 60 *', OverviewAnswer],
+    ['/api/overview?minutes=15&region=us-east-1', 'overview 15 us-east-1', OverviewAnswer],
+    [`/api/operations/${encoded}`, `operation ${PRODUCT.key} 60`, OperationAnswer],
+    [`/api/operations/${encodeURIComponent(EVIL.key)}?minutes=5`, `operation ${EVIL.key} 5`, OperationAnswer],
+    ['/api/groups', 'groups * * 50', GroupsAnswer],
+    [`/api/groups?operation=${encoded}&region=eu-west-1&limit=7`, `groups ${PRODUCT.key} eu-west-1 7`, GroupsAnswer],
+    [`/api/groups/${INSTANT_GROUP.id}`, `group ${INSTANT_GROUP.id}`, GroupAnswer],
+    ['/api/flags', 'flags', FlagsAnswer],
+    ['/api/audit?limit=2', 'audit 2', AuditAnswer],
+    ['/api/status', 'status', StatusAnswer],
+  ] as const)('%s asks the control plane for `%s` and gives what its schema says', async ([path, asked, schema]) => {
+    const { plane, ask } = await startAdmin()
+    const response = await ask(path)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(plane.asked).toEqual([asked])
+    schema.parse(await response.json())
+  })
+
+  test('a list without examples is the same list, without them', async () => {
+    const { ask } = await startAdmin()
+    const all = GroupsAnswer.parse(await (await ask('/api/groups')).json())
+    const few = GroupsAnswer.parse(await (await ask('/api/groups?examples=false')).json())
+    expect(few.map(({ id }) => id)).toEqual(all.map(({ id }) => id))
+    expect(all.some(({ examples }) => examples.length > 0)).toBe(true)
+    expect(few.every(({ examples }) => examples.length === 0)).toBe(true)
+  })
+
+  test.for([
+    ['/api/overview?minutes=0', 400, 'BAD_USAGE'],
+    ['/api/overview?minutes=soon', 400, 'BAD_USAGE'],
+    ['/api/overview?minuts=5', 400, 'BAD_USAGE'],
+    ['/api/groups?limit=1001', 400, 'BAD_USAGE'],
+    ['/api/groups?limit=1.5', 400, 'BAD_USAGE'],
+    ['/api/operations/query%3ANobody%230000', 404, 'UNKNOWN_OPERATION'],
+    ['/api/groups/nothing', 404, 'UNKNOWN_GROUP'],
+    ['/api', 404, 'UNKNOWN_ROUTE'],
+    ['/api/', 404, 'UNKNOWN_ROUTE'],
+    ['/api/nothing', 404, 'UNKNOWN_ROUTE'],
+  ] as const)('%s is refused with %i %s', async ([path, status, code]) => {
+    const { ask } = await startAdmin()
+    const response = await ask(path)
+    expect([response.status, await codeOf(response)]).toEqual([status, code])
+  })
+
+  test('a fault of ours is told to the log and not to the caller', async () => {
+    const { plane, ask, faults } = await startAdmin()
+    plane.broken = new Error('connect postgres://banyan:secret@db failed')
+    const response = await ask('/api/overview')
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
+    expect(faults).toEqual([plane.broken])
+  })
+})
+
+describe('a flip', () => {
+  const body = { operation: PRODUCT.key, region: 'eu-west-1', stage: 'live', percent: 50, rest: 'shadow', who: 'ada', why: 'parity holds' }
+
+  test('reaches the control plane as it was sent, and its audit entry comes back', async () => {
+    const { plane, post } = await startAdmin()
+    const response = await post(body)
+    expect(response.status).toBe(200)
+    expect(plane.requests).toEqual([body])
+    expect(await response.json()).toMatchObject({ who: 'ada', from: 'live 25 %, else shadow', to: 'live 50 %, else shadow' })
+  })
+
+  test('means every subject unless it says a percentage, and every region unless it names one', async () => {
+    const { plane, post } = await startAdmin()
+    await post({ operation: PRODUCT.key, stage: 'off', who: 'ada', why: 'rollback' })
+    expect(plane.requests).toEqual([{ operation: PRODUCT.key, stage: 'off', percent: 100, who: 'ada', why: 'rollback' }])
+  })
+
+  test.for([
+    [{ ...body, stage: 'Live' }, 400],
+    [{ ...body, percent: 101 }, 400],
+    [{ ...body, percent: -1 }, 400],
+    [{ ...body, percent: '50' }, 400],
+    [{ ...body, why: '' }, 400],
+    [{ ...body, precent: 5 }, 400],
+    [{ stage: 'live' }, 400],
+    [[], 400],
+    ['{"operation":', 400],
+    [{ ...body, why: 'x'.repeat(1_001) }, 400],
+    [{ ...body, why: 'x'.repeat(70_000) }, 413],
+  ] as const)('that is wrong (%j) is refused and changes nothing', async ([wrong, status]) => {
+    const { plane, post } = await startAdmin()
+    const response = await post(wrong)
+    expect([response.status, await codeOf(response)]).toEqual([status, 'BAD_USAGE'])
+    expect(plane.requests).toEqual([])
+  })
+
+  test('whose body has no length is cut off at the same size', async () => {
+    const { plane, ask } = await startAdmin()
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new TextEncoder().encode(' '.repeat(8_192))) })
+    const streaming = { method: 'POST', headers: { 'content-type': 'application/json' }, body: endless, duplex: 'half' }
+    const response = await ask('/api/flags/stage', streaming)
+    expect(response.status).toBe(413)
+    expect(plane.requests).toEqual([])
+  })
+
+  test.for([
+    ['FLAG_CONFLICT', 409],
+    ['FLAGS_READ_ONLY', 409],
+    ['UNKNOWN_OPERATION', 404],
+    ['BAD_USAGE', 400],
+    ['STORE_UNREACHABLE', 503],
+  ] as const)('that ends in %s is answered with %i and the fix', async ([code, status]) => {
+    const { plane, post } = await startAdmin()
+    plane.broken = new BanyanError(code, 'it is so')
+    const response = await post(body)
+    expect([response.status, await codeOf(response)]).toEqual([status, code])
+  })
+})
+
+describe('health', () => {
+  test('the process lives', async () => {
+    const { ask, plane } = await startAdmin()
+    plane.broken = new Error('the store is gone')
+    expect((await ask('/healthz')).status).toBe(200)
+  })
+
+  test.for([
+    ['ready', {}, 200, 'ready\n'],
+    ['not ready, and why', { ready: false, notReady: 'no edge has started' }, 503, 'not ready: no edge has started\n'],
+  ] as const)('says %s', async ([, state, status, text]) => {
+    const { ask, plane } = await startAdmin()
+    plane.state = { ...plane.state, ...state }
+    const response = await ask('/readyz')
+    expect([response.status, await response.text()]).toEqual([status, text])
+  })
+
+  test('a status that cannot be told is not ready', async () => {
+    const { ask, plane } = await startAdmin()
+    plane.broken = new Error('gone')
+    expect((await ask('/readyz')).status).toBe(503)
+  })
+
+  test('metrics come in the text format of Prometheus', async () => {
+    const response = await (await startAdmin()).ask('/metrics')
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(await response.text()).toContain('banyan_comparisons_total 7')
+  })
+})

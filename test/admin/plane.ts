@@ -1,0 +1,114 @@
+import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/admin/control-plane.ts'
+import type { Group } from '../../src/core/comparison/group.ts'
+import type { SeenOperation } from '../../src/core/evidence/batch.ts'
+import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
+import { BanyanError } from '../../src/errors.ts'
+import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
+
+/** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
+export interface TestPlane extends ControlPlane {
+  rows: OverviewRow[]
+  groupList: Group[]
+  flagLines: FlagLine[]
+  entries: AuditEntry[]
+  state: Status
+  /** What every method rejects with, where a test wants it. */
+  broken: Error | undefined
+  readonly asked: string[]
+  readonly requests: StageRequest[]
+  readonly listeners: Set<() => void>
+  /** Tells the listeners that there is something new. */
+  change(): void
+}
+
+export function createPlane(): TestPlane {
+  const known: readonly SeenOperation[] = OPERATIONS
+  const answer = async <T>(plane: TestPlane, asked: string, value: () => T): Promise<T> => {
+    plane.asked.push(asked)
+    if (plane.broken !== undefined) throw plane.broken
+    return value()
+  }
+  const plane: TestPlane = {
+    rows: [...ROWS],
+    groupList: [...GROUPS],
+    flagLines: [...FLAGS],
+    entries: [...AUDIT],
+    state: STATUS,
+    broken: undefined,
+    asked: [],
+    requests: [],
+    listeners: new Set(),
+    change: () => {
+      for (const listener of plane.listeners) listener()
+    },
+    overview: ({ minutes, region }) =>
+      answer(plane, `overview ${minutes} ${region ?? '*'}`, () => ({
+        from: NOW - minutes * 60_000,
+        to: NOW,
+        rows: plane.rows.filter((row) => region === undefined || row.region === region),
+        unclassified: plane.rows.length === 0 ? [] : [{ region: 'eu-west-1', requests: 318 }],
+      })),
+    operation: (key, minutes) =>
+      answer(plane, `operation ${key} ${minutes}`, () => {
+        const operation = known.find((seen) => seen.key === key)
+        if (operation === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${key} was seen`)
+        return {
+          operation,
+          rows: plane.rows.filter((row) => row.operation === key),
+          groups: plane.groupList.filter((group) => concerns(group, key)),
+        }
+      }),
+    groups: ({ operation, region, limit }) =>
+      answer(plane, `groups ${operation ?? '*'} ${region ?? '*'} ${limit}`, () =>
+        plane.groupList
+          .filter(
+            (group) =>
+              (operation === undefined || concerns(group, operation)) &&
+              (region === undefined || group.counts.some((count) => count.region === region)),
+          )
+          .slice(0, limit),
+      ),
+    group: (id) => answer(plane, `group ${id}`, () => plane.groupList.find((group) => group.id === id)),
+    flags: () => answer(plane, 'flags', () => plane.flagLines),
+    setStage: (request) =>
+      answer(plane, 'setStage', () => {
+        plane.requests.push(request)
+        if (request.why.includes('conflict'))
+          throw new BanyanError('FLAG_CONFLICT', 'the flag banyan.query.ProductPage was changed meanwhile')
+        const entry = applied(plane, request)
+        plane.entries.unshift(entry)
+        return entry
+      }),
+    audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
+    status: () => answer(plane, 'status', () => plane.state),
+    metrics: () => answer(plane, 'metrics', () => '# TYPE banyan_comparisons_total counter\nbanyan_comparisons_total 7\n'),
+    onChange: (listener) => {
+      plane.listeners.add(listener)
+      return () => plane.listeners.delete(listener)
+    },
+  }
+  return plane
+}
+
+function concerns({ counts }: Group, operation: string): boolean {
+  return counts.some((count) => count.operation === operation)
+}
+
+/** Sets the stage of the rows that are meant and tells of it as the real one does. */
+function applied(plane: TestPlane, { operation, region, stage, percent, rest = 'shadow', who, why }: StageRequest): AuditEntry {
+  const before = plane.rows.find((row) => row.operation === operation && (region === undefined || row.region === region))
+  plane.rows = plane.rows.map((row) =>
+    row.operation === operation && (region === undefined || row.region === region) ? { ...row, stage, percent, rest } : row,
+  )
+  const from = before === undefined ? 'off' : describeStanding(before)
+  return {
+    at: NOW,
+    who,
+    target: `banyan.${operation.replace(':', '.').replace(/#.*/, '')}`,
+    region: region ?? '*',
+    from,
+    to: describeStanding({ stage, percent, rest }),
+    why,
+  }
+}

@@ -42,7 +42,7 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
   const [minutes, setMinutes] = useState(60)
   const [attempt, setAttempt] = useState(0)
   const refresh = (): void => setVersion((before) => before + 1)
-  useEffect(() => follow({ onChange: () => {}, onState: setLine }), [attempt])
+  useEffect(() => follow({ onChange: () => document.hidden || refresh(), onState: setLine }), [attempt])
   useEffect(() => {
     const onVisible = (): void => void (document.hidden || refresh())
     document.addEventListener('visibilitychange', onVisible)

@@ -64,7 +64,8 @@ class Control implements ControlPlane {
     await control.#desk.open()
     const { host, port } = loaded.config.admin
     const { adminToken } = loaded.secrets
-    const app = createAdminApp(control, { assets: ASSETS, ...(adminToken === undefined ? {} : { token: adminToken }) })
+    const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
+    const app = createAdminApp(control, { assets: ASSETS, onFault, ...(adminToken === undefined ? {} : { token: adminToken }) })
     const admin = await serveAdmin({ app, host, port })
     control.#closeAdmin = admin.close
     control.#startTimers()
@@ -130,10 +131,11 @@ class Control implements ControlPlane {
       environment: config.environment,
       startedAt: this.#startedAt,
       ready: this.#storeUp && processes.length > 0,
+      ...(this.#storeUp ? {} : { notReady: 'the store does not take evidence' }),
       store: this.#store.kind,
       provider: config.flags.provider,
-      legacy: config.backends.legacy.url,
-      candidate: config.backends.candidate.url,
+      legacy: withoutCredentials(config.backends.legacy.url),
+      candidate: withoutCredentials(config.backends.candidate.url),
       processes,
     })
   }
@@ -203,6 +205,14 @@ class Control implements ControlPlane {
     }
     return [...sums.values()]
   }
+}
+
+/** An address as anybody may see it. */
+function withoutCredentials(address: string): string {
+  const url = new URL(address)
+  url.username = ''
+  url.password = ''
+  return url.href
 }
 
 let control: Control | undefined

@@ -82,25 +82,25 @@ function whole(text = ''): readonly Part[] {
 
 /** Marks what lies between the common beginning and the common end of two lines. */
 function markMiddle(left: string, right: string): readonly [readonly Part[], readonly Part[]] {
-  const [a, b] = [signsOf(left), signsOf(right)]
+  const [a, b] = [wordsOf(left), wordsOf(right)]
   const shorter = Math.min(a.length, b.length)
   let start = 0
   while (start < shorter && a[start] === b[start]) start += 1
   let end = 0
   while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
-  const parts = (signs: readonly string[]): readonly Part[] =>
+  const parts = (words: readonly string[]): readonly Part[] =>
     [
-      { text: signs.slice(0, start).join(''), marked: false },
-      { text: signs.slice(start, signs.length - end).join(''), marked: true },
-      { text: signs.slice(signs.length - end).join(''), marked: false },
+      { text: words.slice(0, start).join(''), marked: false },
+      { text: words.slice(start, words.length - end).join(''), marked: true },
+      { text: words.slice(words.length - end).join(''), marked: false },
     ].filter(({ text }) => text !== '')
   return [parts(a), parts(b)]
 }
 
-const segmenter = new Intl.Segmenter('en')
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
-/** Signs as people see them: half of one, or an accent alone, cannot be shown. */
-function signsOf(text: string): readonly string[] {
+/** Words and the signs between them: a mark on half a word, or on an accent alone, is hard to read. */
+function wordsOf(text: string): readonly string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }
 

@@ -45,6 +45,17 @@ test('changes in quick succession are one event', async () => {
   expect(heard.slice(1)).toEqual(['change', 'still'])
 })
 
+test('however often something changes, events keep their distance', async () => {
+  const { plane, listen } = await startEvents({ maxListeners: 5, intervalMs: 100, heartbeatMs: HOUR_MS })
+  const changing = setInterval(() => plane.change(), 1)
+  onTestFinished(() => clearInterval(changing))
+  const start = performance.now()
+  const heard = await (await listen()).events(3)
+  // Two intervals at least; a timer may be a little early, and a slow machine only makes it longer.
+  expect(performance.now() - start).toBeGreaterThan(190)
+  expect(new Set(heard)).toEqual(new Set(['change']))
+})
+
 test('a line without news says that it is up', async () => {
   const { listen } = await startEvents({ maxListeners: 5, intervalMs: 1, heartbeatMs: 5 })
   const listener = await listen()

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { createAdminApp } from '../../src/admin/api.ts'
@@ -50,4 +51,10 @@ test('what is served fits the schema that is described', async () => {
 test('operations have different names', () => {
   const names = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
   expect(new Set(names).size).toBe(names.length)
+})
+
+test('the page about the API names every route', () => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  const named = [...page.matchAll(/^\| `(GET|POST) (\/api[^?`]*)/gm)].map(([, method, path]) => `${method} ${path}`)
+  expect(named.toSorted()).toEqual(described.toSorted())
 })

@@ -1,4 +1,5 @@
 import { useRoute } from 'preact-iso'
+import type { Group } from '../../core/comparison/group.ts'
 import { api } from '../api/client.ts'
 import { count } from '../figures.ts'
 import { useLoaded } from '../live.tsx'
@@ -43,37 +44,44 @@ function GroupView({ id }: { readonly id: string }) {
         <h2 id="examples">Examples</h2>
         <Examples examples={group.examples} />
       </section>
-      <section aria-labelledby="affected">
-        <h2 id="affected">Affected operations</h2>
-        <Scroll label="Affected operations">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Operation</th>
-                <th scope="col">Region</th>
-                <th scope="col" class="number">
-                  Times
-                </th>
-                <th scope="col" class="number">
-                  Noise
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {group.counts.map((one) => (
-                <tr key={`${one.operation} ${one.region}`}>
-                  <th scope="row">
-                    <OperationName operation={one.operation} />
-                  </th>
-                  <td>{one.region}</td>
-                  <td class="number">{count(one.count)}</td>
-                  <td class="number">{count(one.noise)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      </section>
+      <Affected counts={group.counts} />
     </>
+  )
+}
+
+/** Where the group was seen: a wrong scalar in many operations is one group. */
+function Affected({ counts }: Pick<Group, 'counts'>) {
+  return (
+    <section aria-labelledby="affected">
+      <h2 id="affected">Affected operations</h2>
+      <Scroll label="Affected operations">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Operation</th>
+              <th scope="col">Region</th>
+              <th scope="col" class="number">
+                Times
+              </th>
+              <th scope="col" class="number">
+                Noise
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {counts.map((one) => (
+              <tr key={`${one.operation} ${one.region}`}>
+                <th scope="row">
+                  <OperationName operation={one.operation} />
+                </th>
+                <td>{one.region}</td>
+                <td class="number">{count(one.count)}</td>
+                <td class="number">{count(one.noise)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
   )
 }

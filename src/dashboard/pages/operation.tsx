@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
+import type { OverviewRow } from '../../admin/control-plane.ts'
+import type { Group } from '../../core/comparison/group.ts'
 import { api } from '../api/client.ts'
 import { partsOf } from '../figures.ts'
 import { useLive, useLoaded } from '../live.tsx'
@@ -22,9 +24,8 @@ export function OperationPage() {
 
 function Operation({ operation }: { readonly operation: string }) {
   const { minutes } = useLive()
-  const { type, name, signature } = partsOf(operation)
   const [order, setOrder] = useState<Order>(BUSIEST_FIRST)
-  useTitle(name)
+  useTitle(partsOf(operation).name)
   const loaded = useLoaded(operation, async () => {
     const [view, status] = await Promise.all([
       api.operations[':key'].$get({
@@ -41,12 +42,7 @@ function Operation({ operation }: { readonly operation: string }) {
   return (
     <>
       <Stale loaded={loaded} />
-      <p class="crumbs">
-        <a href="/">Operations</a>
-      </p>
-      <h1 class="operation-title">
-        <span class={`type wide ${type}`}>{type}</span> {name} <code class="signature">#{signature}</code>
-      </h1>
+      <Title operation={operation} />
       <p class="muted">
         First seen <Moment at={seen.firstSeen} />, last seen <Moment at={seen.lastSeen} />.
       </p>
@@ -57,41 +53,14 @@ function Operation({ operation }: { readonly operation: string }) {
       )}
       <section class="card" aria-labelledby="move">
         <h2 id="move">Move this operation</h2>
-        <StageForm
-          operation={operation}
-          rows={loaded.value.rows}
-          readOnly={
-            provider === 'launchdarkly'
-              ? 'Flags come from LaunchDarkly: change the stage there. The edges follow within moments.'
-              : undefined
-          }
-        />
-      </section>
-      <section aria-labelledby="differences">
-        <h2 id="differences">Groups of differences</h2>
-        {groups.length === 0 ? (
-          <p class="nothing">No differences were found in this operation.</p>
+        {provider === 'launchdarkly' ? (
+          <p class="nothing">Flags come from LaunchDarkly: change the stage there. The edges follow within moments.</p>
         ) : (
-          <GroupCards groups={worstFirst(groups)} operation={operation} />
+          <StageForm operation={operation} rows={loaded.value.rows} />
         )}
       </section>
-      <div class="columns">
-        <section class="card" aria-label="Outcomes">
-          <Outcomes rows={rows} />
-        </section>
-        <section class="card" aria-label="Classes">
-          <Classes rows={rows} />
-          <Failures rows={rows} />
-        </section>
-        <section class="card" aria-label="Latency">
-          <h3>
-            Latency of <span class="origin legacy">legacy</span> and <span class="origin candidate">candidate</span>
-          </h3>
-          {rows.map((row) => (
-            <LatencyBars key={row.region} region={row.region} summary={row.summary} />
-          ))}
-        </section>
-      </div>
+      <Differences groups={groups} operation={operation} />
+      <Numbers rows={rows} />
       <section aria-labelledby="document">
         <h2 id="document">Document</h2>
         <pre class="card document" tabIndex={0} role="group" aria-label="Text of the document">
@@ -99,5 +68,55 @@ function Operation({ operation }: { readonly operation: string }) {
         </pre>
       </section>
     </>
+  )
+}
+
+function Differences({ groups, operation }: { readonly groups: readonly Group[]; readonly operation: string }) {
+  return (
+    <section aria-labelledby="differences">
+      <h2 id="differences">Groups of differences</h2>
+      {groups.length === 0 ? (
+        <p class="nothing">No differences were found in this operation.</p>
+      ) : (
+        <GroupCards groups={worstFirst(groups)} operation={operation} />
+      )}
+    </section>
+  )
+}
+
+function Title({ operation }: { readonly operation: string }) {
+  const { type, name, signature } = partsOf(operation)
+  return (
+    <>
+      <p class="crumbs">
+        <a href="/">Operations</a>
+      </p>
+      <h1 class="operation-title">
+        <span class={`type wide ${type}`}>{type}</span> {name} <code class="signature">#{signature}</code>
+      </h1>
+    </>
+  )
+}
+
+/** What was counted, over all regions, and the latency of each. */
+function Numbers({ rows }: { readonly rows: readonly OverviewRow[] }) {
+  return (
+    <div class="columns">
+      <section class="card" aria-label="Outcomes">
+        <Outcomes rows={rows} />
+      </section>
+      <section class="card" aria-label="Classes">
+        <Classes rows={rows} />
+        <Failures rows={rows} />
+      </section>
+      <section class="card" aria-label="Latency">
+        <h3>
+          Latency of <span class="origin legacy">legacy</span> and <span class="origin candidate">candidate</span>
+        </h3>
+        {rows.map((row) => (
+          <LatencyBars key={row.region} region={row.region} summary={row.summary} />
+        ))}
+      </section>
+    </div>
   )
 }

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
+import type { Group } from '../../core/comparison/group.ts'
 import { api } from '../api/client.ts'
 import { count, shortCount } from '../figures.ts'
 import { useLive, useLoaded } from '../live.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { worstFirst } from '../parts/group-order.ts'
 import { GroupTable } from '../parts/group-table.tsx'
-import { OriginLegend } from '../parts/measures.tsx'
 import { Stale, Waiting } from '../parts/notice.tsx'
 import { OperationTable } from '../parts/operation-table.tsx'
 import { arrange, BUSIEST_FIRST, type Order } from '../parts/table-order.ts'
@@ -16,19 +17,21 @@ const COUNTED = 200
 /** Groups that the page lists; operations have the rest. */
 const LISTED = 12
 
+async function load(minutes: number) {
+  const [overview, groups] = await Promise.all([
+    api.overview.$get({ query: { minutes: String(minutes) } }),
+    api.groups.$get({ query: { limit: String(COUNTED), examples: 'false' } }),
+  ])
+  return { overview: await overview.json(), groups: await groups.json() }
+}
+
 export function OperationsPage() {
   const { minutes } = useLive()
   const [text, setText] = useState('')
   const [region, setRegion] = useState('')
   const [order, setOrder] = useState<Order>(BUSIEST_FIRST)
   useTitle('Operations')
-  const loaded = useLoaded('operations', async () => {
-    const [overview, groups] = await Promise.all([
-      api.overview.$get({ query: { minutes: String(minutes) } }),
-      api.groups.$get({ query: { limit: String(COUNTED), examples: 'false' } }),
-    ])
-    return { overview: await overview.json(), groups: await groups.json() }
-  })
+  const loaded = useLoaded('operations', () => load(minutes))
   if (loaded.value === undefined) return <Waiting loaded={loaded} />
   const { overview, groups } = loaded.value
   const regions = [...new Set(overview.rows.map((row) => row.region))].toSorted()
@@ -58,68 +61,21 @@ export function OperationsPage() {
       {unclassified > 0 && (
         <p class="muted aside">{shortCount(unclassified)} requests were no operation that could be told; legacy answered them.</p>
       )}
-      <section aria-labelledby="worst">
-        <h2 id="worst">Worst groups of differences</h2>
-        {inRegion.length === 0 ? (
-          <p class="nothing">No differences{overview.rows.length > 0 && ': every comparison so far was a match'}.</p>
-        ) : (
-          <GroupTable groups={worstFirst(inRegion).slice(0, LISTED)} />
-        )}
-      </section>
+      <Worst groups={inRegion} />
     </>
   )
 }
 
-interface FiltersProps {
-  readonly text: string
-  readonly onText: (text: string) => void
-  readonly regions: readonly string[]
-  readonly region: string
-  readonly onRegion: (region: string) => void
-  readonly shown: string
-}
-
-function Filters({ text, onText, regions, region, onRegion, shown }: FiltersProps) {
-  const field = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const isTyping = event.target instanceof HTMLElement && event.target.matches('input, select, textarea')
-      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return
-      event.preventDefault()
-      field.current?.focus()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
+function Worst({ groups }: { readonly groups: readonly Group[] }) {
   return (
-    <div class="filters" role="search">
-      <label class="filter-text">
-        <span class="hidden">Filter by operation, region, stage or verdict</span>
-        <input
-          ref={field}
-          type="search"
-          placeholder="Filter: name, region, stage, verdict"
-          value={text}
-          onInput={(event) => onText(event.currentTarget.value)}
-        />
-        <kbd aria-hidden="true">/</kbd>
-      </label>
-      <label>
-        <span class="hidden">Region</span>
-        <select value={region} onChange={(event) => onRegion(event.currentTarget.value)}>
-          <option value="">All regions</option>
-          {regions.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <span class="muted" role="status">
-        {shown}
-      </span>
-      <OriginLegend />
-    </div>
+    <section aria-labelledby="worst">
+      <h2 id="worst">Worst groups of differences</h2>
+      {groups.length === 0 ? (
+        <p class="nothing">No differences were found.</p>
+      ) : (
+        <GroupTable groups={worstFirst(groups).slice(0, LISTED)} />
+      )}
+    </section>
   )
 }
 

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { OverviewRow, StageRequest } from '../../admin/control-plane.ts'
 import { api, ApiError } from '../api/client.ts'
 import { Change, OperationName } from './names.tsx'
-import { candidateShare, standingText, type StandingFacts } from './standing.tsx'
+import { candidateShare, standingText, type StandingFacts } from '../standing.ts'
 import { Verdict } from './verdict.tsx'
 
 function inWords(facts: StandingFacts): string {
@@ -48,16 +48,8 @@ export function ConfirmStage({
         {current === undefined ? <code>{inWords(next)}</code> : <Change from={inWords(current)} to={inWords(next)} />}
       </p>
       <p>{effectOf(candidateShare(next))}</p>
-      {current !== undefined && isUnproven(current, next) && (
-        <p class="warning">
-          <Verdict verdict={current.verdict} /> {current.verdict.reason}.
-        </p>
-      )}
-      {error !== undefined && (
-        <p class="bad" role="alert">
-          {error.message}. {error instanceof ApiError && error.hint}
-        </p>
-      )}
+      {current !== undefined && isUnproven(current, next) && <Unproven verdict={current.verdict} />}
+      {error !== undefined && <Refused error={error} />}
       <div class="actions">
         <button type="button" onClick={() => dialog.current?.close()}>
           Cancel
@@ -67,6 +59,23 @@ export function ConfirmStage({
         </button>
       </div>
     </dialog>
+  )
+}
+
+function Unproven({ verdict }: Pick<OverviewRow, 'verdict'>) {
+  return (
+    <p class="warning">
+      <Verdict verdict={verdict} /> {verdict.reason}.
+    </p>
+  )
+}
+
+/** The words of the API, and the fix that it knows. */
+function Refused({ error }: { readonly error: Error }) {
+  return (
+    <p class="bad" role="alert">
+      {error.message}. {error instanceof ApiError && error.hint}
+    </p>
   )
 }
 

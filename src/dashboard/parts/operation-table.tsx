@@ -119,13 +119,29 @@ function Row({ row, operations, columns }: { readonly row: OverviewRow; readonly
           <VerdictButton verdict={row.verdict} isOpen={isOpen} controls={id} onToggle={() => setOpen(!isOpen)} />
         </td>
       </tr>
-      <tr id={id} class="reason" hidden={!isOpen}>
-        <td colSpan={columns}>
-          {row.verdict.reason}.
-          <Differing classes={summary.classes} />
-        </td>
-      </tr>
+      <Reason id={id} row={row} columns={columns} isOpen={isOpen} />
     </Fragment>
+  )
+}
+
+function Reason({
+  id,
+  row,
+  columns,
+  isOpen,
+}: {
+  readonly id: string
+  readonly row: OverviewRow
+  readonly columns: number
+  readonly isOpen: boolean
+}) {
+  return (
+    <tr id={id} class="reason" hidden={!isOpen}>
+      <td colSpan={columns}>
+        {row.verdict.reason}.
+        <Differing classes={row.summary.classes} />
+      </td>
+    </tr>
   )
 }
 

@@ -3,116 +3,45 @@ import type { OverviewRow, StageRequest } from '../../admin/control-plane.ts'
 import { STAGES, type Stage } from '../../core/routing/stage.ts'
 import { useLive } from '../live.tsx'
 import { ConfirmStage } from './confirm-stage.tsx'
-import { candidateShare } from './standing.tsx'
+import { draftOfRegion, draftOfStage, EVERYWHERE, isPartial, requestOf, type StageDraft } from './stage-draft.ts'
 
-const EVERYWHERE = ''
+/** Where the browser remembers who moves operations with it. */
 const NAME = 'banyan-name'
-/** Percent that is proposed for the first subjects that move: few enough to be a test. */
-const FIRST_STEP = 5
 
 export interface StageFormProps {
   readonly operation: string
   readonly rows: readonly OverviewRow[]
-  /** Why nothing can be changed here; absent where it can. */
-  readonly readOnly?: string
-}
-
-/** Where the subjects stay that a change leaves behind: where they are now. */
-function restOf(row: OverviewRow | undefined, stage: Stage): Stage {
-  const stayed = row === undefined ? 'shadow' : row.percent < 100 ? row.rest : row.stage
-  return stayed === stage ? 'shadow' : stayed
 }
 
 /** Moves an operation to another stage: everywhere or in one region, for all subjects or a part of them. */
-export function StageForm({ operation, rows, readOnly }: StageFormProps) {
+export function StageForm({ operation, rows }: StageFormProps) {
   const { refresh } = useLive()
-  const [region, setRegion] = useState(rows[0]?.region ?? EVERYWHERE)
-  const current = rows.find((row) => row.region === region)
-  const [stage, setStage] = useState<Stage>(current?.stage ?? 'shadow')
-  const [percent, setPercent] = useState(String(current?.percent ?? 100))
-  const [rest, setRest] = useState<Stage>()
-  const [who, setWho] = useState(localStorage.getItem(NAME) ?? '')
-  const [why, setWhy] = useState('')
+  const [draft, setDraft] = useState<StageDraft>(() => ({
+    ...draftOfRegion(rows[0]?.region ?? EVERYWHERE, rows[0]),
+    who: localStorage.getItem(NAME) ?? '',
+    why: '',
+  }))
   const [asked, setAsked] = useState<StageRequest>()
   const [done, setDone] = useState<string>()
-  if (readOnly !== undefined) return <p class="nothing">{readOnly}</p>
-  const isPart = Number(percent) < 100
-  const others = rest ?? restOf(current, stage)
-  const chooseRegion = (name: string): void => {
-    const row = rows.find((known) => known.region === name)
-    setRegion(name)
-    setStage(row?.stage ?? 'shadow')
-    setPercent(String(row?.percent ?? 100))
-    setRest(undefined)
-  }
-  const chooseStage = (chosen: Stage): void => {
-    const isFirstStep = chosen === 'live' && (current === undefined || candidateShare(current) === 0)
-    setStage(chosen)
-    setPercent(String(chosen === current?.stage ? current.percent : isFirstStep ? FIRST_STEP : 100))
-    setRest(undefined)
-  }
-  const ask = (): void => {
-    localStorage.setItem(NAME, who)
+  const current = rows.find(({ region }) => region === draft.region)
+  const onSubmit = (event: Event): void => {
+    event.preventDefault()
+    localStorage.setItem(NAME, draft.who)
     setDone(undefined)
-    setAsked({
-      operation,
-      stage,
-      percent: Number(percent),
-      who,
-      why,
-      ...(region === EVERYWHERE ? {} : { region }),
-      ...(isPart ? { rest: others } : {}),
-    })
+    setAsked(requestOf(operation, draft))
+  }
+  const onClose = (said: string | undefined): void => {
+    setAsked(undefined)
+    if (said === undefined) return
+    setDone(said)
+    setDraft((before) => ({ ...before, why: '' }))
+    refresh()
   }
   return (
     <>
-      <form
-        class="stage-form"
-        aria-label="Move this operation"
-        onSubmit={(event) => {
-          event.preventDefault()
-          ask()
-        }}
-      >
-        <label class="field">
-          Region
-          <select value={region} onChange={(event) => chooseRegion(event.currentTarget.value)}>
-            {rows.map((row) => (
-              <option key={row.region} value={row.region}>
-                {row.region}
-              </option>
-            ))}
-            <option value={EVERYWHERE}>every other region</option>
-          </select>
-        </label>
-        <StageField label="Stage" value={stage} onChange={chooseStage} />
-        <label class="field">
-          Percent of subjects
-          <input
-            type="number"
-            min="0"
-            max="100"
-            step="any"
-            required
-            value={percent}
-            onInput={(event) => setPercent(event.currentTarget.value)}
-          />
-        </label>
-        {isPart && <StageField label="The others stay at" value={others} onChange={setRest} />}
-        <label class="field wide">
-          Reason
-          <input
-            required
-            maxLength={1_000}
-            placeholder="for the audit log"
-            value={why}
-            onInput={(event) => setWhy(event.currentTarget.value)}
-          />
-        </label>
-        <label class="field">
-          Your name
-          <input required maxLength={200} autocomplete="name" value={who} onInput={(event) => setWho(event.currentTarget.value)} />
-        </label>
+      <form class="stage-form" aria-label="Move this operation" onSubmit={onSubmit}>
+        <Target rows={rows} current={current} draft={draft} onChange={(change) => setDraft((before) => ({ ...before, ...change }))} />
+        <Account draft={draft} onChange={(change) => setDraft((before) => ({ ...before, ...change }))} />
         <button type="submit" class="primary">
           Review the change
         </button>
@@ -120,19 +49,85 @@ export function StageForm({ operation, rows, readOnly }: StageFormProps) {
       <p class="done" role="status">
         {done}
       </p>
-      {asked !== undefined && (
-        <ConfirmStage
-          request={asked}
-          current={current}
-          onClose={(said) => {
-            setAsked(undefined)
-            if (said === undefined) return
-            setDone(said)
-            setWhy('')
-            refresh()
-          }}
+      {asked !== undefined && <ConfirmStage request={asked} current={current} onClose={onClose} />}
+    </>
+  )
+}
+
+interface DraftFields {
+  readonly draft: StageDraft
+  readonly onChange: (change: Partial<StageDraft>) => void
+}
+
+/** Where to, and for whom. */
+function Target({
+  rows,
+  current,
+  draft,
+  onChange,
+}: DraftFields & { readonly rows: readonly OverviewRow[]; readonly current: OverviewRow | undefined }) {
+  const chooseRegion = (name: string): void =>
+    onChange(
+      draftOfRegion(
+        name,
+        rows.find(({ region }) => region === name),
+      ),
+    )
+  return (
+    <>
+      <label class="field">
+        Region
+        <select value={draft.region} onChange={(event) => chooseRegion(event.currentTarget.value)}>
+          {rows.map(({ region }) => (
+            <option key={region} value={region}>
+              {region}
+            </option>
+          ))}
+          <option value={EVERYWHERE}>every other region</option>
+        </select>
+      </label>
+      <StageField label="Stage" value={draft.stage} onChange={(stage) => onChange(draftOfStage(stage, current))} />
+      <label class="field">
+        Percent of subjects
+        <input
+          type="number"
+          min="0"
+          max="100"
+          step="any"
+          required
+          value={draft.percent}
+          onInput={(event) => onChange({ percent: event.currentTarget.value })}
         />
-      )}
+      </label>
+      {isPartial(draft) && <StageField label="The others stay at" value={draft.rest} onChange={(rest) => onChange({ rest })} />}
+    </>
+  )
+}
+
+/** Who, and why: for the audit log. */
+function Account({ draft, onChange }: DraftFields) {
+  return (
+    <>
+      <label class="field wide">
+        Reason
+        <input
+          required
+          maxLength={1_000}
+          placeholder="for the audit log"
+          value={draft.why}
+          onInput={(event) => onChange({ why: event.currentTarget.value })}
+        />
+      </label>
+      <label class="field">
+        Your name
+        <input
+          required
+          maxLength={200}
+          autocomplete="name"
+          value={draft.who}
+          onInput={(event) => onChange({ who: event.currentTarget.value })}
+        />
+      </label>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import type { OverviewRow } from '../../admin/control-plane.ts'
 import { COMPARABLE } from '../../core/evidence/evidence.ts'
 import { count, NOTHING, perSecond, share, shortCount } from '../figures.ts'
-import { candidateShare } from './standing.tsx'
+import { candidateShare } from '../standing.ts'
 
 interface Totals {
   readonly requests: number
@@ -34,12 +34,18 @@ export function totalsOf(rows: readonly OverviewRow[]): Totals {
 /** The strip on top: what a person looks at first. */
 export function TotalsStrip({ rows, groups }: { readonly rows: readonly OverviewRow[]; readonly groups: string }) {
   const { requests, rate, compared, coverage, parity, moved } = totalsOf(rows)
-  const tiles: readonly { readonly name: string; readonly value: string; readonly note: string; readonly part?: number | undefined }[] = [
+  const tiles: readonly {
+    readonly name: string
+    readonly value: string
+    readonly note: string
+    readonly part?: number | undefined
+    readonly href?: string
+  }[] = [
     { name: 'Requests', value: shortCount(requests), note: `${perSecond(rate)} a second now` },
     { name: 'Compared', value: shortCount(compared), note: `${count(compared)} pairs of answers` },
     { name: 'Coverage', value: share(coverage), note: 'of what can be compared', part: coverage },
     { name: 'Parity', value: share(parity), note: 'without a blocking difference', part: parity },
-    { name: 'Groups open', value: groups, note: 'of differences' },
+    { name: 'Groups open', value: groups, note: 'of differences, listed below', href: '#worst' },
     {
       name: 'On the candidate',
       value: moved === undefined ? NOTHING : `${(moved * 100).toFixed(1)} %`,
@@ -49,10 +55,10 @@ export function TotalsStrip({ rows, groups }: { readonly rows: readonly Overview
   ]
   return (
     <dl class="totals">
-      {tiles.map(({ name, value, note, part }) => (
+      {tiles.map(({ name, value, note, part, href }) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd class="figure">{value}</dd>
+          <dd class="figure">{href === undefined ? value : <a href={href}>{value}</a>}</dd>
           <dd class="sub">
             {note}
             {part !== undefined && (

@@ -82,20 +82,28 @@ describe('the ring', () => {
     const worker = new Worker(
       `import { parentPort, workerData } from 'node:worker_threads'
        import { RingReader } from ${JSON.stringify(new URL('../../src/handover/ring.ts', import.meta.url).href)}
+       // A pending waitAsync does not keep a thread alive; in the product the thread's sockets and ports do.
+       const alive = setInterval(() => {}, 60_000)
        const reader = new RingReader(workerData)
        let seen = 0
        while (seen < 1000) {
          await reader.wait(60_000)
          reader.read(Infinity, (memory, start) => { if (memory[start] !== seen % 256) throw new Error('out of order'); seen += 1 })
        }
-       parentPort.postMessage(seen)`,
+       parentPort.postMessage(seen)
+       clearInterval(alive)`,
       { eval: true, workerData: shared, execArgv: ['--input-type=module'] },
     )
-    const done = new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+    const done = new Promise((resolve, reject) => {
+      worker.once('message', resolve).once('error', reject)
+      worker.once('exit', () => reject(new Error('the thread ended without an answer')))
+    })
     const writer = new RingWriter(shared)
     for (let i = 0; i < 1000; i += 1) {
       while (!put(writer, Uint8Array.of(i % 256))) await new Promise(setImmediate)
       if (i % 7 === 0) await new Promise(setImmediate)
+      // Now and then the reader is asleep for certain.
+      if (i % 100 === 0) while (writer.used > 0) await new Promise(setImmediate)
     }
     expect(await done).toBe(1000)
     await worker.terminate()

@@ -1,13 +1,18 @@
 /**
- * The e-process behind the gates: a wager that the mean of a bounded outcome lies on one side of a bound, mixed over 19 sizes of bet. Under the hypothesis it tests, the
- * chance that it ever reaches 1/alpha is at most alpha, however often it is looked at (Ville's inequality); so a gate may be watched all day. Needs
- * counts only: no order, no times. See the gates page of `ARCHITECTURE.md`; after Waudby-Smith and Ramdas, "Estimating means of bounded random
- * variables by betting" (2024).
+ * The two e-processes behind the gates. Both wager on a claim about requests and give the log of what a unit of stake became. If the claim is false, the chance
+ * that the stake ever reaches 1/alpha is at most alpha, however often it is looked at (Ville's inequality); so a gate may be watched all day. They
+ * need counts only: no order, no times, no independence. After Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting" (2024).
+ * Never exponentiate a result: at a million requests it is in the thousands.
  */
 const K = 19
+
+/** Sizes of the bets on a mean, and the logs of their shares of the stake. */
 const FRACTIONS = Array.from({ length: K }, (_, k) => 0.99 * 2 ** (-k / 2))
-const HARMONIC = Array.from({ length: K }, (_, k) => 1 / (k + 1)).reduce((sum, term) => sum + term, 0)
-const LOG_WEIGHTS = Array.from({ length: K }, (_, k) => Math.log(1 / (k + 1) / HARMONIC))
+const FRACTION_SHARES = logShares((k) => 1 / (k + 1))
+
+/** Tilts of the bets on a rate: finer around its bound, where changes by a few percent are told apart. */
+const TILTS = Array.from({ length: K }, (_, k) => 2 ** (k / 2 - 6))
+const TILT_SHARES = logShares((k) => 2 ** (k / 8))
 
 export type Direction = 'below' | 'above'
 
@@ -18,10 +23,15 @@ export interface Stratum {
 }
 
 /**
- * Log of the evidence that the mean is `below` (or `above`) `bound`. Never exponentiate it: at a million requests it is in the thousands.
- * @throws RangeError when no outcome lies on the wagered side of the bound
+ * Log of the evidence that the mean is `below` (or `above`) `bound`.
+ * @throws RangeError when no outcome lies on the far side of the bound: there is nothing to wager
  */
 export function bet(strata: readonly Stratum[], bound: number, direction: Direction): number {
+  return mixed(betTerms(strata, bound, direction))
+}
+
+/** What each size of bet became, in logs. Linear in the counts: terms of two replicas add up to the terms of both, their bets do not. */
+export function betTerms(strata: readonly Stratum[], bound: number, direction: Direction): readonly number[] {
   const terms = Array.from({ length: K }, () => 0)
   for (const { values, counts } of strata) {
     const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
@@ -29,13 +39,33 @@ export function bet(strata: readonly Stratum[], bound: number, direction: Direct
     values.forEach((value, index) => {
       const count = counts[index] ?? 0
       const gain = (direction === 'below' ? bound - value : value - bound) / scale
-      if (count > 0) FRACTIONS.forEach((fraction, k) => (terms[k] = (terms[k] ?? 0) + count * Math.log1p(fraction * gain)))
+      if (count !== 0) FRACTIONS.forEach((fraction, k) => (terms[k] = (terms[k] ?? 0) + count * Math.log1p(fraction * gain)))
     })
   }
-  return logSumExp(terms.map((term, k) => term + (LOG_WEIGHTS[k] ?? 0)))
+  return terms
 }
 
-function logSumExp(logs: readonly number[]): number {
+/** The stake that was spread over all sizes of bet. */
+export function mixed(terms: readonly number[]): number {
+  return logSumExp(terms.map((term, k) => term + (FRACTION_SHARES[k] ?? 0)))
+}
+
+/** Log of the evidence that events, `events` of `total` so far, come at a rate `below` (or `above`) `bound`. */
+export function rate(events: number, total: number, bound: number, direction: Direction): number {
+  const sign = direction === 'below' ? -1 : 1
+  return logSumExp(
+    TILTS.map((tilt, k) => (TILT_SHARES[k] ?? 0) + sign * events * tilt - total * Math.log1p(bound * Math.expm1(sign * tilt))),
+  )
+}
+
+/** Log of a sum of what is given in logs, without leaving them: no count is too large for it. */
+export function logSumExp(logs: readonly number[]): number {
   const greatest = Math.max(...logs)
   return greatest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - greatest), 0))
+}
+
+function logShares(weight: (k: number) => number): readonly number[] {
+  const weights = Array.from({ length: K }, (_, k) => weight(k))
+  const whole = weights.reduce((sum, one) => sum + one, 0)
+  return weights.map((one) => Math.log(one / whole))
 }

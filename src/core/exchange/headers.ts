@@ -1,3 +1,4 @@
+import { isCredential } from './credentials.ts'
 import type { RawHeaders } from './exchange.ts'
 
 /**
@@ -20,22 +21,6 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'expect', 'pr
 /** The same where the request gets a span of its own. */
 const RETRACED: ReadonlySet<string> = new Set([...NOT_FORWARDED, 'traceparent'])
 
-/** Header lines that prove who somebody is. The shadow sees only those that the config names. */
-const CREDENTIALS: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'x-api-key',
-  'api-key',
-  'x-auth-token',
-  'x-access-token',
-  'x-csrf-token',
-  'x-csrftoken',
-  'x-xsrf-token',
-  'x-amz-security-token',
-  'dpop',
-  'proxy-authorization',
-])
-
 /** Would turn the shadow's answer into a 304 or 206 that the primary did not give. */
 const CONDITIONAL: ReadonlySet<string> = new Set([
   'if-match',
@@ -46,13 +31,43 @@ const CONDITIONAL: ReadonlySet<string> = new Set([
   'range',
 ])
 
-/** Ids of one request: the shadow's gets a suffix, so that two backends' logs do not merge. */
-const REQUEST_IDS: ReadonlySet<string> = new Set(['x-request-id', 'x-correlation-id'])
+/** Trace contexts of the client's making: a second backend under the same span would draw one picture of two requests. */
+const TRACE: ReadonlySet<string> = new Set([
+  'traceparent',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+  'uber-trace-id',
+  'x-cloud-trace-context',
+  'x-amzn-trace-id',
+  'x-datadog-trace-id',
+  'x-datadog-parent-id',
+  'sentry-trace',
+])
+
+/**
+ * Ids of one request: the shadow's gets a suffix, so that two backends' logs do not merge, and legacy does not answer a second call under
+ * the same idempotency key from its memory.
+ */
+const REQUEST_IDS: ReadonlySet<string> = new Set([
+  'x-request-id',
+  'request-id',
+  'x-correlation-id',
+  'correlation-id',
+  'idempotency-key',
+  'x-idempotency-key',
+])
 
 /** Marks a mirrored request, so that a backend can spare it mail and counters, and no Banyan mirrors it again. */
 export const SHADOW_MARK = 'x-banyan-shadow'
 
-/** Header lines for the primary: the client's own, in order, without those of the connection. */
+/**
+ * Header lines for the primary: the client's own, in order, without those of the connection. The host stays the client's, because backends
+ * answer by it (allowed hosts, absolute links), and so does the length, which the sender checks against the body.
+ */
 export function forwardHeaders(raw: RawHeaders, traceparent: string | undefined): RawHeaders {
   return traceparent === undefined ? without(raw, NOT_FORWARDED) : [...without(raw, RETRACED), 'traceparent', traceparent]
 }
@@ -79,9 +94,8 @@ export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role 
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
     const lower = name.toLowerCase()
-    if (NOT_FORWARDED.has(lower) || CONDITIONAL.has(lower) || lower === SHADOW_MARK) continue
-    if (lower === 'traceparent' || named.has(lower)) continue
-    if (CREDENTIALS.has(lower) && !credentials.has(lower)) continue
+    if (NOT_FORWARDED.has(lower) || CONDITIONAL.has(lower) || TRACE.has(lower) || lower === SHADOW_MARK || named.has(lower)) continue
+    if (isCredential(lower) && !credentials.has(lower)) continue
     lines.push(name, REQUEST_IDS.has(lower) ? `${value}-${role}` : value)
   }
   lines.push(SHADOW_MARK, role)
@@ -105,31 +119,45 @@ export function headerValue(raw: RawHeaders, lower: string): string | undefined 
   return undefined
 }
 
+/** The same lines without some; the very same array where none is to go. */
 function without(raw: RawHeaders, dropped: ReadonlySet<string>): RawHeaders {
   const named = connectionNames(raw)
-  const kept: string[] = []
+  let kept: string[] | undefined
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
     const lower = name.toLowerCase()
-    if (!dropped.has(lower) && !named.has(lower)) kept.push(name, value)
+    if (dropped.has(lower) || named.has(lower)) kept ??= raw.slice(0, i)
+    else kept?.push(name, value)
   }
-  return kept
+  return kept ?? raw
 }
 
+const CONNECTION = 'connection'
 const NONE: ReadonlySet<string> = new Set()
 /** What `Connection` usually says; it names no line. */
 const ORDINARY = /^\s*(keep-alive|close)\s*$/i
-/** Never taken out at a client's wish: without them a request would mean something else to the backend. */
-const PROTECTED: ReadonlySet<string> = new Set(['host', 'content-length', 'content-type', 'content-encoding', 'authorization', 'cookie'])
+/** Never taken out at a client's wish: without them a request would mean something else to the backend, or be mirrored in a circle. */
+const PROTECTED: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'authorization',
+  'cookie',
+  SHADOW_MARK,
+])
 
-/** The lines that `Connection` names, in lower case. */
+/** The lines that `Connection` names, in lower case; it may come in several lines itself. */
 function connectionNames(raw: RawHeaders): ReadonlySet<string> {
-  const connection = headerValue(raw, 'connection')
-  if (connection === undefined || ORDINARY.test(connection)) return NONE
-  return new Set(
-    connection
-      .split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => !PROTECTED.has(name)),
-  )
+  let named: Set<string> | undefined
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.length !== CONNECTION.length || raw[i]?.toLowerCase() !== CONNECTION) continue
+    const value = raw[i + 1] ?? ''
+    if (ORDINARY.test(value)) continue
+    for (const part of value.split(',')) {
+      const name = part.trim().toLowerCase()
+      if (!PROTECTED.has(name)) (named ??= new Set()).add(name)
+    }
+  }
+  return named ?? NONE
 }

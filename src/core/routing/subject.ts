@@ -24,14 +24,18 @@ function reader(source: SubjectSource): (headers: RawHeaders) => string | undefi
     const name = source.header.toLowerCase()
     return (headers) => headerValue(headers, name)
   }
-  if ('cookie' in source) return (headers) => cookieValue(headerValue(headers, 'cookie') ?? '', source.cookie)
+  if ('cookie' in source) return (headers) => cookieValue(headers, source.cookie)
   return (headers) => claimOf(headerValue(headers, 'authorization') ?? '', source.claim)
 }
 
-function cookieValue(header: string, name: string): string | undefined {
-  for (const pair of header.split(';')) {
-    const at = pair.indexOf('=')
-    if (at !== -1 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim()
+/** Looks through every cookie line: a proxy that speaks HTTP/2 may have left them split (RFC 9113 section 8.2.3). */
+function cookieValue(headers: RawHeaders, name: string): string | undefined {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() !== 'cookie') continue
+    for (const pair of (headers[i + 1] ?? '').split(';')) {
+      const at = pair.indexOf('=')
+      if (at !== -1 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim()
+    }
   }
   return undefined
 }

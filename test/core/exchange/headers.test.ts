@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerHeaders, forwardHeaders, isShadow, shadowHeaders } from '../../../src/core/exchange/headers.ts'
+import { answerHeaders, forwardHeaders, isShadow, SHADOW_MARK, shadowHeaders } from '../../../src/core/exchange/headers.ts'
 
 describe('header lines', () => {
   test('reach the primary in order, with repeats and case, without those of the connection', () => {
@@ -80,5 +80,74 @@ describe('header lines', () => {
     ])
     expect(isShadow(lines)).toBe(true)
     expect(isShadow(raw.slice(0, 4))).toBe(false)
+  })
+
+  test('are the very same lines where none has to go', () => {
+    const raw = ['Host', 'h', 'Accept', '*/*']
+    expect(forwardHeaders(raw, undefined)).toBe(raw)
+    expect(answerHeaders(raw)).toBe(raw)
+  })
+
+  test('go when any Connection line names them', () => {
+    const raw = ['Connection', 'keep-alive', 'A', '1', 'connection', 'x-one, X-Two', 'X-One', 'gone', 'x-two', 'gone', 'B', '2']
+    expect(forwardHeaders(raw, undefined)).toEqual(['A', '1', 'B', '2'])
+    expect(shadowHeaders(raw, { credentials: new Set(), role: 'shadow' })).toEqual(['A', '1', 'B', '2', SHADOW_MARK, 'shadow'])
+  })
+
+  test('keep the mark of a mirrored request, whatever Connection says', () => {
+    const raw = ['Connection', SHADOW_MARK, SHADOW_MARK, 'shadow']
+    expect(isShadow(forwardHeaders(raw, undefined))).toBe(true)
+  })
+
+  test('that Node or Banyan answered for stay behind', () => {
+    expect(forwardHeaders(['Expect', '100-continue', 'Proxy-Authorization', 'x', 'Content-Length', '2'], undefined)).toEqual([
+      'Content-Length',
+      '2',
+    ])
+  })
+
+  test.each([
+    'authorization',
+    'cookie',
+    'x-api-key',
+    'X-CSRF-Token',
+    'x-csrftoken',
+    'x-any-framework-token',
+    'Private-Token',
+    'Cf-Access-Jwt-Assertion',
+    'x-client-secret',
+    'DPoP',
+    'Signature',
+    'X-Forwarded-Client-Cert',
+  ])('of the credential %s reach the shadow only where the config names it', (name) => {
+    const names = (credentials: readonly string[]) =>
+      shadowHeaders([name, 'secret'], { credentials: new Set(credentials), role: 'shadow' }).filter((_, i) => i % 2 === 0)
+    expect(names([])).toEqual([SHADOW_MARK])
+    expect(names([name.toLowerCase()])).toEqual([name, SHADOW_MARK])
+  })
+
+  test('that only look like credentials pass', () => {
+    const raw = ['X-Token-Type', 'a', 'Accept', 'b', 'X-User-Id', 'c', 'X-Session-Region', 'd']
+    expect(shadowHeaders(raw, { credentials: new Set(), role: 'shadow' })).toEqual([...raw, SHADOW_MARK, 'shadow'])
+  })
+
+  test('of a proxy reach no backend, even if the config names them', () => {
+    expect(shadowHeaders(['Proxy-Authorization', 'x'], { credentials: new Set(['proxy-authorization']), role: 'shadow' })).toEqual([
+      SHADOW_MARK,
+      'shadow',
+    ])
+  })
+
+  test('that tie a request to one span or one execution are not sent twice', () => {
+    const raw = ['b3', '1', 'X-B3-TraceId', '2', 'sentry-trace', '3', 'Idempotency-Key', 'k', 'X-Correlation-Id', 'c']
+    expect(shadowHeaders(raw, { credentials: new Set(), role: 'control' })).toEqual([
+      'Idempotency-Key',
+      'k-control',
+      'X-Correlation-Id',
+      'c-control',
+      SHADOW_MARK,
+      'control',
+    ])
+    expect(forwardHeaders(raw, undefined)).toBe(raw)
   })
 })

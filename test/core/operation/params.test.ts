@@ -1,10 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { identify } from '../../../src/core/operation/identify.ts'
 import { readParams, type ParamsInput } from '../../../src/core/operation/params.ts'
 
 const post = (body: string, extra: Partial<ParamsInput> = {}) =>
   readParams({ method: 'POST', target: '/graphql', contentType: 'application/json', profile: 'generic', body: Buffer.from(body), ...extra })
-const get = (search: string) => readParams({ method: 'GET', target: `/graphql?${search}`, profile: 'generic' })
+const getOf = (search: string): ParamsInput => ({ method: 'GET', target: `/graphql?${search}`, profile: 'generic' })
+const get = (search: string) => readParams(getOf(search))
 
 describe('what a request asks to run', () => {
   test.each<[string, unknown, unknown]>([
@@ -21,6 +22,46 @@ describe('what a request asks to run', () => {
     ['an array', post('[{"query":"{ a }"}]'), 'batch'],
     ['an id without its text', post('{"extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), 'unresolved'],
     ['a document in the query string as well', post('{"query":"{ a }"}', { target: '/graphql?query=mutation{b}' }), 'ambiguous'],
+    ['the same, percent-encoded', post('{"query":"{ a }"}', { target: '/graphql?qu%65ry=mutation{b}' }), 'ambiguous'],
+    ['the same, after a semicolon', post('{"query":"{ a }"}', { target: '/graphql?a=1;query=mutation{b}' }), 'ambiguous'],
+    ['variables in the query string', post('{"query":"{ a }"}', { target: '/graphql?variables={}' }), 'ambiguous'],
+    ['an id in the query string', post('{"query":"{ a }"}', { target: '/graphql?documentId=1' }), 'ambiguous'],
+    [
+      'the name in the query string as well',
+      post('{"query":"{ a }","operationName":"A"}', { target: '/graphql?operationName=A&v=2' }),
+      { query: '{ a }', operationName: 'A' },
+    ],
+    [
+      'another name in the query string',
+      post('{"query":"{ a }","operationName":"A"}', { target: '/graphql?operationName=B' }),
+      'ambiguous',
+    ],
+    ['a name in the query string alone', post('{"query":"{ a }"}', { target: '/graphql?operationName=A' }), 'ambiguous'],
+    ['a GET with a body', readParams({ ...getOf('query={a}'), body: Buffer.from('{"query":"mutation{b}"}') }), 'ambiguous'],
+    ['a text and the id of a stored one', post('{"query":"{ a }","documentId":"sha256:1"}'), 'ambiguous'],
+    ['a text in a numbered request', post('{"query":"{ a }","id":"q1"}'), { query: '{ a }' }],
+    ['a text with its hash', post('{"query":"{ a }","extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { query: '{ a }' }],
+    ['a numeric id without its text', post('{"doc_id":1}'), 'unresolved'],
+    ['an id in a GET', get('id=1'), 'unresolved'],
+    ['a hash in a GET', get('extensions={"persistedQuery":{"sha256Hash":"x"}}'), 'unresolved'],
+    ['variables in a GET', get('query={a}&variables={"x":1}'), { query: '{a}', variables: { x: 1 } }],
+    ['variables in a GET that are no JSON', get('query={a}&variables=x'), 'unreadable'],
+    ['variables that are a list', post('{"query":"{ a }","variables":[]}'), 'unreadable'],
+    [
+      'a document as the body, where the server does not run it',
+      post('{ a }', { contentType: 'application/graphql', profile: 'apollo' }),
+      'media-type',
+    ],
+    [
+      'a body that was too large to read',
+      readParams({ method: 'POST', target: '/', contentType: 'application/json', profile: 'generic' }),
+      'too-large',
+    ],
+    ['a form', post('query=x', { contentType: 'application/x-www-form-urlencoded' }), 'media-type'],
+    ['a byte order mark', post('\uFEFF{"query":"{ a }"}'), 'unreadable'],
+    ['a key that breaks off in an escape', post('{"qu\\u":1'), 'unreadable'],
+    ['members of the prototype', post('{"__proto__":{"query":"{ a }"},"constructor":1}'), 'unreadable'],
+    ['a lone surrogate', post('{"query":"{ a }","variables":{"x":"\\ud800"}}'), { query: '{ a }', variables: { x: '\ud800' } }],
     ['a key twice', post('{"query":"{ a }","query":"mutation { b }"}'), 'ambiguous'],
     ['a key twice, spelled otherwise', post('{"query":"{ a }","qu\\u0065ry":"mutation { b }"}'), 'ambiguous'],
     ['the word query in a variable', post('{"query":"{ a }","variables":{"query":"x"}}'), { query: '{ a }', variables: { query: 'x' } }],
@@ -41,59 +82,38 @@ describe('what a request asks to run', () => {
   })
 })
 
-const describeOperation = (query: string, operationName?: string): string => {
-  const identified = identify({ query, ...(operationName === undefined ? {} : { operationName }) })
-  return identified.kind === 'unclassified'
-    ? identified.reason
-    : `${identified.operation.key.split('#')[0]}${identified.unmirrorable === undefined ? '' : ` ${identified.unmirrorable}`}`
-}
+/** JSON as clients write it and as attackers do: pieces that matter, in any order. */
+const scraps = fc
+  .array(
+    fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', '\\u', '\\u0065', 'query', '"query":', '"{ a }"', 'null', '1', ' ', '\uFEFF'),
+    {
+      maxLength: 30,
+    },
+  )
+  .map((pieces) => pieces.join(''))
 
-describe('an operation', () => {
-  test.each<[string, string | undefined, string]>([
-    ['query A { a }', undefined, 'query:A'],
-    ['{ a }', undefined, 'query:~anonymous'],
-    ['mutation M { a }', undefined, 'mutation:M mutation'],
-    ['subscription S { a }', undefined, 'subscription:S subscription'],
-    ['query A { a } query B { a }', 'B', 'query:B'],
-    ['query A { a } query B { a }', undefined, 'unresolved'],
-    ['query A { a }', 'C', 'unresolved'],
-    ['query A { a } mutation M { a }', 'A', 'query:A contains-mutation'],
-    ['{ __schema { types { name } } }', undefined, 'query:~anonymous introspection'],
-    ['{ ...F } fragment F on Query { __type(name: "A") { name } }', undefined, 'query:~anonymous introspection'],
-    ['{ a { __typename } }', undefined, 'query:~anonymous'],
-    ['{ a { ... @defer { b } } }', undefined, 'query:~anonymous incremental'],
-    ['{ a', undefined, 'syntax'],
-    ['{a'.repeat(50_000), undefined, 'too-large'],
-    [`{ ${'a '.repeat(20_000)} }`, undefined, 'too-large'],
-    ['{ ...A } fragment A on Q { ...B } fragment B on Q { ...A }', undefined, 'query:~anonymous'],
-    [`query ${'N'.repeat(200)} { a }`, undefined, 'query:~invalid'],
-  ])('%#: %.40s', (query, operationName, expected) => {
-    expect(describeOperation(query, operationName)).toBe(expected)
-  })
+test('no body and no query string makes it throw', () => {
+  fc.assert(
+    fc.property(fc.oneof(scraps, fc.string({ unit: 'binary' })), fc.uint8Array(), (text, bytes) => {
+      for (const params of [post(text), post('', { body: bytes }), get(text), post('{"query":"{ a }"}', { target: `/graphql?${text}` })])
+        expect(params).toBeDefined()
+    }),
+    { numRuns: 1_000 },
+  )
+})
 
-  const signature = (query: string): string => {
-    const identified = identify({ query })
-    return identified.kind === 'operation' ? identified.operation.signature : identified.reason
-  }
+/** Some spelling of a key in which any of its letters may be an escape. */
+const spelled = (key: string) =>
+  fc
+    .array(fc.boolean(), { minLength: key.length, maxLength: key.length })
+    .map((escaped) => `"${Array.from(key, (letter, i) => (escaped[i] ? `\\u00${letter.charCodeAt(0).toString(16)}` : letter)).join('')}"`)
 
-  test('has one signature however it is written', () => {
-    const written = [
-      'query A($x: Int) { user(id: 1, name: "x") { id name } }',
-      'query A($x: Int) { u: user(name: "other", id: 22) { name id } }',
-      'query A($x: Int) {\n # comment\n user(id: 3, name: "") { name, id } }',
-    ]
-    expect(new Set(written.map(signature)).size).toBe(1)
-    expect(signature('{ a(list: [1, 2, 3]) }')).toBe(signature('{ a(list: []) }'))
-    expect(signature('{ ...F } fragment F on Q { a b } fragment Unused on Q { c }')).toBe(signature('{ ...F } fragment F on Q { b a }'))
-  })
-
-  test.each([
-    ['{ a }', '{ b }'],
-    ['{ a(x: true) }', '{ a(x: false) }'],
-    ['{ a(x: ENUM) }', '{ a(x: OTHER) }'],
-    ['query A { a }', 'query B { a }'],
-    ['{ a { b } c }', '{ a { b c } }'],
-  ])('%s is not %s', (one, other) => {
-    expect(signature(one)).not.toBe(signature(other))
-  })
+test('a member that matters is never read where it stands twice, however it is spelled', () => {
+  const member = fc.constantFrom('query', 'operationName', 'variables', 'extensions')
+  const spellings = member.chain((key) => fc.tuple(spelled(key), spelled(key)))
+  fc.assert(
+    fc.property(spellings, fc.constantFrom('', ' ', '\n\t'), ([one, other], space) => {
+      expect(post(`{${one}${space}:"a","variables":{"query":{}},${space}${other}:"b"}`)).toBe('ambiguous')
+    }),
+  )
 })

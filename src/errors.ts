@@ -20,6 +20,7 @@ export const ERRORS = {
   FLAGS_KEY_MISSING: { exit: 2, hint: 'set the environment variable that flags.sdkKeyEnv names' },
   ADMIN_TOKEN_MISSING: { exit: 2, hint: 'set the environment variable that admin.tokenEnv names, or bind the admin port to 127.0.0.1' },
   DEMO_UNAVAILABLE: { exit: 2, hint: 'the demo needs the development packages: run `npm ci` without --omit=dev' },
+  PROCESS_ENDED: { exit: 1, hint: 'see what it said before it ended' },
   START_FAILED: { exit: 2, hint: 'see the log line before this one' },
 } as const
 

@@ -1,79 +1,41 @@
-import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ApolloServer, HeaderMap } from '@apollo/server'
-import { createSchema, createYoga } from 'graphql-yoga'
-import { createResolvers } from './resolvers.ts'
-import { candidateWorld, legacyWorld } from './world.ts'
+import { parseArgs } from 'node:util'
+import type { Handler } from './handler.ts'
 
 /**
- * One of the two demo backends, in a process of its own: `node backend.ts legacy` is Apollo Server over the older data, `node backend.ts candidate` is
- * GraphQL Yoga over the newer. Tells its parent its port, counts the mutations that it runs, and ends with its parent.
+ * One of the two backends, in a process of its own: `node backend.ts legacy --port 4101`. Counts the mutations that it runs and tells the
+ * count at `/mutations`. Started by the demo it says its port by message, and ends with the demo however that ends.
  */
-const which = process.argv[2] === 'candidate' ? 'candidate' : 'legacy'
-const typeDefs = readFileSync(new URL(`./schema/${which}.graphql`, import.meta.url), 'utf8')
+const {
+  positionals: [which],
+  values: { port },
+} = parseArgs({ allowPositionals: true, options: { port: { type: 'string', default: '0' } } })
+
 let mutations = 0
 const onMutation = (): void => void (mutations += 1)
 
-async function legacy(): Promise<(request: IncomingMessage, response: ServerResponse) => Promise<void>> {
-  const manner = {
-    world: legacyWorld(),
-    order: (codes: readonly string[]) => codes,
-    noteFault: "No note for 'disputed' border",
-    searchMs: 25,
-    onMutation,
-  }
-  const server = new ApolloServer({
-    typeDefs,
-    resolvers: createResolvers(manner),
-    includeStacktraceInErrorResponses: false,
-    csrfPrevention: false,
-  })
-  await server.start()
-  return async (request, response) => {
-    const body = await readAll(request)
-    const headers = new HeaderMap(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const httpGraphQLRequest = {
-      method: request.method ?? 'GET',
-      headers,
-      search: url.search,
-      body: body === '' ? undefined : (JSON.parse(body) as unknown),
-    }
-    const answer = await server.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: () => Promise.resolve({}) })
-    const text = answer.body.kind === 'complete' ? answer.body.string : ''
-    response.writeHead(answer.status ?? 200, { ...Object.fromEntries(answer.headers), 'content-length': Buffer.byteLength(text) }).end(text)
-  }
+/** Each process loads the packages of its own server only. */
+const BACKENDS: Readonly<Record<'legacy' | 'candidate', () => Promise<Handler>>> = {
+  legacy: async () => (await import('./legacy.ts')).createLegacy(onMutation),
+  candidate: async () => (await import('./candidate.ts')).createCandidate(onMutation),
 }
 
-function candidate(): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  // Newest language first, where the older system had the most spoken first.
-  const order = (codes: readonly string[]): readonly string[] => codes.toReversed()
-  const manner = { world: candidateWorld(), order, noteFault: 'no note for "disputed" border', searchMs: 5, onMutation }
-  const yoga = createYoga({
-    schema: createSchema({ typeDefs, resolvers: createResolvers(manner) }),
-    maskedErrors: false,
-    logging: false,
-    graphqlEndpoint: '/graphql',
-  })
-  return async (request, response) => {
-    await yoga(request, response)
-  }
-}
-
-async function readAll(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-const handle = which === 'legacy' ? await legacy() : candidate()
+const name = which === 'candidate' ? which : 'legacy'
+const handle = await BACKENDS[name]()
 const server = createServer((request, response) => {
   if (request.url === '/mutations')
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ count: mutations }))
   else handle(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)))
 })
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-process.title = `banyan demo ${which}`
-process.on('SIGINT', () => {})
-process.on('disconnect', () => process.exit(0))
+process.title = `banyan demo ${name}`
+server.listen(Number(port), '127.0.0.1', () => {
+  const address = server.address() as AddressInfo // listening on a port, and so no pipe and not nothing
+  if (process.send === undefined) process.stdout.write(`${name} listens on http://127.0.0.1:${address.port}/graphql\n`)
+  else process.send({ port: address.port })
+})
+if (process.connected) {
+  // Ctrl-C reaches the whole process group; the demo says when it is over.
+  process.on('SIGINT', () => {})
+  process.on('disconnect', () => process.exit(0))
+}

@@ -1,42 +1,72 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { GraphQLError } from 'graphql'
 import type { CountryRow, LanguageRow, World } from './world.ts'
 
-/** How one of the two systems behaves. */
+/** How one of the two systems behaves: everything in which they are not alike, but for their schemas and servers. */
 export interface Manner {
   readonly world: World
-  /** Order in which languages of a country are listed. */
+  /** Order in which the languages of a country are listed. */
   readonly order: (codes: readonly string[]) => readonly string[]
-  /** Message of the error that a disputed border's note ends in. One schema lets the note be null, the other does not, and loses more. */
-  readonly noteFault: string
+  /** Said where a country has several dialling codes and one was asked for. One schema lets it be null; the other does not, and loses more. */
+  readonly severalCodes: (country: string) => string
+  /** Said of a language that is none. */
+  readonly unknownLanguage: (code: string) => string
   /** Extra time of a search, in milliseconds. */
   readonly searchMs: number
+  /** Hears of every mutation that is run. */
   readonly onMutation: () => void
 }
 
-/** Countries whose borders are disputed in this demo: asking for the note fails. */
-const DISPUTED = new Set(['IN', 'MA', 'IL'])
+/** Answers of a search, and countries that a continent lists. */
+const SHORT_LIST = 5
 
-/** Resolvers over a world. The guest book is each system's own, in memory. */
-export function createResolvers({ world, order, noteFault, searchMs, onMutation }: Manner) {
+/** Resolvers over a world. What mutations change is each system's own, in memory. */
+export function createResolvers({ world, order, severalCodes, unknownLanguage, searchMs, onMutation }: Manner) {
   const countries = new Map(world.countries.map((country) => [country.code, country]))
+  const continents = new Map(world.continents.map((continent) => [continent.code, continent]))
   const languages = new Map(world.languages.map((language) => [language.code, language]))
-  const guestBook: { id: string; name: string; text: string }[] = [{ id: '1', name: 'Ada', text: 'First.' }]
-  const inContinent = (code: string): CountryRow[] => world.countries.filter(({ continent }) => continent === code)
+  const store = createStore(onMutation)
 
   return {
+    Mutation: store.Mutation,
     Query: {
+      ...store.Query,
       country: (_: unknown, { code }: { code: string }) => countries.get(code) ?? null,
-      countries: (_: unknown, { continent }: { continent?: string | null }) =>
-        typeof continent === 'string' ? inContinent(continent) : world.countries,
       continents: () => world.continents,
-      language: (_: unknown, { code }: { code: string }) => languages.get(code) ?? null,
-      serverTime: () => new Date().toISOString(),
-      guestBook: () => guestBook.slice(0, 1),
+      language: (_: unknown, { code }: { code: string }) => {
+        const found = languages.get(code)
+        if (found === undefined) throw new GraphQLError(unknownLanguage(code), { extensions: { code: 'NOT_FOUND' } })
+        return found
+      },
       search: async (_: unknown, { text }: { text: string }) => {
-        await new Promise((resolve) => setTimeout(resolve, searchMs))
-        return world.countries.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase())).slice(0, 5)
+        await wait(searchMs)
+        return world.countries.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase())).slice(0, SHORT_LIST)
+      },
+      serverTime: () => new Date().toISOString(),
+    },
+    Country: {
+      continent: ({ continent }: CountryRow) => continents.get(continent),
+      languages: ({ languages: codes }: CountryRow) => order(codes).flatMap((code): LanguageRow | [] => languages.get(code) ?? []),
+      dialling: ({ code, phone }: CountryRow) => ({ code, codes: phone }),
+    },
+    Dialling: {
+      main: ({ code, codes }: { readonly code: string; readonly codes: readonly string[] }) => {
+        if (codes.length > 1) throw new GraphQLError(severalCodes(code))
+        return codes[0]
       },
     },
+    Continent: {
+      countries: ({ code }: { code: string }) => world.countries.filter(({ continent }) => continent === code).slice(0, SHORT_LIST),
+    },
+  }
+}
+
+/** The part that remembers: a guest book, and who is liked. */
+function createStore(onMutation: () => void) {
+  const guestBook: { id: string; name: string; text: string }[] = [{ id: '1', name: 'Ada', text: 'First.' }]
+  const likes = new Map<string, number>()
+  return {
+    Query: { guestBook: (_: unknown, { first }: { first: number }) => guestBook.slice(0, first) },
     Mutation: {
       sign: (_: unknown, { name, text }: { name: string; text: string }) => {
         onMutation()
@@ -44,19 +74,12 @@ export function createResolvers({ world, order, noteFault, searchMs, onMutation 
         guestBook.push(entry)
         return entry
       },
-    },
-    Country: {
-      continent: ({ continent }: CountryRow) => world.continents.find(({ code }) => code === continent),
-      languages: ({ languages: codes }: CountryRow) => order(codes).flatMap((code): LanguageRow | [] => languages.get(code) ?? []),
-      anthem: ({ code }: CountryRow) => `anthem of ${code}`,
-      borders: ({ code }: CountryRow) => ({ length: code.charCodeAt(0) * 10, code }),
-    },
-    Borders: {
-      note: ({ code }: { code: string }) => {
-        if (DISPUTED.has(code)) throw new GraphQLError(noteFault)
-        return `borders of ${code}`
+      like: (_: unknown, { code }: { code: string }) => {
+        onMutation()
+        const count = (likes.get(code) ?? 0) + 1
+        likes.set(code, count)
+        return count
       },
     },
-    Continent: { countries: ({ code }: { code: string }) => inContinent(code).slice(0, 3) },
   }
 }

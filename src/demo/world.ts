@@ -10,6 +10,8 @@ export interface CountryRow {
   readonly currency: string
   readonly continent: string
   readonly languages: readonly string[]
+  /** International dialling codes, without the plus. */
+  readonly phone: readonly string[]
 }
 
 export interface LanguageRow {
@@ -25,8 +27,13 @@ export interface World {
   readonly languages: readonly LanguageRow[]
 }
 
+/** A text with commas in the older version, a list in the newer one. */
+type Several = string | readonly (string | number)[]
+
 interface Source {
-  readonly countries: Readonly<Record<string, Omit<CountryRow, 'code' | 'currency'> & { readonly currency: string | readonly string[] }>>
+  readonly countries: Readonly<
+    Record<string, Omit<CountryRow, 'code' | 'currency' | 'phone'> & { readonly currency: Several; readonly phone: Several }>
+  >
   readonly continents: Readonly<Record<string, string>>
   readonly languages: Readonly<Record<string, { readonly name: string; readonly native: string; readonly rtl?: number | boolean }>>
 }
@@ -43,17 +50,21 @@ export function candidateWorld(): World {
 
 function worldOf({ countries, continents, languages }: Source): World {
   return {
-    countries: Object.entries(countries).map(([code, { name, native, capital, currency, continent, languages: spoken }]) => ({
+    countries: Object.entries(countries).map(([code, { name, native, capital, currency, continent, languages: spoken, phone }]) => ({
       code,
       name,
       native,
       capital,
-      // A text in the older version, a list in the newer one.
-      currency: typeof currency === 'string' ? currency : currency.join(','),
+      currency: textsOf(currency).join(','),
       continent,
       languages: spoken,
+      phone: textsOf(phone),
     })),
     continents: Object.entries(continents).map(([code, name]) => ({ code, name })),
     languages: Object.entries(languages).map(([code, { name, native, rtl }]) => ({ code, name, native, rtl: Boolean(rtl) })),
   }
+}
+
+function textsOf(several: Several): readonly string[] {
+  return typeof several === 'string' ? several.split(',') : several.map(String)
 }

@@ -146,12 +146,13 @@ export const StatusAnswer = z.object({
   startedAt: moment,
   ready: z.boolean(),
   notReady: z.string().exactOptional().describe('what is waited for'),
+  storeUp: z.boolean().describe('whether the store takes evidence; clients are served either way'),
   store: z.enum(['pglite', 'postgres']),
   provider: z.enum(['store', 'launchdarkly']),
   flagsStaleness: seconds.exactOptional(),
   legacy: z.string(),
   candidate: z.string(),
-  processes: z.array(z.object({ name: z.string(), pid: count, restarts: count, shadowRestarts: count })),
+  processes: z.array(z.object({ name: z.string(), pid: count, restarts: count, ready: z.boolean(), shadowRestarts: count })),
 }) satisfies z.ZodType<Status>
 
 /** What every refusal says. */

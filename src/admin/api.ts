@@ -125,7 +125,7 @@ export function createAdminApp(plane: ControlPlane, { token, assets, onFault = (
 }
 
 async function readiness(plane: ControlPlane): Promise<{ readonly ready: boolean; readonly reason: string }> {
-  const { ready, notReady = 'a process or the store is not there yet' } = await plane
+  const { ready, notReady = 'no edge is there yet' } = await plane
     .status()
     .catch(() => ({ ready: false, notReady: 'the status cannot be told' }))
   return ready ? { ready, reason: 'ready\n' } : { ready, reason: `not ready: ${notReady}\n` }

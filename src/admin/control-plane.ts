@@ -41,6 +41,7 @@ export interface ProcessView {
   readonly name: string
   readonly pid: number
   readonly restarts: number
+  readonly ready: boolean
   readonly shadowRestarts: number
 }
 
@@ -48,12 +49,15 @@ export interface Status {
   readonly version: string
   readonly environment: string
   readonly startedAt: number
+  /** Clients are served. What comes after that, the store among it, does not decide it: a database that is down must not take a router out of service. */
   readonly ready: boolean
   /** What is waited for while not ready, in words. */
   readonly notReady?: string
+  /** Whether the store takes evidence. While it does not, edges keep what they counted. */
+  readonly storeUp: boolean
   readonly store: 'pglite' | 'postgres'
   readonly provider: 'store' | 'launchdarkly'
-  /** Seconds since the flags were last known to be fresh; absent where they are. */
+  /** Seconds since the flags were last known to be fresh, at the edge where that was longest ago. */
   readonly flagsStaleness?: number
   readonly legacy: string
   readonly candidate: string

@@ -96,7 +96,7 @@ export class Child {
   }
 
   get facts(): ProcessFacts {
-    return { name: this.name, pid: this.#process?.pid ?? 0, restarts: this.restarts }
+    return { name: this.name, pid: this.#process?.pid ?? 0, restarts: this.restarts, ready: this.ready }
   }
 
   /** Closes our copy of a connection; the child's is the one that lives. */

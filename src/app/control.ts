@@ -13,6 +13,7 @@ import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.
 import { openStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
+import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { ASSETS, VERSION } from './package.ts'
 import { FlagDesk } from './flag-desk.ts'
@@ -39,7 +40,7 @@ class Control implements ControlPlane {
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
-  readonly #shadowRestarts = new Map<string, number>()
+  readonly #gauges = new Map<string, EdgeGauges>()
   #tree: readonly ProcessFacts[] = []
   #advice: readonly Advice[] = []
   #storeUp = true
@@ -48,9 +49,9 @@ class Control implements ControlPlane {
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
     this.#store = store
-    this.#desk = new FlagDesk(loaded.config, store, (flags) => {
+    this.#desk = new FlagDesk(loaded.config, store, (flags, changed) => {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
-      this.#changed()
+      if (changed) this.#changed()
     })
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -81,13 +82,14 @@ class Control implements ControlPlane {
     if (report.kind === 'evidence') void this.#take(edge, report.batch)
     else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
     else {
-      this.#shadowRestarts.set(edge, report.gauges.shadowRestarts)
+      this.#gauges.set(edge, report.gauges)
       this.#metrics.gauges(edge, report.gauges)
     }
   }
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#desk.close()
     await this.#closeAdmin?.()
     await this.#metrics.close()
     await this.#store.close()
@@ -125,19 +127,27 @@ class Control implements ControlPlane {
 
   readonly status: ControlPlane['status'] = (): Promise<Status> => {
     const { config } = this.#loaded
-    const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#shadowRestarts.get(facts.name) ?? 0 }))
+    const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
+    const staleness = [...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness)
     return Promise.resolve({
       version: VERSION,
       environment: config.environment,
       startedAt: this.#startedAt,
-      ready: this.#storeUp && processes.length > 0,
-      ...(this.#storeUp ? {} : { notReady: 'the store does not take evidence' }),
+      ...this.#readiness(),
+      storeUp: this.#storeUp,
+      ...(staleness.length === 0 ? {} : { flagsStaleness: Math.max(...staleness) }),
       store: this.#store.kind,
       provider: config.flags.provider,
       legacy: withoutCredentials(config.backends.legacy.url),
       candidate: withoutCredentials(config.backends.candidate.url),
       processes,
     })
+  }
+
+  /** Clients are served as soon as one edge is there. */
+  #readiness(): Pick<Status, 'ready' | 'notReady'> {
+    const ready = this.#tree.some((one) => one.name !== 'control' && one.ready)
+    return ready ? { ready } : { ready, notReady: 'no edge has started' }
   }
 
   async #take(edge: string, batch: EvidenceBatch): Promise<void> {
@@ -169,7 +179,6 @@ class Control implements ControlPlane {
   #facts(): ControlFacts {
     return {
       restarts: this.#tree,
-      flagsStaleness: 0,
       storeUp: this.#storeUp,
       verdicts: this.#advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
     }

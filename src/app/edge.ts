@@ -110,7 +110,12 @@ class Edge {
     const batch = this.#outbox.next()
     if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
     this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
-    const facts = { ringBytes: this.#host.ringBytes, shadowRestarts: this.#host.restarts, evidenceLost: this.#outbox.lost }
+    const facts = {
+      ringBytes: this.#host.ringBytes,
+      shadowRestarts: this.#host.restarts,
+      evidenceLost: this.#outbox.lost,
+      flagsStaleness: this.#stages.staleness(),
+    }
     tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
   }
 

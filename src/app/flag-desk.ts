@@ -9,14 +9,19 @@ import type { Store } from '../storage/store.ts'
 import { matchOperations } from './operation-names.ts'
 import type { Standing } from './overview.ts'
 
+/** How often the flags are read without having been told of a change: edges hear that they still hold, and a lost notification costs no more. */
+const CONFIRM_MS = 5_000
+
 /** Where flags are read and changed: keeps the newest ones, and tells who has to know. */
 export class FlagDesk {
   readonly #config: Config
   readonly #store: Store
-  readonly #tell: (flags: readonly Flag[]) => void
+  readonly #tell: (flags: readonly Flag[], changed: boolean) => void
+  #stop: () => void = () => {}
   flags: readonly Flag[] = []
 
-  constructor(config: Config, store: Store, tell: (flags: readonly Flag[]) => void) {
+  /** @param tell hears the flags whenever they were read, and whether that brought anything new */
+  constructor(config: Config, store: Store, tell: (flags: readonly Flag[], changed: boolean) => void) {
     this.#config = config
     this.#store = store
     this.#tell = tell
@@ -26,7 +31,17 @@ export class FlagDesk {
   async open(): Promise<void> {
     await this.#load()
     // A reading that fails is made good by the next one; the last known flags stay in force.
-    this.#store.flags.onChange(() => void this.#load().catch(() => undefined))
+    const again = (): void => void this.#load().catch(() => undefined)
+    const stop = this.#store.flags.onChange(again)
+    const timer = setInterval(again, CONFIRM_MS)
+    this.#stop = () => {
+      stop()
+      clearInterval(timer)
+    }
+  }
+
+  close(): void {
+    this.#stop()
   }
 
   /** Flag and audit entry in one transaction; the edges know within moments. */
@@ -70,8 +85,12 @@ export class FlagDesk {
   }
 
   async #load(): Promise<void> {
+    const before = this.flags
     this.flags = await this.#store.flags.flags()
-    this.#tell(this.flags)
+    const same =
+      this.flags.length === before.length &&
+      this.flags.every(({ key, version }, i) => before[i]?.key === key && before[i]?.version === version)
+    this.#tell(this.flags, !same)
   }
 
   /** Where an operation stands in a region now. */

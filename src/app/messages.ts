@@ -9,6 +9,8 @@ export interface ProcessFacts {
   readonly name: string
   readonly pid: number
   readonly restarts: number
+  /** Started and doing its work. */
+  readonly ready: boolean
 }
 
 /** From an edge to control. The supervisor passes them on, with the edge's name. */

@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Flag } from '../core/routing/flag.ts'
+import { LastKnownFlags } from '../flags/last-known.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
 import { Child, type ChildEvents } from './child.ts'
-import { fromPlain } from './fatal.ts'
+import { fromPlain, type BanyanErrorLike } from './fatal.ts'
 import type { ChildMessage, ControlOrder } from './messages.ts'
 
 /** Below the 30 s that Kubernetes waits by default before it kills. */
@@ -33,10 +36,13 @@ class Supervisor {
   readonly #control: Child
   readonly #edges: readonly Child[]
   readonly #acceptor: Acceptor
+  readonly #lastKnown: LastKnownFlags | undefined
   /** Kept so that a new edge knows the flags even while control is gone. */
-  #lastFlags: ControlOrder | undefined
+  #flags: readonly Flag[] | undefined
   #started: PromiseWithResolvers<void> = Promise.withResolvers()
   #running = false
+  /** Serving on last known flags: control cannot start until the database is back. */
+  #alone = false
 
   constructor(loaded: LoadedConfig, log: Log) {
     this.#loaded = loaded
@@ -52,6 +58,10 @@ class Supervisor {
       (_, index) => new Child(`edge-${index + 1}`, new URL('./edge.ts', import.meta.url), loaded, events),
     )
     this.#acceptor = new Acceptor(this.#edges)
+    const { flags, store } = loaded.config
+    // An embedded store is never away: it is on this machine, or it is broken and somebody has to look.
+    if (flags.provider === 'store' && !store.url.startsWith('pglite:'))
+      this.#lastKnown = new LastKnownFlags(resolve(flags.lastKnown), store.url)
   }
 
   async start(): Promise<void> {
@@ -105,9 +115,7 @@ class Supervisor {
         this.#onReady(child)
         break
       case 'fatal':
-        // At start the operator has to mend it; later it is one more crash, and the restart may find the world better.
-        if (this.#running) this.#log.error({ child: child.name, code: message.error.code }, message.error.message)
-        else this.#started.reject(fromPlain(message.error))
+        this.#onFatal(child, message.error)
         break
       case 'report':
         this.#control.send({ kind: 'report', edge: child.name, report: message.report })
@@ -120,16 +128,47 @@ class Supervisor {
     }
   }
 
+  /** At the start the operator has to mend it; later it is one more crash, and the restart may find the world better. */
+  #onFatal(child: Child, error: BanyanErrorLike): void {
+    if (!this.#running && !this.#alone && error.code === 'STORE_UNREACHABLE') this.#startAlone()
+    if (this.#running || this.#alone) this.#log.error({ child: child.name, code: error.code }, error.message)
+    else this.#started.reject(fromPlain(error))
+  }
+
+  /** A database that is down must not keep traffic from where it stood: where flags are known from before, clients are served by them. */
+  #startAlone(): void {
+    this.#flags = this.#lastKnown?.read()
+    if (this.#flags === undefined) return
+    this.#alone = true
+    this.#log.error({ flags: this.#flags.length }, 'the store does not answer: serving on the last known flags until it does')
+    for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
+    this.#onTreeChange()
+  }
+
   #onReady(child: Child): void {
-    if (child !== this.#control && this.#lastFlags !== undefined) child.send({ kind: 'order', order: this.#lastFlags })
-    const all = [this.#control, ...this.#edges]
-    if (all.every(({ ready }) => ready)) this.#started.resolve()
-    if (this.#running || this.#control.ready) this.#acceptor.flush()
+    if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
+    if (child === this.#control) this.#alone = false
+    this.#onTreeChange()
+  }
+
+  #onTreeChange(): void {
+    const mayServe = this.#running || this.#alone || this.#control.ready
+    if (mayServe && this.#edges.every(({ ready }) => ready)) this.#started.resolve()
+    if (mayServe) this.#acceptor.flush()
     this.#tellTree()
   }
 
+  #keep(flags: readonly Flag[]): void {
+    this.#flags = flags
+    try {
+      this.#lastKnown?.write(flags, new Date())
+    } catch (error) {
+      this.#log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the last known flags cannot be kept')
+    }
+  }
+
   #order(order: ControlOrder, to: string | undefined): void {
-    if (order.kind === 'flags') this.#lastFlags = order
+    if (order.kind === 'flags') this.#keep(order.flags)
     for (const edge of this.#edges) {
       if (to === undefined || edge.name === to) edge.send({ kind: 'order', order })
     }

@@ -92,7 +92,16 @@ export const Config = z.strictObject({
     .prefault({}),
   flags: z
     .discriminatedUnion('provider', [
-      z.strictObject({ provider: z.literal('store') }),
+      z.strictObject({
+        provider: z.literal('store'),
+        lastKnown: z
+          .string()
+          .min(1)
+          .prefault('.banyan/last-known-flags.json')
+          .describe(
+            'where the newest flags are kept for a start while PostgreSQL is down; like store.url, relative to the working directory',
+          ),
+      }),
       z.strictObject({
         provider: z.literal('launchdarkly'),
         sdkKeyEnv: z.string().min(1).prefault('LD_SDK_KEY').describe('environment variable with the SDK key'),

@@ -37,7 +37,7 @@ export function createLaunchDarklyStages({ sdkKey, streamUri, now }: LaunchDarkl
         ? { ...assignment, stage: question.fallback, reason: 'DEFAULT' }
         : assignment
     },
-    staleness: () => (client.initialized() ? undefined : (now() - startedAt) / 1_000),
+    staleness: () => (client.initialized() ? 0 : (now() - startedAt) / 1_000),
     close: async () => {
       await client.flush().catch(() => undefined)
       client.close()

@@ -4,7 +4,7 @@ import { flagKey, type Flag } from '../core/routing/flag.ts'
 import { evaluate, QUIET } from './engine.ts'
 import type { StageSource } from './stage-source.ts'
 
-/** Stages from our own store: whoever holds it calls `update` with all flags, at the start and after every change. */
+/** Stages from our own store: whoever holds it calls `update` with all flags, at the start, after every change, and to say that they still hold. */
 export interface StoreStages extends StageSource {
   readonly update: (flags: readonly Flag[]) => void
 }
@@ -19,12 +19,13 @@ export function createStoreStages(now: () => number): StoreStages {
   // Only to keep the engine from complaining at the end; its data are there at once.
   client.waitForInitialization({ timeout: 5 }).catch(() => undefined)
   let versions: ReadonlyMap<string, number> = new Map()
-  let updatedAt: number | undefined
+  let updatedAt = now()
 
   return {
     update(flags) {
       const usable = flags.filter(isUsable)
-      for (const flag of usable) void source.usePreconfiguredFlag(flag)
+      // Said again, a flag costs the engine nothing.
+      for (const flag of usable) if (versions.get(flag.key) !== flag.version) void source.usePreconfiguredFlag(flag)
       // A flag that is gone stays in the engine and is not asked for any more.
       versions = new Map(usable.map(({ key, version }) => [key, version]))
       updatedAt = now()
@@ -35,7 +36,7 @@ export function createStoreStages(now: () => number): StoreStages {
       // Most operations have no flag: they cost a look-up, however many names a client invents.
       return version === undefined ? { stage: question.fallback, flag, reason: 'DEFAULT' } : evaluate(client, question, version)
     },
-    staleness: () => (updatedAt === undefined ? 0 : undefined),
+    staleness: () => (now() - updatedAt) / 1_000,
     close: async () => {
       await client.flush().catch(() => undefined)
       client.close()

@@ -1,3 +1,4 @@
+import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
 import { advance, type Transition } from '../core/rollout/advance.ts'
 import { judge, type Verdict } from '../core/rollout/judge.ts'
@@ -29,7 +30,7 @@ export function createRolloutLine(deps: RolloutDeps): () => Promise<void> {
     const observed = await deps.observe()
     deps.advise(
       observed.map(({ operation, region, stage, evidence }) => {
-        const verdict = judge(evidence)
+        const verdict = judge(evidence, GATE_DEFAULTS, stage)
         return { operation, region, verdict, transition: advance(stage, verdict) }
       }),
     )

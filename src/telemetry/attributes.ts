@@ -64,7 +64,11 @@ export const METRICS = {
   'nodejs.eventloop.delay.p99': { unit: 's', kind: 'gauge', description: '99th percentile of the delay of the main thread' },
   'nodejs.eventloop.delay.max': { unit: 's', kind: 'gauge', description: 'Greatest delay of the main thread' },
   'nodejs.eventloop.utilization': { unit: '1', kind: 'gauge', description: 'Share of time that the main thread was busy' },
-  'banyan.flags.staleness': { unit: 's', kind: 'gauge', description: 'Time since the flags were last known to be fresh; 0 while they are' },
+  'banyan.flags.staleness': {
+    unit: 's',
+    kind: 'gauge',
+    description: 'Time since this edge last knew its flags to be fresh; with the store they are confirmed every 5 s',
+  },
   'banyan.store.up': { unit: '1', kind: 'gauge', description: '1 while the store takes evidence' },
   'banyan.gate.verdict': { unit: '1', kind: 'gauge', description: '1 pass, 0 inconclusive, -1 fail' },
 } as const

@@ -7,6 +7,8 @@ export interface EdgeGauges {
   /** Bytes that wait in the handover ring. */
   readonly ringBytes: number
   readonly shadowRestarts: number
+  /** Seconds since the flags were last known to be fresh. */
+  readonly flagsStaleness: number
   /** Spans that the exporter could not take, since the start. */
   readonly spansDropped: number
   /** Requests whose counts had no room, since the start. */

@@ -18,7 +18,6 @@ import { otlpTarget, resourceOf } from './resource.ts'
 /** What the control process knows besides. */
 export interface ControlFacts {
   readonly restarts: readonly { readonly name: string; readonly restarts: number }[]
-  readonly flagsStaleness: number
   readonly storeUp: boolean
   readonly verdicts: readonly { readonly operation: string; readonly region: string; readonly verdict: 'pass' | 'fail' | 'inconclusive' }[]
 }
@@ -113,6 +112,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.mirror.in_flight', gauges.inFlight],
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
+    ['banyan.flags.staleness', gauges.flagsStaleness],
     ['banyan.spans.dropped', gauges.spansDropped],
     ['banyan.evidence.lost', gauges.evidenceLost],
     ['nodejs.eventloop.delay.p50', gauges.eventLoopDelay.p50],
@@ -124,9 +124,8 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 
-function recordFacts(registry: Registry, { restarts, flagsStaleness, storeUp, verdicts }: ControlFacts): void {
+function recordFacts(registry: Registry, { restarts, storeUp, verdicts }: ControlFacts): void {
   for (const { name, restarts: count } of restarts) registry.set('banyan.edge.restarts', { process: name }, count)
-  registry.set('banyan.flags.staleness', {}, flagsStaleness)
   registry.set('banyan.store.up', {}, storeUp ? 1 : 0)
   for (const { operation, region, verdict } of verdicts) registry.set('banyan.gate.verdict', { operation, region }, VERDICT[verdict])
 }

@@ -6,6 +6,7 @@ import type { Evidence, Outcome } from '../../src/core/evidence/evidence.ts'
 import { bucketOf, type Histogram } from '../../src/core/evidence/histogram.ts'
 import { summarise } from '../../src/core/evidence/summary.ts'
 import type { OperationType } from '../../src/core/operation/operation.ts'
+import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import { judge } from '../../src/core/rollout/judge.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { FlagLine } from '../../src/core/routing/flag.ts'
@@ -113,7 +114,16 @@ export function row({
     fallbacks: 0,
     latency: { legacy: latency(requests, medians[0]), candidate: compared === 0 ? {} : latency(compared, medians[1]) },
   }
-  return { operation: seen.key, region, stage, percent, rest, rate, summary: summarise(evidence), verdict: judge(evidence) }
+  return {
+    operation: seen.key,
+    region,
+    stage,
+    percent,
+    rest,
+    rate,
+    summary: summarise(evidence),
+    verdict: judge(evidence, GATE_DEFAULTS, stage),
+  }
 }
 
 const REGIONS = ['eu-west-1', 'us-east-1'] as const
@@ -440,13 +450,14 @@ export const STATUS: Status = {
   environment: 'production',
   startedAt: NOW - 3 * 86_400_000,
   ready: true,
+  storeUp: true,
   store: 'postgres',
   provider: 'store',
   legacy: 'http://legacy.shop.internal:8000/graphql',
   candidate: 'http://candidate.shop.internal:8080/graphql',
   processes: [
-    { name: 'control', pid: 11, restarts: 0, shadowRestarts: 0 },
-    { name: 'edge-1', pid: 12, restarts: 0, shadowRestarts: 1 },
-    { name: 'edge-2', pid: 13, restarts: 0, shadowRestarts: 0 },
+    { name: 'control', pid: 11, restarts: 0, ready: true, shadowRestarts: 0 },
+    { name: 'edge-1', pid: 12, restarts: 0, ready: true, shadowRestarts: 1 },
+    { name: 'edge-2', pid: 13, restarts: 0, ready: true, shadowRestarts: 0 },
   ],
 }

@@ -1,7 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Status } from '../../src/admin/control-plane.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import { ask, cli, isWhole, startTree, type Tree } from '../support/banyan.ts'
+import { crashThreads } from '../support/crash-thread.ts'
+import { freePort } from '../support/postgres.ts'
 import { httpServer, rawServer, until, type Listening } from '../support/sockets.ts'
 
 interface Backend extends Listening {
@@ -269,6 +272,32 @@ describe('the process tree', () => {
     await until(async () => (await compared(banyan).catch(() => 0)) > before)
     going = false
     await clients
+  })
+
+  test('goes on serving and comparing after a crash of the shadow thread, and counts what the thread had as lost', async () => {
+    const [legacy, candidate] = [await backend({ a: 1 }), await backend({ a: 1 })]
+    const inspectorPort = await freePort()
+    const banyan = await tree(legacy, candidate, {}, { NODE_OPTIONS: `--inspect-port=${inspectorPort}` })
+    let [going, sent, failed] = [true, 0, 0]
+    const clients = (async () => {
+      while (going) {
+        sent += 1
+        const { status } = await ask(banyan, 'query A { a }').catch(() => ({ status: 0 }))
+        if (status !== 200) failed += 1
+      }
+    })()
+    onTestFinished(() => void (going = false))
+    await until(async () => (await compared(banyan)) > 0)
+
+    await crashThreads(banyan.pid('edge-1'), inspectorPort)
+    await until(async () => (await banyan.get<Status>('/api/status')).processes.some(({ shadowRestarts }) => shadowRestarts === 1))
+    const before = await compared(banyan)
+    await until(async () => (await compared(banyan)) > before)
+    going = false
+    await clients
+    expect(failed).toBe(0)
+    // Nothing that was sent is missing from the counts.
+    await until(async () => Object.values(await outcomes(banyan)).reduce((sum, count) => sum + count, 0) === sent)
   })
 
   test('finishes what is under way on SIGTERM, keeps its counts, and exits 0', async () => {

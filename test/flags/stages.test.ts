@@ -81,7 +81,7 @@ describe.each<[string, (flags: Record<string, Flag>) => Promise<StageSource>]>([
     async (flags) => {
       const server = await launchDarkly(flags)
       const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, now: () => 0 }))
-      await until(() => stages.staleness() === undefined)
+      await until(() => stages.assign(asked('~none')).reason !== 'CLIENT_NOT_READY')
       return stages
     },
   ],
@@ -114,6 +114,16 @@ describe.each<[string, (flags: Record<string, Flag>) => Promise<StageSource>]>([
 })
 
 describe('the store', () => {
+  test('is stale from the moment that nobody says any more that its flags hold', () => {
+    let now = 0
+    const stages = closed(createStoreStages(() => now))
+    now = 4_000
+    expect(stages.staleness()).toBe(4)
+    stages.update([])
+    now = 5_000
+    expect(stages.staleness()).toBe(1)
+  })
+
   test('takes a change over at once, back to an older version too, and forgets a flag that is gone', () => {
     const stages = closed(createStoreStages(() => 0))
     const first = flag('A', 100)
@@ -133,7 +143,7 @@ describe('a LaunchDarkly stream', () => {
   test('that changes is followed, and one that is lost leaves the last values', async () => {
     const server = await launchDarkly({ 'banyan.query.A': flag('A', 0) })
     const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, now: () => 0 }))
-    await until(() => stages.assign(asked('A')).stage === 'shadow' && stages.staleness() === undefined)
+    await until(() => stages.assign(asked('A')).stage === 'shadow' && stages.assign(asked('A')).reason !== 'CLIENT_NOT_READY')
     server.patch({ ...flag('A', 100), version: 7 })
     await until(() => stages.assign(asked('A')).stage === 'live')
     server.drop()

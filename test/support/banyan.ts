@@ -39,6 +39,8 @@ export interface Tree {
   readonly port: number
   readonly admin: string
   readonly configFile: string
+  /** Where it keeps the flags that it knew last. */
+  readonly lastKnown: string
   readonly ended: Promise<Ran>
   /** Process numbers by what `ps` calls them: `control`, `edge-1`. */
   pid(name: string): number
@@ -50,24 +52,30 @@ export interface Tree {
 /** Writes a config into a folder of its own, with free ports and an embedded store. */
 export async function writeConfig(
   config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>,
-): Promise<{ file: string; port: number; adminPort: number }> {
+): Promise<{ file: string; port: number; adminPort: number; lastKnown: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = join(folder, 'banyan.yaml')
+  const lastKnown = join(folder, 'last-known-flags.json')
   const whole: ConfigInput = {
     store: { url: `pglite:${join(folder, 'store')}` },
+    flags: { provider: 'store', lastKnown },
     ...config,
     listen: { host: '127.0.0.1', port, ...config.listen },
     admin: { port: adminPort, ...config.admin },
   }
   writeFileSync(file, stringify(whole))
-  return { file, port, adminPort }
+  return { file, port, adminPort, lastKnown }
 }
 
 /** Starts `banyan serve` as its users do, and waits until it is ready. */
-export async function startTree(config: Parameters<typeof writeConfig>[0], env: NodeJS.ProcessEnv = {}): Promise<Tree> {
-  const { file, port, adminPort } = await writeConfig(config)
+export async function startTree(
+  config: Parameters<typeof writeConfig>[0],
+  env: NodeJS.ProcessEnv = {},
+  { untilReady = true }: { readonly untilReady?: boolean } = {},
+): Promise<Tree> {
+  const { file, port, adminPort, lastKnown } = await writeConfig(config)
   const child = spawn(process.execPath, [BIN, 'serve', '--config', file], {
     env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,19 +91,21 @@ export async function startTree(config: Parameters<typeof writeConfig>[0], env: 
   const get = async <T>(path: string): Promise<T> => (await fetch(`${admin}${path}`)).json() as Promise<T>
   let failed = false
   void ended.then(() => (failed = true))
-  await until(async () => {
+  const isReady = async (): Promise<boolean> => {
     if (failed) throw new Error(`banyan ended: ${(await ended).stderr}`)
     return fetch(`${admin}/readyz`).then(
       ({ ok }) => ok,
       () => false,
     )
-  })
+  }
+  if (untilReady) await until(isReady)
   const supervisor = child.pid ?? 0
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     port,
     admin,
     configFile: file,
+    lastKnown,
     ended,
     pid: (name) => childNamed(supervisor, `banyan ${name}`),
     get,

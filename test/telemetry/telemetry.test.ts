@@ -18,7 +18,6 @@ const missing = !existsSync(PROMTOOL) && process.env['BANYAN_REQUIRE_ALL'] === u
 function metrics() {
   const facts = {
     restarts: [{ name: 'edge-1', restarts: 2 }],
-    flagsStaleness: 0,
     storeUp: true,
     verdicts: [{ operation: 'query:A#1', region: 'eu', verdict: 'pass' as const }],
   }
@@ -45,6 +44,7 @@ function metrics() {
     inFlight: 1,
     ringBytes: 10,
     shadowRestarts: 0,
+    flagsStaleness: 0,
     spansDropped: 0,
     evidenceLost: 0,
     eventLoopDelay: { p50: 0.01, p99: 0.02, max: 0.03 },

@@ -28,7 +28,8 @@ function Running() {
       <span title={value.processes.map(({ name, pid }) => `${name} ${pid}`).join(', ')}>
         {value.processes.length} processes, {restarts} {restarts === 1 ? 'restart' : 'restarts'}
       </span>
-      {!value.ready && <strong class="bad">not ready: {value.notReady ?? 'a process or the store is not there yet'}</strong>}
+      {!value.ready && <strong class="bad">not ready: {value.notReady ?? 'no edge is there yet'}</strong>}
+      {!value.storeUp && <strong class="bad">the store does not answer; edges keep what they count</strong>}
       <a href="/api/openapi.json">API</a>
     </footer>
   )

@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/rules': ['core/operation', 'core/comparison'],
   'core/comparison': ['core/operation', 'core/exchange', 'core/rules'],
   'core/evidence': ['core/operation', 'core/exchange', 'core/routing', 'core/comparison'],
-  'core/rollout': ['core/routing', 'core/comparison', 'core/evidence'],
+  'core/rollout': ['core/operation', 'core/routing', 'core/comparison', 'core/evidence'],
   lines: ['core'],
   config: ['core'],
   upstream: ['core'],

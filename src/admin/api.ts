@@ -63,7 +63,7 @@ function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
-  const { overview, operation, groups, group, flags, setStage, audit, status } = ROUTES
+  const { overview, operation, groups, group, flags, setStage, rollouts, rollout, audit, status } = ROUTES
   return new Hono()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
@@ -85,6 +85,12 @@ function createApi(plane: ControlPlane) {
       setStage.path,
       validator('json', (value) => decode(setStage.body, value)),
       async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))),
+    )
+    .get(rollouts.path, async (c) => c.json(await plane.rollouts()))
+    .post(
+      rollout.path,
+      validator('json', (value) => decode(rollout.body, value)),
+      async (c) => c.json(await plane.rollout({ plan: c.req.param('plan'), ...defined(c.req.valid('json')) })),
     )
     .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get(status.path, async (c) => c.json(await plane.status()))

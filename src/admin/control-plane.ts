@@ -4,6 +4,7 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag.ts'
+import type { Acted, RolloutAction, RolloutView } from './rollout-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
@@ -83,6 +84,8 @@ export interface ControlPlane {
   readonly group: (id: string) => Promise<Group | undefined>
   readonly flags: () => Promise<readonly FlagLine[]>
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>
+  readonly rollouts: () => Promise<readonly RolloutView[]>
+  readonly rollout: (action: RolloutAction) => Promise<Acted>
   readonly audit: (limit: number) => Promise<readonly AuditEntry[]>
   readonly status: () => Promise<Status>
   /** Prometheus text format 0.0.4. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { ActedAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
 /** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
@@ -55,6 +56,21 @@ export const ROUTES = {
     summary: 'Sets the stage of an operation in a region; the answer is the entry in the audit log',
     body: StageBody,
     answer: AuditAnswer.element,
+    refusals: [400, 404, 409, 413, 415],
+  },
+  rollouts: {
+    method: 'get',
+    path: '/rollouts',
+    summary: 'Plans, what people decided about them, and how far their units have come',
+    answer: RolloutsAnswer,
+    refusals: [503],
+  },
+  rollout: {
+    method: 'post',
+    path: '/rollouts/:plan',
+    summary: 'Starts, pauses, resumes or advances a plan, or takes it back; `*` is every plan',
+    body: RolloutBody,
+    answer: ActedAnswer,
     refusals: [400, 404, 409, 413, 415],
   },
   audit: {

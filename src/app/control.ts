@@ -3,28 +3,23 @@ import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
-import { EMPTY_EVIDENCE, mergeEvidence, WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
-import { rateKey, Rates } from '../core/evidence/rates.ts'
-import { UNCLASSIFIED } from '../core/evidence/tally.ts'
+import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
+import { Rates } from '../core/evidence/rates.ts'
 import { judge } from '../core/rollout/judge.ts'
 import { flagLines } from '../core/routing/flag.ts'
 import { BanyanError } from '../errors.ts'
-import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
 import { openStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
+import { Controller } from './controller.ts'
 import { ASSETS, VERSION } from './package.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
 import { runChild, tell } from './parent.ts'
 
-/** How often the rollout line looks at the evidence. */
-const TICK_MS = 5_000
-/** Evidence that a verdict looks at. */
-const VERDICT_HOURS = 24
 const PRUNE_MS = 3_600_000
 const DAY_MS = 86_400_000
 
@@ -36,13 +31,13 @@ class Control implements ControlPlane {
   readonly #store: Store
   readonly #metrics: Metrics
   readonly #desk: FlagDesk
+  readonly #controller: Controller
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #gauges = new Map<string, EdgeGauges>()
   #tree: readonly ProcessFacts[] = []
-  #advice: readonly Advice[] = []
   #storeUp = true
   #closeAdmin: (() => Promise<void>) | undefined
 
@@ -53,6 +48,7 @@ class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
+    this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
 
@@ -89,6 +85,7 @@ class Control implements ControlPlane {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#controller.close()
     this.#desk.close()
     await this.#closeAdmin?.()
     await this.#metrics.close()
@@ -124,6 +121,14 @@ class Control implements ControlPlane {
   }
 
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
+
+  readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
+
+  readonly rollout: ControlPlane['rollout'] = async (action) => {
+    const acted = await this.#controller.desk.act(action)
+    this.#changed()
+    return acted
+  }
 
   readonly status: ControlPlane['status'] = (): Promise<Status> => {
     const { config } = this.#loaded
@@ -180,39 +185,16 @@ class Control implements ControlPlane {
     return {
       restarts: this.#tree,
       storeUp: this.#storeUp,
-      verdicts: this.#advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
+      verdicts: this.#controller.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
     }
   }
 
   #startTimers(): void {
-    const tick = createRolloutLine({
-      observe: () => this.#observe(),
-      advise: (advice) => {
-        this.#advice = advice
-      },
-    })
+    this.#controller.start()
     const { retentionDays } = this.#loaded.config.store
-    const guarded = (what: string, work: () => Promise<void>) => () =>
-      void work().catch((error: unknown) => log.error({ error: String(error) }, `${what} failed`))
-    this.#timers.push(setInterval(guarded('the rollout line', tick), TICK_MS))
-    this.#timers.push(
-      setInterval(
-        guarded('pruning', () => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)),
-        PRUNE_MS,
-      ),
-    )
-  }
-
-  async #observe(): Promise<readonly Observed[]> {
-    const to = Date.now()
-    const cells = await this.#store.evidence.cells({ from: to - VERDICT_HOURS * 3_600_000, to })
-    const sums = new Map<string, Observed>()
-    for (const { operation, region, stage, evidence } of cells) {
-      if (operation === UNCLASSIFIED) continue
-      const key = `${rateKey(operation, region)}\n${stage}`
-      sums.set(key, { operation, region, stage, evidence: mergeEvidence(sums.get(key)?.evidence ?? EMPTY_EVIDENCE, evidence) })
-    }
-    return [...sums.values()]
+    const prune = (): Promise<void> => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)
+    const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
+    this.#timers.push(setInterval(() => void prune().catch(onFault), PRUNE_MS))
   }
 }
 

@@ -2,10 +2,10 @@ import type { StageRequest } from '../admin/control-plane.ts'
 import type { Config } from '../config/schema.ts'
 import type { SeenOperation } from '../core/evidence/batch.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
-import { describeStanding, flagKey, lineFor, setStage, type Flag } from '../core/routing/flag.ts'
+import { describeStanding, flagKey, flagKeyOf, lineFor, setStage, type Flag } from '../core/routing/flag.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import { BanyanError } from '../errors.ts'
-import type { Store } from '../storage/store.ts'
+import type { FlagChange, Store } from '../storage/store.ts'
 import { matchOperations } from './operation-names.ts'
 import type { Standing } from './overview.ts'
 
@@ -84,6 +84,33 @@ export class FlagDesk {
     return entry
   }
 
+  /**
+   * What flags have to become for operations to stand somewhere, one change a flag, with a record for each region.
+   * @param standings where an operation shall stand, by region
+   */
+  changes(
+    operations: readonly string[],
+    standings: (operation: string) => readonly (Standing & { readonly region: string })[],
+    record: Pick<AuditEntry, 'at' | 'who' | 'why'>,
+  ): readonly FlagChange[] {
+    return [...Map.groupBy(operations, flagKeyOf)].flatMap(([key, keys]) => {
+      const known = this.flags.find((flag) => flag.key === key)
+      const base = policyStage(this.#config.operations, keys[0] ?? '')
+      const wanted = standings(keys[0] ?? '')
+      if (wanted.length === 0) return []
+      const flag = wanted.reduce<Flag | undefined>((so, standing) => setStage(so, key, { ...standing, operations: keys }, base), known)
+      if (flag === undefined) return []
+      const entries = wanted.map((standing) => ({
+        ...record,
+        target: key,
+        region: standing.region,
+        from: describeStanding(this.standing(keys[0] ?? '', standing.region)),
+        to: describeStanding(standing),
+      }))
+      return { flag: { ...flag, version: (known?.version ?? 0) + 1 }, expectedVersion: known?.version ?? 0, entries }
+    })
+  }
+
   async #load(): Promise<void> {
     const before = this.flags
     this.flags = await this.#store.flags.flags()
@@ -95,9 +122,7 @@ export class FlagDesk {
 
   /** Where an operation stands in a region now. */
   standing(operation: string, region: string): Standing {
-    const [type = '', rest = ''] = operation.split(':')
-    const [name = '', signature = ''] = rest.split('#')
-    const key = `banyan.${type}.${name === '~anonymous' ? `~${signature}` : name}`
+    const key = flagKeyOf(operation)
     const flag = this.flags.find((known) => known.key === key)
     const base = policyStage(this.#config.operations, operation)
     return flag === undefined ? { stage: base, percent: 100, rest: base } : lineFor(flag, operation, region)

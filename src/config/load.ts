@@ -2,9 +2,12 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
+import type { Plan } from '../core/rollout/plan.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import { crossCheck } from './cross-check.ts'
 import type { LoadedConfig } from './loaded.ts'
+import { overlap } from '../core/operation/pattern.ts'
+import { readPlan } from './plans.ts'
 import type { Problem } from './problem.ts'
 import { readRules } from './rules.ts'
 import { Config, type ConfigInput } from './schema.ts'
@@ -44,7 +47,8 @@ export function loadConfig(input: LoadInput): Loaded {
   const folder = input.file === undefined ? input.cwd : dirname(resolve(input.cwd, input.file))
   const schemas = loadSchemas(config, folder, yaml, input.cwd)
   const rules = loadRules(config, folder, yaml, input)
-  const problems = [...crossCheck(config, yaml, input.env), ...schemas.problems, ...rules.problems]
+  const plans = loadPlans(config, folder, yaml, input.cwd)
+  const problems = [...crossCheck(config, yaml, input.env), ...schemas.problems, ...rules.problems, ...plans.problems]
   if (problems.length > 0) return { problems }
   return {
     loaded: deepFreeze({
@@ -52,6 +56,7 @@ export function loadConfig(input: LoadInput): Loaded {
       ...(input.file === undefined ? {} : { file: resolve(input.cwd, input.file) }),
       schemas: schemas.sdl,
       rules: rules.rules,
+      plans: plans.plans,
       secrets: secretsOf(config, input.env),
       otel: Object.fromEntries(
         Object.entries(input.env).flatMap(([key, value]) => (key.startsWith('OTEL_') && value !== undefined ? [[key, value]] : [])),
@@ -129,28 +134,63 @@ function loadRules(
   { cwd, now }: LoadInput,
 ): { rules: readonly Rule[]; problems: readonly Problem[] } {
   const today = new Date(now).toISOString().slice(0, 10)
-  const problems: Problem[] = []
+  const { files, problems } = filesOf('compare', config.compare, folder, yaml)
   const rules: Rule[] = []
-  config.compare.forEach((pattern, index) => {
-    const files = globSync(pattern, { cwd: folder }).toSorted()
-    if (files.length === 0)
-      problems.push(yaml.problem(['compare', index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
-    for (const file of files) {
-      const path = resolve(folder, file)
-      const read = readRules(relative(cwd, path), readFileSync(path, 'utf8'), today)
-      problems.push(...read.problems)
-      for (const rule of read.rules) {
-        if (rules.some(({ id }) => id === rule.id))
-          problems.push({
-            file: relative(cwd, path),
-            message: `two rules are called \`${rule.id}\``,
-            fix: 'give each rule an id of its own',
-          })
-        rules.push(rule)
-      }
+  for (const path of files) {
+    const read = readRules(relative(cwd, path), readFileSync(path, 'utf8'), today)
+    problems.push(...read.problems)
+    for (const rule of read.rules) {
+      if (rules.some(({ id }) => id === rule.id)) problems.push(twice(relative(cwd, path), `two rules are called \`${rule.id}\``))
+      rules.push(rule)
     }
-  })
+  }
   return { rules, problems }
+}
+
+function loadPlans(
+  config: Config,
+  folder: string,
+  yaml: YamlFile,
+  cwd: string,
+): { readonly plans: readonly Plan[]; readonly problems: readonly Problem[] } {
+  const { files, problems } = filesOf('rollouts', config.rollouts, folder, yaml)
+  const plans: Plan[] = []
+  for (const path of files) {
+    const { plan, problems: wrong } = readPlan(relative(cwd, path), readFileSync(path, 'utf8'), config)
+    problems.push(...wrong)
+    if (plan === undefined) continue
+    if (plans.some(({ name }) => name === plan.name)) problems.push(twice(relative(cwd, path), `two plans are called \`${plan.name}\``))
+    const shared = plans.find(({ operations }) => operations.some((pattern) => plan.operations.some((other) => overlap(pattern, other))))
+    if (shared !== undefined)
+      problems.push({
+        file: relative(cwd, path),
+        message: `\`${plan.name}\` and \`${shared.name}\` are about the same operations`,
+        fix: 'let every operation be in one plan',
+      })
+    plans.push(plan)
+  }
+  return { plans, problems }
+}
+
+/** The files that a list of patterns names, in order. A pattern that matches nothing is a problem: somebody meant a file. */
+function filesOf(
+  key: 'compare' | 'rollouts',
+  patterns: readonly string[],
+  folder: string,
+  yaml: YamlFile,
+): { readonly files: readonly string[]; readonly problems: Problem[] } {
+  const problems: Problem[] = []
+  const files = patterns.flatMap((pattern, index) => {
+    const found = globSync(pattern, { cwd: folder }).toSorted()
+    if (found.length === 0)
+      problems.push(yaml.problem([key, index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
+    return found.map((file) => resolve(folder, file))
+  })
+  return { files, problems }
+}
+
+function twice(file: string, message: string): Problem {
+  return { file, message, fix: 'give each a name of its own' }
 }
 
 function secretsOf({ admin, flags }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {

@@ -1,3 +1,4 @@
+import type { Plan } from '../core/rollout/plan.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Config } from './schema.ts'
 
@@ -13,6 +14,8 @@ export interface LoadedConfig {
   readonly schemas: { readonly legacy?: string; readonly candidate?: string }
   /** Rules in force today, in file order. */
   readonly rules: readonly Rule[]
+  /** Plans of this environment, in file order. */
+  readonly plans: readonly Plan[]
   /** Secrets, by what they are for; read from the environment variables that the config names. */
   readonly secrets: { readonly adminToken?: string; readonly launchDarklySdkKey?: string }
   /** `OTEL_*` variables as set, for telemetry. */

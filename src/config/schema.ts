@@ -120,6 +120,7 @@ export const Config = z.strictObject({
     })
     .prefault({}),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
+  rollouts: z.array(z.string()).prefault([]).describe('files with plans, one each, relative to this file'),
 })
 
 export type Config = z.output<typeof Config>

@@ -27,6 +27,14 @@ async function save(
   entry: AuditEntry,
   notify: (tx: Transaction) => Promise<unknown>,
 ): Promise<boolean> {
+  if (!(await writeFlag(tx, flag, expectedVersion))) return false
+  await tx.insert(audit).values(entry)
+  await notify(tx)
+  return true
+}
+
+/** `false`: the stored flag is not at `expectedVersion`, nothing was written. */
+export async function writeFlag(tx: Transaction, flag: Flag, expectedVersion: number): Promise<boolean> {
   const row = { key: flag.key, version: flag.version, flag }
   const written =
     expectedVersion === 0
@@ -36,8 +44,5 @@ async function save(
           .set(row)
           .where(and(eq(flags.key, flag.key), eq(flags.version, expectedVersion)))
           .returning({ key: flags.key })
-  if (written.length === 0) return false
-  await tx.insert(audit).values(entry)
-  await notify(tx)
-  return true
+  return written.length > 0
 }

@@ -43,6 +43,11 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     (...args: Parameters<PgliteMethods[K]>): ReturnType<PgliteMethods[K]> =>
       // The cast holds: the thread answers a method's call with that method's result.
       database.call(method, args) as ReturnType<PgliteMethods[K]>
+  /** Nobody else can change the flags of an embedded store, so whoever changed them here tells. */
+  const told = (changed: boolean): boolean => {
+    if (changed) for (const listener of listeners) listener()
+    return changed
+  }
   return {
     kind: 'pglite',
     evidence: {
@@ -56,16 +61,17 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     flags: {
       flags: call('flags'),
       audit: call('audit'),
-      save: async (flag, expectedVersion, entry) => {
-        const saved = await call('save')(flag, expectedVersion, entry)
-        // Nobody else can change the flags of an embedded store.
-        if (saved) for (const listener of listeners) listener()
-        return saved
-      },
+      save: async (flag, expectedVersion, entry) => told(await call('save')(flag, expectedVersion, entry)),
       onChange: (listener) => {
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
+    },
+    rollouts: {
+      planStates: call('planStates'),
+      positions: call('positions'),
+      savePlanState: call('savePlanState'),
+      move: async (position, changes, entry) => told(await call('move')(position, changes, entry)),
     },
     ping: call('ping'),
     close: async () => {

@@ -4,6 +4,7 @@ import { createEvidenceStore } from './evidence.ts'
 import { createFlagStore } from './flags.ts'
 import { openFolder } from './pglite-folder.ts'
 import type { PgliteCall, PgliteMethods, PgliteReply } from './pglite-messages.ts'
+import { createRolloutStore } from './rollouts.ts'
 import { reasonOf } from './store-fault.ts'
 
 /** Errors of the machine around PostgreSQL and not of PostgreSQL: a trap in its code, its end, a file system that fails it. */
@@ -21,6 +22,7 @@ const methods: PgliteMethods = {
   ...createEvidenceStore(db, () => client.exec('vacuum')),
   // Whoever saves is in this process and tells the others there.
   ...createFlagStore(db, () => Promise.resolve()),
+  ...createRolloutStore(db, () => Promise.resolve()),
   ping: async () => {
     await client.query('select 1')
   },

@@ -3,11 +3,12 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { Client, Pool, type ClientConfig } from 'pg'
 import { BanyanError } from '../errors.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { FLAG_CHANNEL, FlagWatch } from './flag-watch.ts'
 import { createFlagStore } from './flags.ts'
 import { MIGRATIONS } from './migrations-folder.ts'
+import { createRolloutStore } from './rollouts.ts'
 import { flags } from './schema.ts'
 import { faultsOf, reasonOf } from './store-fault.ts'
 import type { OnFault, Store } from './store.ts'
@@ -40,13 +41,15 @@ export async function openPostgres(url: string, { onFault, pollMs = POLL_MS }: P
   pool.on('error', onFault)
   const db = drizzle(pool)
   const watch = new FlagWatch({ connection, fingerprint: () => fingerprintOf(db), onFault, pollMs })
-  const flagStore = createFlagStore(db, (tx) => tx.execute(sql`select pg_notify(${FLAG_CHANNEL}, '')`))
+  const notify = (tx: Transaction): Promise<unknown> => tx.execute(sql`select pg_notify(${FLAG_CHANNEL}, '')`)
+  const flagStore = createFlagStore(db, notify)
   let closing: Promise<void> | undefined
   const { ping } = faultsOf({ ping: () => pool.query('select 1') })
   return {
     kind: 'postgres',
     evidence: faultsOf(createEvidenceStore(db)),
     flags: { ...faultsOf(flagStore), onChange: (listener) => watch.onChange(listener) },
+    rollouts: faultsOf(createRolloutStore(db, notify)),
     ping: async () => {
       await ping()
     },

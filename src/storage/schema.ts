@@ -3,6 +3,7 @@ import type { DifferenceClass, Resolution } from '../core/comparison/comparison.
 import type { Example } from '../core/comparison/group.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { OperationType } from '../core/operation/operation.ts'
+import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
@@ -87,3 +88,21 @@ export const audit = pgTable('audit', {
   to: text('to_state').notNull(),
   why: text().notNull(),
 })
+
+/** What people decided about plans, and how far units have come in them. The version of a row is part of what it holds. */
+export const plans = pgTable('plans', {
+  plan: text().primaryKey(),
+  version: integer().notNull(),
+  state: jsonb().$type<PlanState>().notNull(),
+})
+
+export const positions = pgTable(
+  'positions',
+  {
+    plan: text().notNull(),
+    unit: text().notNull(),
+    version: integer().notNull(),
+    position: jsonb().$type<Position>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.plan, table.unit] })],
+)

@@ -2,6 +2,7 @@ import type { Group } from '../core/comparison/group.ts'
 import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 
 /** Evidence of a span of time; bounds are inclusive window starts in milliseconds since the epoch. */
@@ -45,6 +46,23 @@ export interface FlagStore {
   onChange(listener: () => void): () => void
 }
 
+/** A flag as it shall be, if it is still at `expectedVersion` (0: no such flag yet), and the record of the change. */
+export interface FlagChange {
+  readonly flag: Flag
+  readonly expectedVersion: number
+  readonly entries: readonly AuditEntry[]
+}
+
+/** How far plans have come. Every change names the version before it, so that of two replicas that act at once one acts and the other is told `false`. */
+export interface RolloutStore {
+  planStates(): Promise<PlanState[]>
+  positions(): Promise<Position[]>
+  /** Writes a plan's state and its audit entry in one transaction, if the stored version is one less. */
+  savePlanState(state: PlanState, entry: AuditEntry): Promise<boolean>
+  /** Moves a unit: its position, its flags and all audit entries in one transaction, if every stored version is the expected one. */
+  move(position: Position, changes: readonly FlagChange[], entry: AuditEntry): Promise<boolean>
+}
+
 /** Hears of what breaks behind the calls: a lost connection, an ended thread. The store mends itself; the calls that it cost have failed on their own. */
 export type OnFault = (fault: Error) => void
 
@@ -52,6 +70,7 @@ export type OnFault = (fault: Error) => void
 export interface Store {
   readonly evidence: EvidenceStore
   readonly flags: FlagStore
+  readonly rollouts: RolloutStore
   /** `pglite` or `postgres`. */
   readonly kind: 'pglite' | 'postgres'
   /** Rejects when the database does not answer. */

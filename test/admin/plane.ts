@@ -2,6 +2,7 @@ import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/
 import type { Group } from '../../src/core/comparison/group.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
@@ -12,11 +13,13 @@ export interface TestPlane extends ControlPlane {
   groupList: Group[]
   flagLines: FlagLine[]
   entries: AuditEntry[]
+  plans: RolloutView[]
   state: Status
   /** What every method rejects with, where a test wants it. */
   broken: Error | undefined
   readonly asked: string[]
   readonly requests: StageRequest[]
+  readonly actions: RolloutAction[]
   readonly listeners: Set<() => void>
   /** Tells the listeners that there is something new. */
   change(): void
@@ -34,10 +37,12 @@ export function createPlane(): TestPlane {
     groupList: [...GROUPS],
     flagLines: [...FLAGS],
     entries: [...AUDIT],
+    plans: [],
     state: STATUS,
     broken: undefined,
     asked: [],
     requests: [],
+    actions: [],
     listeners: new Set(),
     change: () => {
       for (const listener of plane.listeners) listener()
@@ -79,6 +84,14 @@ export function createPlane(): TestPlane {
         const entry = applied(plane, request)
         plane.entries.unshift(entry)
         return entry
+      }),
+    rollouts: () => answer(plane, 'rollouts', () => plane.plans),
+    rollout: (action) =>
+      answer(plane, `rollout ${action.plan} ${action.act}`, () => {
+        plane.actions.push(action)
+        if (action.plan !== '*' && !plane.plans.some(({ plan }) => plan.name === action.plan))
+          throw new BanyanError('UNKNOWN_PLAN', `no plan ${action.plan}`)
+        return { dryRun: action.dryRun, changes: [`${action.plan}: stopped → running`] }
       }),
     audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
     status: () => answer(plane, 'status', () => plane.state),

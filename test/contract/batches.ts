@@ -2,6 +2,7 @@ import { OVERFLOW, type Example, type GroupDelta } from '../../src/core/comparis
 import type { EvidenceBatch, SeenOperation } from '../../src/core/evidence/batch.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../src/core/evidence/evidence.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import type { PlanState, Position } from '../../src/core/rollout/position.ts'
 import type { Flag } from '../../src/core/routing/flag.ts'
 
 /** The window that is counted in while the tests run. */
@@ -79,4 +80,26 @@ export const entry = (why: string): AuditEntry => ({
   from: 'off',
   to: 'live',
   why,
+})
+
+export const position = (version: number): Position => ({
+  plan: 'reads',
+  unit: 'query:A#1',
+  version,
+  operations: ['query:A#1'],
+  step: 0,
+  status: 'moving',
+  since: NOW,
+  evidenceFrom: NOW,
+  backRegions: [],
+  why: 'because',
+})
+
+export const planState = (version: number): PlanState => ({
+  plan: 'reads',
+  version,
+  status: 'running',
+  who: 'ada',
+  at: NOW,
+  why: 'because',
 })

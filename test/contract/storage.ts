@@ -4,7 +4,7 @@ import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import { OTHER } from '../../src/core/evidence/tally.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
 import type { Store } from '../../src/storage/store.ts'
-import { batch, cell, entry, EVER, example, flag, group, NOW, operation } from './batches.ts'
+import { batch, cell, entry, EVER, example, flag, group, NOW, operation, planState, position } from './batches.ts'
 
 /** Requests by operation, over all windows. */
 export async function requestsOf({ evidence }: Store): Promise<Record<string, number>> {
@@ -199,6 +199,40 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     await expect(flags.save(flag(1), 0, { ...entry('x'), at: 0.5 })).rejects.toMatchObject({ name: 'StoreFault' })
     expect(await flags.flags()).toEqual([])
     expect(await flags.audit(10)).toEqual([])
+  })
+
+  test('a unit moves with its flags and its record, or not at all when somebody was quicker', async () => {
+    const { rollouts, flags } = await open()
+    const change = (version: number) => [{ flag: flag(version), expectedVersion: version - 1, entries: [entry(`flag ${version}`)] }]
+    expect(await rollouts.move(position(1), change(1), entry('first'))).toBe(true)
+    expect(await rollouts.move(position(1), change(2), entry('same position'))).toBe(false)
+    expect(await rollouts.move(position(2), change(1), entry('old flag'))).toBe(false)
+    expect(await rollouts.move(position(3), change(2), entry('gap'))).toBe(false)
+    expect(await rollouts.move(position(2), [], entry('no flag'))).toBe(true)
+    expect(await rollouts.positions()).toEqual([position(2)])
+    expect(await flags.flags()).toEqual([flag(1)])
+    expect(await flags.audit(10)).toEqual([entry('no flag'), entry('flag 1'), entry('first')])
+  })
+
+  test('of two replicas that move a unit at the same moment one is told that it was late', async () => {
+    const store = await open()
+    const other = await again(store)
+    for (const version of [1, 2, 3]) {
+      const change = [{ flag: flag(version), expectedVersion: version - 1, entries: [] }]
+      const moved = await Promise.all([store, other].map(({ rollouts }) => rollouts.move(position(version), change, entry('race'))))
+      expect(moved.filter(Boolean)).toEqual([true])
+    }
+    expect(await store.flags.audit(10)).toHaveLength(3)
+  })
+
+  test('what people decide about a plan is kept with its record, one after the other', async () => {
+    const { rollouts, flags } = await open()
+    expect(await rollouts.savePlanState(planState(1), entry('start'))).toBe(true)
+    expect(await rollouts.savePlanState(planState(1), entry('twice'))).toBe(false)
+    expect(await rollouts.savePlanState(planState(3), entry('gap'))).toBe(false)
+    expect(await rollouts.savePlanState(planState(2), entry('pause'))).toBe(true)
+    expect(await rollouts.planStates()).toEqual([planState(2)])
+    expect(await flags.audit(10)).toEqual([entry('pause'), entry('start')])
   })
 
   test('a change of a flag is told to every replica, until it stops listening', async () => {

@@ -28,3 +28,9 @@ export function wildcard(pattern: string, text: string): boolean {
   while (pattern[p] === '*') p += 1
   return p === pattern.length
 }
+
+/** Whether some operation could fit both patterns, as far as one fits the other; two patterns with stars in different places are taken to be apart. */
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((pattern) => pattern.split('#')[0] ?? pattern)
+  return wildcard(a ?? '', b ?? '') || wildcard(b ?? '', a ?? '')
+}

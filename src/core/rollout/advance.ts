@@ -1,27 +1,163 @@
-import type { Stage } from '../routing/stage.ts'
-import type { Verdict } from './judge.ts'
+import { WINDOW_MS } from '../evidence/evidence.ts'
+import { rolesFor, type Stage } from '../routing/stage.ts'
+import type { RegionVerdict } from './judge.ts'
+import { standingBefore, type Plan, type Standing, type Step, type Unit } from './plan.ts'
+import type { PlanState, Position } from './position.ts'
+import { describeSchedule, isOpen } from './schedule.ts'
 
-/** What would be done about a cell. */
+/** Everything that a decision about a unit depends on. */
+export interface Situation {
+  readonly plan: Plan
+  readonly state: PlanState
+  readonly position: Position
+  /** Of the regions of the step that holds. */
+  readonly verdicts: readonly RegionVerdict[]
+  /** Operations that go with it into the next step. */
+  readonly unit: Unit
+  /** Why nothing may go forward anywhere, if so. */
+  readonly frozen?: string
+  /** Regions where the flags say something else than the step: somebody changed them by hand. */
+  readonly drifted: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** What is done about a unit. `hold` changes nothing; `ask` is a hold that a person can end. */
 export interface Transition {
-  readonly kind: 'hold' | 'advance' | 'rollback'
-  readonly from: Stage
-  readonly to: Stage
+  readonly kind: 'hold' | 'ask' | 'enter' | 'back' | 'finish'
+  /** Index of the step that holds afterwards. */
+  readonly step: number
+  /** Regions that the transition changes. */
+  readonly regions: readonly string[]
   readonly reason: string
 }
 
-/** Where a stage leads when its gates pass, and where it falls back to when they fail. Stages that compare nothing stay where they are. */
-const NEXT: Readonly<Record<Stage, { readonly pass: Stage; readonly fail: Stage }>> = {
-  off: { pass: 'off', fail: 'off' },
-  dualwrite: { pass: 'dualwrite', fail: 'dualwrite' },
-  shadow: { pass: 'live', fail: 'shadow' },
-  live: { pass: 'complete', fail: 'shadow' },
-  rampdown: { pass: 'rampdown', fail: 'rampdown' },
-  complete: { pass: 'complete', fail: 'complete' },
+/** Evidence older than this says nothing about now: a replica may be cut off, or traffic may be gone. */
+export const STALE_MS = 180_000
+
+type Outcome = Pick<Transition, 'kind' | 'reason'> & Partial<Pick<Transition, 'regions'>>
+type Question = (situation: Situation, current: Step | undefined, next: Step | undefined) => Outcome | undefined
+
+/**
+ * In this order; the first that has an answer decides. Going back comes before everything that could hold it up: a paused or frozen plan, an approval that is
+ * waited for and a closed hour stop nobody from going back.
+ */
+const QUESTIONS: readonly Question[] = [
+  ({ position, verdicts }, current) => {
+    if (current === undefined || position.status === 'back' || !servesCandidate(current)) return undefined
+    const failed = verdicts.filter(({ verdict }) => verdict === 'fail')
+    return failed.length === 0 ? undefined : { kind: 'back', regions: failed.map(({ region }) => region), reason: told(failed) }
+  },
+  ({ position }) => (position.status === 'done' ? { kind: 'hold', reason: 'all steps are done' } : undefined),
+  ({ position }) =>
+    position.status === 'back' ? { kind: 'hold', reason: `taken back in ${position.backRegions.join(', ')}: ${position.why}` } : undefined,
+  ({ state }) => (state.status === 'running' ? undefined : { kind: 'hold', reason: `the plan is ${state.status}: ${state.why}` }),
+  ({ frozen }) => (frozen === undefined ? undefined : { kind: 'hold', reason: `frozen: ${frozen}` }),
+  ({ plan }) => (plan.frozen ? { kind: 'hold', reason: 'the plan says `freeze: true`' } : undefined),
+  ({ drifted }) =>
+    drifted.length === 0
+      ? undefined
+      : { kind: 'ask', reason: `the flags of ${drifted.join(', ')} were changed by hand; resume to take them over` },
+  ({ position, now }, current) => {
+    // A clock that went back makes it wait longer, never shorter.
+    const left = current === undefined ? 0 : position.since + current.bakeMs - now
+    return left <= 0 || isLetIn(position) ? undefined : { kind: 'hold', reason: `bakes for ${duration(left)} more` }
+  },
+  ({ plan, position, verdicts }, current) => {
+    if (current?.gates === undefined || isLetIn(position)) return undefined
+    const open = verdicts.filter(({ verdict }) => verdict !== 'pass')
+    if (open.length === 0) return undefined
+    // What failed does not pass by waiting.
+    return { kind: open.some(({ verdict }) => verdict === 'fail') ? 'ask' : plan.onInconclusive, reason: told(open) }
+  },
+  ({ position, verdicts, now }, current) => {
+    if (current?.gates === undefined || isLetIn(position)) return undefined
+    const silent = verdicts.filter(({ newest }) => newest === undefined || now - newest > STALE_MS)
+    return silent.length === 0
+      ? undefined
+      : { kind: 'hold', reason: `no requests for ${duration(STALE_MS)} in ${silent.map(({ region }) => region).join(', ')}` }
+  },
+  (_situation, _current, next) => (next === undefined ? { kind: 'finish', reason: 'the last step has passed' } : undefined),
+  ({ position }, _current, next) =>
+    next?.approval !== 'person' || isLetIn(position) ? undefined : { kind: 'ask', reason: `a person lets it into step ${next.name}` },
+  ({ position, now }, _current, next) =>
+    next?.schedule === undefined || isOpen(next.schedule, now) || isLetIn(position)
+      ? undefined
+      : { kind: 'hold', reason: `step ${next.name} opens ${describeSchedule(next.schedule)}` },
+]
+
+/** What to do about a unit now. Pure: the same situation always has the same answer, so any replica may act on it. */
+export function advance(situation: Situation): Transition {
+  const { plan, position, verdicts } = situation
+  const [current, next] = [plan.steps[position.step], plan.steps[position.step + 1]]
+  for (const question of QUESTIONS) {
+    const outcome = question(situation, current, next)
+    if (outcome !== undefined) return { step: position.step, regions: [], ...outcome }
+  }
+  const reasons = [
+    ...(isLetIn(position) ? ['a person let it in'] : []),
+    current?.gates === undefined ? timeIsOver(current) : told(verdicts),
+  ]
+  const reason = reasons.filter((text) => text !== '').join('; ')
+  return { kind: 'enter', step: position.step + 1, regions: next?.regions ?? [], reason }
 }
 
-/** What a verdict means for a cell at a stage. Too little evidence moves nothing. */
-export function advance(from: Stage, { verdict, reason }: Verdict): Transition {
-  const to = verdict === 'inconclusive' ? from : NEXT[from][verdict]
-  const kind = to === from ? 'hold' : verdict === 'pass' ? 'advance' : 'rollback'
-  return { kind, from, to, reason }
+/** Where a unit is after a transition. The version grows by one. */
+export function positionAfter({ plan, position, unit, now }: Situation, { kind, step, regions, reason }: Transition): Position {
+  const { approved: _spent, ...kept } = { ...position, version: position.version + 1, why: reason }
+  if (kind === 'back') return { ...kept, status: 'back', backRegions: regions, since: now }
+  if (kind === 'finish') return { ...kept, status: 'done', since: now }
+  // Counts are kept by stage, so those of another stage cannot be taken for this one's; those of the same stage are told apart by the window.
+  const isNewStage = plan.steps[position.step]?.stage !== plan.steps[step]?.stage && position.status !== 'back'
+  const window = isNewStage ? Math.floor(now / WINDOW_MS) : Math.ceil(now / WINDOW_MS)
+  return { ...kept, operations: unit.operations, step, status: 'moving', since: now, evidenceFrom: window * WINDOW_MS, backRegions: [] }
+}
+
+/** What a transition means for each of its regions. `policy` is where the operator's config says operations stand without a flag. */
+export function standingsAfter(
+  plan: Plan,
+  { kind, step, regions }: Transition,
+  policy: Stage,
+): readonly (Standing & { readonly region: string })[] {
+  const entered = plan.steps[step]
+  if (kind === 'back') return regions.map((region) => ({ ...standingOf(standingBefore(plan, step, region, policy)), region }))
+  return kind === 'enter' && entered !== undefined ? regions.map((region) => ({ ...standingOf(entered), region })) : []
+}
+
+function standingOf({ stage, percent, rest }: Standing): Standing {
+  return { stage, percent, rest }
+}
+
+/** A person let it into the next step, whatever else there is to wait for. */
+function isLetIn({ approved, step }: Position): boolean {
+  return approved === step + 1
+}
+
+function servesCandidate({ stage }: Step): boolean {
+  return rolesFor(stage, 'query').primary === 'candidate'
+}
+
+function timeIsOver(current: Step | undefined): string {
+  return current === undefined ? 'the plan was started' : `${duration(current.bakeMs)} at step ${current.name} are over`
+}
+
+function told(verdicts: readonly RegionVerdict[]): string {
+  return verdicts.map(({ region, verdict, reason }) => `${region} ${verdict}: ${reason}`).join('; ')
+}
+
+/** A length of time as people say it: the two greatest units. */
+export function duration(ms: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+  ]
+  let rest = Math.max(0, Math.ceil(ms / 1_000) * 1_000)
+  const parts = units.flatMap(([size, name]) => {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    return count === 0 ? [] : [`${count} ${name}`]
+  })
+  return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ')
 }

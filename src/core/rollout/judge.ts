@@ -1,8 +1,25 @@
 import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole, type Gates, type Verdict } from '../evidence/gates.ts'
-import type { Evidence } from '../evidence/evidence.ts'
+import { EMPTY_EVIDENCE, type Evidence } from '../evidence/evidence.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
+import type { Step } from './plan.ts'
 
 export type { Verdict } from '../evidence/gates.ts'
+
+/** Evidence of one operation in one region since a step was entered. */
+export interface StepEvidence {
+  readonly operation: string
+  readonly region: string
+  readonly evidence: Evidence
+  /** Newest window with requests, in milliseconds since the epoch; absent where there were none. */
+  readonly newest?: number
+}
+
+/** A verdict about one region: the worst of its operations there. */
+export interface RegionVerdict extends Verdict {
+  readonly region: string
+  /** Newest window of the operation that was silent longest. */
+  readonly newest?: number
+}
 
 /** From best to worst: one gate that fails is enough, and none that waits may be passed over. */
 const ORDER: readonly Verdict['verdict'][] = ['pass', 'inconclusive', 'fail']
@@ -22,4 +39,23 @@ export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: 
 
 function candidateRole(stage: Stage | undefined): CandidateRole | undefined {
   return stage === undefined ? undefined : rolesFor(stage, 'query').primary === 'candidate' ? 'primary' : 'shadow'
+}
+
+/** Judges each region of a step. Without gates nothing is asked of evidence. */
+export function judgeRegions(
+  { regions, gates, stage }: Pick<Step, 'regions' | 'gates' | 'stage'>,
+  operations: readonly string[],
+  evidence: readonly StepEvidence[],
+): readonly RegionVerdict[] {
+  return regions.map((region) => {
+    if (gates === undefined) return { region, verdict: 'pass', reason: 'no gates' }
+    const cells = operations.map((operation) => evidence.find((cell) => cell.operation === operation && cell.region === region))
+    const verdicts = cells.map((cell) => judge(cell?.evidence ?? EMPTY_EVIDENCE, gates, stage))
+    const worst = ORDER.findLast((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'inconclusive'
+    const decisive = verdicts.flatMap(({ verdict, reason }, i) => (verdict === worst ? [{ operation: operations[i] ?? '', reason }] : []))
+    const newest = Math.min(...cells.map((cell) => cell?.newest ?? -Infinity))
+    const said =
+      operations.length === 1 ? (decisive[0]?.reason ?? '') : decisive.map(({ operation, reason }) => `${operation}: ${reason}`).join('; ')
+    return { region, verdict: worst, reason: said, ...(Number.isFinite(newest) ? { newest } : {}) }
+  })
 }

@@ -82,15 +82,23 @@ export function flagKey({ type, name, signature }: Pick<Operation, 'type' | 'nam
   return `banyan.${type}.${name ?? `~${signature}`}`
 }
 
+/** The flag of an operation that only its key is known of. */
+export function flagKeyOf(operation: string): string {
+  const [type = '', rest = ''] = operation.split(':')
+  const [name = '', signature = ''] = rest.split('#')
+  return `banyan.${type}.${name === '~anonymous' ? `~${signature}` : name}`
+}
+
 /**
  * The flag after a change. Regions have a rule each; the rule names the operation keys that are known now, so that a new signature under a name that
  * was moved starts at legacy again: an app release that adds a field must not reach a backend that lacks it.
  * @param base what holds where no rule does, for a flag that does not exist yet
  */
 export function setStage(flag: Flag | undefined, key: string, change: StageChange, base: Stage): Flag {
-  const id = ruleId(change.region)
-  const others = (flag?.rules ?? []).filter((rule) => rule.id !== id)
-  const rules = [...others, ruleOf(id, change)].toSorted((a, b) => Number(a.id === ruleId(undefined)) - Number(b.id === ruleId(undefined)))
+  const region = change.region ?? EVERYWHERE
+  const others = (flag?.rules ?? []).flatMap((rule) => (regionOf(rule) === region ? (without(rule, change.operations) ?? []) : rule))
+  const isLast = (rule: FlagRule): number => Number(regionOf(rule) === EVERYWHERE)
+  const rules = [...others, ruleOf(freeId(change, others), change)].toSorted((a, b) => isLast(a) - isLast(b))
   return {
     ...(flag ?? {
       salt: 'banyan',
@@ -105,8 +113,17 @@ export function setStage(flag: Flag | undefined, key: string, change: StageChang
   }
 }
 
-function ruleId(region: string | undefined): string {
-  return region === undefined ? 'everywhere' : `region-${region}`
+/** Ids are unique in a flag: signatures that stand elsewhere than the others in a region have a rule with their own. */
+function freeId({ region, operations }: StageChange, rules: readonly FlagRule[]): string {
+  const id = region === undefined ? 'everywhere' : `region-${region}`
+  return rules.some((rule) => rule.id === id) ? `${id}-${operations[0]?.split('#')[1] ?? 'other'}` : id
+}
+
+/** A rule about fewer operations; `undefined` where none is left, as of a rule that names none. */
+function without(rule: FlagRule, operations: readonly string[]): FlagRule | undefined {
+  const left = operationsOf(rule).filter((key) => !operations.includes(key))
+  if (left.length === 0) return undefined
+  return { ...rule, clauses: rule.clauses.map((clause) => (clause.contextKind === 'operation' ? { ...clause, values: left } : clause)) }
 }
 
 function ruleOf(id: string, { operations, region, stage, percent, rest }: StageChange): FlagRule {

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { WEEKDAYS } from '../core/rollout/schedule.ts'
+import type { Transition } from '../core/rollout/advance.ts'
+import type { Plan } from '../core/rollout/plan.ts'
+import type { PlanState, Position } from '../core/rollout/position.ts'
+import { STAGES } from '../core/routing/stage.ts'
+
+/** A unit of a plan: how far it has come, and what the controller said of it last. */
+export interface UnitView {
+  readonly name: string
+  readonly operations: readonly string[]
+  readonly position: Position
+  readonly next?: Transition
+}
+
+/** A plan as configured, what people decided about it, and its units. Without a state it was never started. */
+export interface RolloutView {
+  readonly plan: Plan
+  readonly state?: PlanState
+  /** Why no plan may go forward, if so. */
+  readonly frozen?: string
+  readonly units: readonly UnitView[]
+}
+
+/** What a person asks for. */
+export interface RolloutAction {
+  /** `*`: every plan. */
+  readonly plan: string
+  readonly act: 'start' | 'pause' | 'resume' | 'advance' | 'rollback'
+  /** One unit only, by its key or name. */
+  readonly unit?: string
+  readonly who: string
+  readonly why: string
+  /** Say what would change, and change nothing. */
+  readonly dryRun: boolean
+}
+
+export interface Acted {
+  readonly dryRun: boolean
+  /** A line each; none where there was nothing to do. */
+  readonly changes: readonly string[]
+}
+
+const moment = z.number().describe('milliseconds since the epoch')
+const regions = z.array(z.string())
+const index = z.int().min(-1).describe('from 0; -1 before the first step')
+
+const plan = z.object({
+  name: z.string(),
+  why: z.string(),
+  operations: z.array(z.string()),
+  group: z.string().exactOptional(),
+  onInconclusive: z.enum(['hold', 'ask']),
+  frozen: z.boolean(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      regions,
+      stage: z.enum(STAGES),
+      percent: z.number(),
+      rest: z.enum(STAGES),
+      bakeMs: z.number(),
+      gates: z
+        .object({ mismatches: z.number(), failures: z.number(), coverage: z.number(), falsePass: z.number(), falseFail: z.number() })
+        .exactOptional(),
+      approval: z.enum(['automatic', 'person']),
+      schedule: z.object({ days: z.array(z.enum(WEEKDAYS)), from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
+    }),
+  ),
+}) satisfies z.ZodType<Plan>
+
+const state = z.object({
+  plan: z.string(),
+  version: z.int(),
+  status: z.enum(['stopped', 'running', 'paused']),
+  who: z.string(),
+  at: moment,
+  why: z.string(),
+}) satisfies z.ZodType<PlanState>
+
+const position = z.object({
+  plan: z.string(),
+  unit: z.string(),
+  version: z.int(),
+  operations: z.array(z.string()),
+  step: index,
+  status: z.enum(['moving', 'back', 'done']),
+  since: moment,
+  evidenceFrom: moment,
+  approved: z.int().exactOptional(),
+  backRegions: regions,
+  why: z.string(),
+}) satisfies z.ZodType<Position>
+
+const unit = z.object({
+  name: z.string(),
+  operations: z.array(z.string()),
+  position,
+  next: z
+    .object({ kind: z.enum(['hold', 'ask', 'enter', 'back', 'finish']), step: index, regions, reason: z.string() })
+    .exactOptional()
+    .describe('what the controller said last'),
+}) satisfies z.ZodType<UnitView>
+
+export const RolloutsAnswer = z.array(
+  z.object({ plan, state: state.exactOptional(), frozen: z.string().exactOptional(), units: z.array(unit) }),
+) satisfies z.ZodType<RolloutView[]>
+
+/** What `POST /api/rollouts/:plan` takes. */
+export const RolloutBody = z.strictObject({
+  act: z.enum(['start', 'pause', 'resume', 'advance', 'rollback']),
+  unit: z.string().min(1).max(300).optional(),
+  who: z.string().min(1).max(200),
+  why: z.string().min(1).max(1_000),
+  dryRun: z.boolean().prefault(false),
+})
+
+export const ActedAnswer = z.object({ dryRun: z.boolean(), changes: z.array(z.string()) }) satisfies z.ZodType<Acted>

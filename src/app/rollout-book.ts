@@ -1,0 +1,155 @@
+import type { LoadedConfig } from '../config/loaded.ts'
+import { positionAfter, standingsAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
+import type { AuditEntry } from '../core/rollout/audit.ts'
+import { unitsOf, type Plan, type Unit } from '../core/rollout/plan.ts'
+import { BEFORE, EVERY_PLAN, type PlanState, type Position } from '../core/rollout/position.ts'
+import { policyStage } from '../core/routing/policy.ts'
+import { BanyanError } from '../errors.ts'
+import type { Store } from '../storage/store.ts'
+import type { FlagDesk } from './flag-desk.ts'
+
+/** One unit of a plan that was started, with what the store knows of it. */
+export interface Held {
+  readonly plan: Plan
+  readonly state: PlanState
+  readonly unit: Unit
+  readonly position: Position
+}
+
+/** Who acts and why, for the record. */
+export type Author = Pick<AuditEntry, 'who' | 'why'>
+
+/**
+ * Where plans stand, as the store has it. Every writing is one transaction of position, flags and record, and is refused when anybody else
+ * wrote in between; so it does not matter how many replicas act, nor where one of them dies.
+ */
+export class RolloutBook {
+  readonly plans: readonly Plan[]
+  readonly #config: LoadedConfig['config']
+  readonly #store: Store
+  readonly #flags: FlagDesk
+  readonly #now: () => number
+
+  constructor({ plans, config }: Pick<LoadedConfig, 'plans' | 'config'>, store: Store, flags: FlagDesk, now: () => number) {
+    this.plans = plans
+    this.#config = config
+    this.#store = store
+    this.#flags = flags
+    this.#now = now
+  }
+
+  states(): Promise<readonly PlanState[]> {
+    return this.#store.rollouts.planStates()
+  }
+
+  async held(): Promise<{ readonly held: readonly Held[]; readonly frozen?: string }> {
+    const [states, positions, seen] = await Promise.all([
+      this.states(),
+      this.#store.rollouts.positions(),
+      this.#store.evidence.operations(),
+    ])
+    const keys = seen.map(({ key }) => key)
+    const held = this.plans.flatMap((plan) => {
+      const state = states.find((one) => one.plan === plan.name)
+      if (state === undefined) return []
+      return unitsOf(plan, keys).map((unit) => ({
+        plan,
+        state,
+        unit,
+        position: positions.find((one) => one.plan === plan.name && one.unit === unit.name) ?? beforeFirst(plan, unit, state.at),
+      }))
+    })
+    const freeze = states.find((one) => one.plan === EVERY_PLAN && one.status === 'paused')
+    return { held, ...(freeze === undefined ? {} : { frozen: freeze.why }) }
+  }
+
+  /** Regions whose flags do not say what the step says. */
+  drifted({ plan, position }: Held): readonly string[] {
+    const step = plan.steps[position.step]
+    if (step === undefined || position.status !== 'moving') return []
+    const isElsewhere = (region: string): boolean =>
+      position.operations.some((operation) => {
+        const { stage, percent, rest } = this.#flags.standing(operation, region)
+        return stage !== step.stage || percent !== step.percent || (percent < 100 && rest !== step.rest)
+      })
+    return step.regions.filter(isElsewhere)
+  }
+
+  /** `false`: somebody else wrote in between, nothing has changed. */
+  move(situation: Situation, transition: Transition, { who, why }: Author): Promise<boolean> {
+    const { plan, position, unit, now } = situation
+    const after = positionAfter(situation, transition)
+    const moved = transition.kind === 'enter' ? unit.operations : position.operations
+    const record = { at: now, who, why: `${plan.name}: ${why}` }
+    const standings = (operation: string) => standingsAfter(plan, transition, policyStage(this.#config.operations, operation))
+    return this.#store.rollouts.move(after, this.#flags.changes(moved, standings, record), {
+      ...record,
+      target: targetOf(situation),
+      region: transition.regions.join(',') || '*',
+      from: placeName(plan, position),
+      to: placeName(plan, after),
+    })
+  }
+
+  /** Writes down that a person lets a unit into its next step. */
+  letIn(held: Held, { who, why }: Author): Promise<boolean> {
+    const { plan, position } = held
+    const after: Position = { ...position, approved: position.step + 1, version: position.version + 1, why }
+    const to = `let into ${nextName(held)}`
+    return this.#store.rollouts.move(after, [], {
+      at: this.#now(),
+      who,
+      target: targetOf(held),
+      region: '*',
+      from: placeName(plan, position),
+      to,
+      why,
+    })
+  }
+
+  /** @throws BanyanError ROLLOUT_CONFLICT */
+  async decide(plan: string, before: PlanState | undefined, status: PlanState['status'], { who, why }: Author): Promise<void> {
+    const state: PlanState = { plan, version: (before?.version ?? 0) + 1, status, who, at: this.#now(), why }
+    const entry: AuditEntry = {
+      at: state.at,
+      who,
+      target: `plan:${plan}`,
+      region: '*',
+      from: before?.status ?? 'stopped',
+      to: status,
+      why,
+    }
+    if (!(await this.#store.rollouts.savePlanState(state, entry)))
+      throw new BanyanError('ROLLOUT_CONFLICT', `the plan ${plan} was changed meanwhile`)
+  }
+}
+
+function targetOf({ plan, unit }: Pick<Held, 'plan' | 'unit'>): string {
+  return `plan:${plan.name}/${unit.name}`
+}
+
+/** The step that a unit would enter next. */
+export function nextName({ plan, position }: Pick<Held, 'plan' | 'position'>): string {
+  return plan.steps[position.step + 1]?.name ?? 'the end'
+}
+
+/** Where a unit is, in words. */
+export function placeName(plan: Plan, { step, status, backRegions }: Position): string {
+  const name = plan.steps[step]?.name ?? 'not begun'
+  return status === 'back' ? `${name}, taken back in ${backRegions.join(', ')}` : status === 'done' ? 'done' : name
+}
+
+function beforeFirst(plan: Plan, unit: Unit, since: number): Position {
+  return {
+    plan: plan.name,
+    unit: unit.name,
+    version: 0,
+    operations: unit.operations,
+    step: BEFORE,
+    status: 'moving',
+    since,
+    evidenceFrom: since,
+    backRegions: [],
+    why: 'not begun',
+  }
+}

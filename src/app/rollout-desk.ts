@@ -1,0 +1,186 @@
+import type { Acted, RolloutAction, RolloutView } from '../admin/rollout-views.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence } from '../core/evidence/evidence.ts'
+import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
+import type { StepEvidence } from '../core/rollout/judge.ts'
+import type { Plan } from '../core/rollout/plan.ts'
+import { EVERY_PLAN, type PlanState } from '../core/rollout/position.ts'
+import { BanyanError } from '../errors.ts'
+import type { Decided, UnderWay } from '../lines/rollout.ts'
+import type { Store } from '../storage/store.ts'
+import { nextName, placeName, type Held, type RolloutBook } from './rollout-book.ts'
+
+/** Who acts when no person does. */
+const CONTROLLER = 'controller'
+
+/** Where the rollout line and people meet the plans. */
+export class RolloutDesk {
+  readonly #book: RolloutBook
+  readonly #store: Store
+  readonly #now: () => number
+  readonly #readOnly: boolean
+  /** What the line said last. */
+  #decided: readonly Decided[] = []
+
+  /** @param readOnly somebody else holds the flags: plans are shown and nothing is moved */
+  constructor(book: RolloutBook, store: Store, now: () => number, readOnly: boolean) {
+    this.#book = book
+    this.#store = store
+    this.#now = now
+    this.#readOnly = readOnly
+  }
+
+  /** Every unit of every plan that was started, with the evidence of its step. */
+  readonly underWay = async (): Promise<readonly UnderWay[]> => {
+    if (this.#book.plans.length === 0 || this.#readOnly) return []
+    const { held, frozen } = await this.#book.held()
+    if (held.length === 0) return []
+    const from = Math.min(...held.map(({ position }) => position.evidenceFrom))
+    const cells = await this.#store.evidence.cells({ from, to: this.#now() })
+    return held.map((one) => ({
+      ...one,
+      ...(frozen === undefined ? {} : { frozen }),
+      drifted: this.#book.drifted(one),
+      evidence: evidenceOf(one, cells),
+    }))
+  }
+
+  /** `false`: this replica is late and did nothing, because another one did it. */
+  readonly apply = ({ situation, transition }: Decided): Promise<boolean> =>
+    this.#book.move(situation, transition, { who: CONTROLLER, why: transition.reason })
+
+  remember(decided: readonly Decided[]): void {
+    this.#decided = decided
+  }
+
+  readonly views = async (): Promise<readonly RolloutView[]> => {
+    const [{ held, frozen }, states] = await Promise.all([this.#book.held(), this.#book.states()])
+    return this.#book.plans.map((plan) => {
+      const state = states.find((one) => one.plan === plan.name)
+      return {
+        plan,
+        ...(state === undefined ? {} : { state }),
+        ...(frozen === undefined ? {} : { frozen }),
+        units: held
+          .filter((one) => one.plan === plan)
+          .map(({ unit, position }) => {
+            const last = this.#decided.find(({ situation }) => situation.plan === plan && situation.unit.name === unit.name)
+            return { name: unit.name, operations: unit.operations, position, ...(last === undefined ? {} : { next: last.transition }) }
+          }),
+      }
+    })
+  }
+
+  /**
+   * What a person decides. `dryRun` says what would change and changes nothing.
+   * @throws BanyanError UNKNOWN_PLAN, UNKNOWN_UNIT, ROLLOUT_CONFLICT, FLAGS_READ_ONLY
+   */
+  readonly act = async (action: RolloutAction): Promise<Acted> => {
+    if (this.#readOnly) throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
+    const { changes } = await (action.plan === EVERY_PLAN ? this.#actOnAll(action) : this.#actOn(this.#plan(action.plan), action))
+    return { dryRun: action.dryRun, changes }
+  }
+
+  async #actOnAll(action: RolloutAction): Promise<Pick<Acted, 'changes'>> {
+    const status = STATUS[action.act]
+    if (status !== undefined) return { changes: await this.#decide(EVERY_PLAN, status, action) }
+    if (action.act !== 'rollback') throw new BanyanError('BAD_USAGE', `${action.act} is about one plan`, 'name the plan')
+    const changes: string[] = []
+    for (const plan of this.#book.plans) changes.push(...(await this.#actOn(plan, action)).changes)
+    return { changes }
+  }
+
+  async #actOn(plan: Plan, action: RolloutAction): Promise<Pick<Acted, 'changes'>> {
+    const units = await this.#units(plan, action.unit)
+    const status = STATUS[action.act]
+    const changes = status === undefined ? [] : [...(await this.#decide(plan.name, status, action))]
+    for (const unit of units) changes.push(...(await this.#actOnUnit(unit, action)))
+    return { changes }
+  }
+
+  async #actOnUnit(held: Held, action: RolloutAction): Promise<readonly string[]> {
+    const { plan, position, unit } = held
+    if (action.act === 'advance') {
+      if (position.status !== 'moving' || position.step + 1 >= plan.steps.length) return []
+      if (!action.dryRun && !(await this.#book.letIn(held, action))) throw conflict(held)
+      return [`${unit.name}: let into ${nextName(held)}`]
+    }
+    const transition = transitionOf(held, action)
+    if (transition === undefined) return []
+    const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#now() }
+    if (!action.dryRun && !(await this.#book.move(situation, transition, action))) throw conflict(held)
+    return [`${unit.name}: ${placeName(plan, position)} → ${placeName(plan, positionAfter(situation, transition))}`]
+  }
+
+  async #decide(plan: string, status: PlanState['status'], action: RolloutAction): Promise<readonly string[]> {
+    const before = (await this.#book.states()).find((one) => one.plan === plan)
+    if (before?.status === status) return []
+    if (!action.dryRun) await this.#book.decide(plan, before, status, action)
+    return [`${plan === EVERY_PLAN ? 'every plan' : plan}: ${before?.status ?? 'stopped'} → ${status}`]
+  }
+
+  #plan(name: string): Plan {
+    const plan = this.#book.plans.find((one) => one.name === name)
+    if (plan !== undefined) return plan
+    const known = this.#book.plans.map((one) => one.name).join(', ')
+    throw new BanyanError(
+      'UNKNOWN_PLAN',
+      `no plan ${name}`,
+      known === '' ? 'name its file in `rollouts` of the config' : `known plans: ${known}`,
+    )
+  }
+
+  async #units(plan: Plan, asked: string | undefined): Promise<readonly Held[]> {
+    const units = (await this.#book.held()).held.filter((one) => one.plan === plan)
+    if (asked === undefined) return units
+    const names = ({ unit: { name } }: Held): readonly string[] => [
+      name,
+      name.split('#')[0] ?? name,
+      name.split('#')[0]?.split(':')[1] ?? name,
+    ]
+    const found = units.filter((one) => names(one).includes(asked))
+    if (found.length > 0) return found
+    const known = units.map(({ unit }) => unit.name).join(', ')
+    throw new BanyanError(
+      'UNKNOWN_UNIT',
+      `the plan ${plan.name} moves no ${asked}`,
+      known === '' ? 'start the plan first' : `it moves ${known}`,
+    )
+  }
+}
+
+/** What an action makes of the plan as a whole. */
+const STATUS: Readonly<Partial<Record<RolloutAction['act'], PlanState['status']>>> = {
+  start: 'running',
+  pause: 'paused',
+  resume: 'running',
+}
+
+/** What an action means for one unit: released into the step it was taken back from, or where flags were changed by hand; or taken back. */
+function transitionOf({ plan, position }: Held, { act, why }: RolloutAction): Transition | undefined {
+  const step = plan.steps[position.step]
+  if (step === undefined) return undefined
+  if (act === 'resume')
+    return position.status === 'done' ? undefined : { kind: 'enter', step: position.step, regions: step.regions, reason: why }
+  return act === 'rollback' && position.status !== 'back'
+    ? { kind: 'back', step: position.step, regions: step.regions, reason: why }
+    : undefined
+}
+
+/** Evidence of the step's stage since it was entered, by operation and region. */
+function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): readonly StepEvidence[] {
+  const step = plan.steps[position.step]
+  const sums = new Map<string, StepEvidence>()
+  for (const { operation, region, stage, window, evidence } of cells) {
+    if (window < position.evidenceFrom || stage !== step?.stage || !position.operations.includes(operation)) continue
+    const key = `${operation}\n${region}`
+    const before = sums.get(key)
+    const newest = evidence.requests > 0 ? Math.max(window, before?.newest ?? window) : before?.newest
+    const sum = mergeEvidence(before?.evidence ?? EMPTY_EVIDENCE, evidence)
+    sums.set(key, { operation, region, evidence: sum, ...(newest === undefined ? {} : { newest }) })
+  }
+  return [...sums.values()]
+}
+
+function conflict({ plan, unit }: Held): BanyanError {
+  return new BanyanError('ROLLOUT_CONFLICT', `${unit.name} of the plan ${plan.name} moved meanwhile`)
+}

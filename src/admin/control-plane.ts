@@ -4,7 +4,7 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag.ts'
-import type { Acted, RolloutAction, RolloutView } from './rollout-views.ts'
+import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
@@ -18,7 +18,7 @@ export interface OverviewRow {
   /** Requests per second over the newest ten seconds or so. */
   readonly rate: number
   readonly summary: CellSummary
-  /** What the gates would say of moving on; advice until a rollout plan acts on it. */
+  /** What the gates say of the requests at `stage` in this span; advice until a plan acts on it. */
   readonly verdict: Verdict
 }
 
@@ -86,6 +86,7 @@ export interface ControlPlane {
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>
   readonly rollouts: () => Promise<readonly RolloutView[]>
   readonly rollout: (action: RolloutAction) => Promise<Acted>
+  readonly replay: (plan: string, minutes: number) => Promise<readonly UnitStory[]>
   readonly audit: (limit: number) => Promise<readonly AuditEntry[]>
   readonly status: () => Promise<Status>
   /** Prometheus text format 0.0.4. */

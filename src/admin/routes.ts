@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
-import { ActedAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
+import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
 /** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
@@ -72,6 +72,14 @@ export const ROUTES = {
     body: RolloutBody,
     answer: ActedAnswer,
     refusals: [400, 404, 409, 413, 415],
+  },
+  replay: {
+    method: 'get',
+    path: '/rollouts/:plan/replay',
+    summary: 'What a plan would have done with the evidence of this span of time',
+    query: z.strictObject({ minutes }),
+    answer: ReplayAnswer,
+    refusals: [400, 404, 503],
   },
   audit: {
     method: 'get',

@@ -6,6 +6,7 @@ import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
 import { Rates } from '../core/evidence/rates.ts'
 import { judge } from '../core/rollout/judge.ts'
+import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import { flagLines } from '../core/routing/flag.ts'
 import { BanyanError } from '../errors.ts'
 import { openStore } from '../storage/open.ts'
@@ -130,6 +131,8 @@ class Control implements ControlPlane {
     return acted
   }
 
+  readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
+
   readonly status: ControlPlane['status'] = (): Promise<Status> => {
     const { config } = this.#loaded
     const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
@@ -178,7 +181,11 @@ class Control implements ControlPlane {
 
   #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
     const standing = (operation: string, region: string): Standing => this.#desk.standing(operation, region)
-    return overviewOf(cells, { from, to }, { standing, rates: this.#rates.current(Date.now()), judge })
+    return overviewOf(
+      cells,
+      { from, to },
+      { standing, rates: this.#rates.current(Date.now()), judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage) },
+    )
   }
 
   #facts(): ControlFacts {

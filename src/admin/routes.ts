@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
@@ -80,6 +81,14 @@ export const ROUTES = {
     query: z.strictObject({ minutes }),
     answer: ReplayAnswer,
     refusals: [400, 404, 503],
+  },
+  emergency: {
+    method: 'post',
+    path: '/emergency',
+    summary: 'Sends everything to legacy at once, or ends that',
+    body: EmergencyBody,
+    answer: EmergencyAnswer,
+    refusals: [400, 409, 413, 415],
   },
   audit: {
     method: 'get',

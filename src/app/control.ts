@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { ControlPlane, OperationView, Status } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
@@ -7,6 +8,7 @@ import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
 import { Rates } from '../core/evidence/rates.ts'
 import { judge } from '../core/rollout/judge.ts'
 import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
 import { BanyanError } from '../errors.ts'
 import { openStore } from '../storage/open.ts'
@@ -16,6 +18,8 @@ import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { Controller } from './controller.ts'
 import { ASSETS, VERSION } from './package.ts'
+import { EmergencyFile } from '../flags/emergency-file.ts'
+import { EmergencyDesk } from './emergency-desk.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
@@ -33,6 +37,7 @@ class Control implements ControlPlane {
   readonly #metrics: Metrics
   readonly #desk: FlagDesk
   readonly #controller: Controller
+  readonly #emergency: EmergencyDesk
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -49,6 +54,9 @@ class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
+    const { provider, emergencyFile } = loaded.config.flags
+    const file = new EmergencyFile(resolve(emergencyFile))
+    this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -112,7 +120,8 @@ class Control implements ControlPlane {
 
   readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
   readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
-  readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#desk.flags.flatMap(flagLines))
+  readonly flags: ControlPlane['flags'] = () =>
+    Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
   readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()
 
@@ -133,6 +142,14 @@ class Control implements ControlPlane {
 
   readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
 
+  readonly emergency: ControlPlane['emergency'] = async (request) => {
+    const done = await this.#emergency.set(request)
+    if (done.changed && !request.dryRun)
+      log.warn({ on: done.on, who: request.who, why: request.why, scope: done.scope }, 'everything to legacy')
+    this.#changed()
+    return done
+  }
+
   readonly status: ControlPlane['status'] = (): Promise<Status> => {
     const { config } = this.#loaded
     const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
@@ -143,6 +160,7 @@ class Control implements ControlPlane {
       startedAt: this.#startedAt,
       ...this.#readiness(),
       storeUp: this.#storeUp,
+      emergency: this.#emergency.on || [...this.#gauges.values()].some(({ emergency }) => emergency),
       ...(staleness.length === 0 ? {} : { flagsStaleness: Math.max(...staleness) }),
       store: this.#store.kind,
       provider: config.flags.provider,

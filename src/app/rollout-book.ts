@@ -3,6 +3,7 @@ import { positionAfter, standingsAfter, type Situation, type Transition } from '
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import { unitsOf, type Plan, type Unit } from '../core/rollout/plan.ts'
 import { EVERY_PLAN, firstPosition, type PlanState, type Position } from '../core/rollout/position.ts'
+import { isEmergency } from '../core/routing/emergency.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import { BanyanError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
@@ -60,7 +61,8 @@ export class RolloutBook {
       }))
     })
     const freeze = states.find((one) => one.plan === EVERY_PLAN && one.status === 'paused')
-    return { held, ...(freeze === undefined ? {} : { frozen: freeze.why }) }
+    const frozen = isEmergency(this.#flags.flags) ? 'everything goes to legacy' : freeze?.why
+    return { held, ...(frozen === undefined ? {} : { frozen }) }
   }
 
   /** Regions whose flags do not say what the step says. */

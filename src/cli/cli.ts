@@ -5,36 +5,10 @@ import { VERSION } from '../app/package.ts'
 import { check } from './check.ts'
 import { compareFiles } from './compare.ts'
 import { auditFlags, listFlags, setFlag } from './flags.ts'
-import { gate } from './gate.ts'
 import { report } from './report.ts'
-import { actOnRollout, freeze, listRollouts, planRollout, showRollout, unfreeze, type ActOptions } from './rollout.ts'
+import { admin, count, json, percent, port, type Action } from './options.ts'
+import { addRolloutCommands } from './rollout-commands.ts'
 import { runServe } from './serve.ts'
-
-/** Exit codes, as the contract has them: 0 ok, 1 a gate or a comparison failed, 2 usage or configuration, 3 inconclusive. */
-type Action = (...args: never[]) => Promise<number>
-
-const port = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new BanyanError('BAD_USAGE', `${text} is no port`, 'give a number from 0 to 65535')
-  return number
-}
-
-const percent = (text: string): number => {
-  const number = Number(text)
-  if (Number.isNaN(number) || number < 0 || number > 100)
-    throw new BanyanError('BAD_USAGE', `${text} is no percentage`, 'give a number from 0 to 100')
-  return number
-}
-
-const count = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new BanyanError('BAD_USAGE', `${text} is no count`, 'give a whole number from 1')
-  return number
-}
-
-const json = (): Option => new Option('--json', 'print JSON')
-const admin = (): Option => new Option('--admin <url>', 'address of the admin API').env('BANYAN_ADMIN_URL').default('http://127.0.0.1:4001')
 
 /** The commands. `finish` gets the exit code of the one that ran. */
 export function buildProgram(finish: (code: number) => void = () => {}): Command {
@@ -126,63 +100,8 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .addOption(json())
     .addOption(admin())
     .action(action(setFlag))
-  addRollout(program, action)
-
-  program
-    .command('gate')
-    .description('ask the gates about an operation; exit code 0: they pass, 1: one fails, 3: not known yet')
-    .argument('<operation>', 'name or key, for example GetUser or query:GetUser')
-    .option('--region <name>', 'only in this region')
-    .option('--minutes <count>', 'how far to look back', count, 1_440)
-    .addOption(json())
-    .addOption(admin())
-    .action(action(gate))
+  addRolloutCommands(program, action)
   return program
-}
-
-/** What a person may decide about one plan. */
-const ACTS = [
-  ['start', 'let the controller move the units of a plan'],
-  ['pause', 'hold every forward step of a plan; going back works'],
-  ['resume', 'go on, and release what was taken back or changed by hand'],
-  ['advance', 'let units into their next step now'],
-  ['rollback', 'take units back to where they stood before their step'],
-] as const
-
-function addRollout(program: Command, action: (work: Action) => (...args: unknown[]) => Promise<void>): void {
-  const rollout = program.command('rollout').description('plans: where they are, and what people decide about them')
-  const acting = (command: Command): Command =>
-    command
-      .requiredOption('--why <text>', 'reason, for the audit log')
-      .option('--by <name>', 'who, for the audit log; default: the name of your account')
-      .option('--dry-run', 'say what would change, and change nothing')
-      .addOption(json())
-      .addOption(admin())
-  rollout.command('list').description('every plan').addOption(json()).addOption(admin()).action(action(listRollouts))
-  rollout
-    .command('show')
-    .description('one plan: its steps, and where each unit is')
-    .argument('<plan>', 'name of the plan')
-    .addOption(json())
-    .addOption(admin())
-    .action(action(showRollout))
-  rollout
-    .command('plan')
-    .description('what a plan would do, step by step')
-    .argument('<plan>', 'name of the plan')
-    .option('--config <file>', 'config file', 'rules/banyan.yaml')
-    .option('--replay <length>', 'run it over the evidence that a running Banyan has of the last, for example, 7d')
-    .addOption(json())
-    .addOption(admin())
-    .action(action(planRollout))
-  for (const [act, description] of ACTS) {
-    acting(rollout.command(act).description(description))
-      .argument('<plan>', 'name of the plan')
-      .option('--unit <name>', 'one operation or group only: its key or name')
-      .action(action((plan: string, options: ActOptions) => actOnRollout(act, plan, options)))
-  }
-  acting(rollout.command('freeze').description('hold every forward step of every plan; going back works')).action(action(freeze))
-  acting(rollout.command('unfreeze').description('end a freeze')).action(action(unfreeze))
 }
 
 /** Runs a command line. Gives the exit code; what the operator has to mend is one message on standard error, without a stack. */

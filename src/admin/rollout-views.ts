@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
-import type { Transition } from '../core/rollout/advance.ts'
+import { CAUSES, type Transition } from '../core/rollout/advance.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Replayed } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
@@ -105,7 +105,10 @@ const unit = z.object({
   name: z.string(),
   operations: z.array(z.string()),
   position,
-  next: z.object({ kind, step: index, regions, reason: z.string() }).exactOptional().describe('what the controller said last'),
+  next: z
+    .object({ kind, step: index, regions, cause: z.enum(CAUSES), reason: z.string() })
+    .exactOptional()
+    .describe('what the controller said last'),
 }) satisfies z.ZodType<UnitView>
 
 export const RolloutsAnswer = z.array(

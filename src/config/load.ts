@@ -193,10 +193,18 @@ function twice(file: string, message: string): Problem {
   return { file, message, fix: 'give each a name of its own' }
 }
 
-function secretsOf({ admin, flags }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
+function secretsOf({ admin, flags, notify }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
   const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
-  return { ...(adminToken === undefined ? {} : { adminToken }), ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }) }
+  const webhooks = notify.map(({ url, urlEnv, secretEnv }) => {
+    const secret = secretEnv === undefined ? undefined : env[secretEnv]
+    return { url: url ?? env[urlEnv ?? ''] ?? '', ...(secret === undefined ? {} : { secret }) }
+  })
+  return {
+    webhooks,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }),
+  }
 }
 
 function deepFreeze<T>(value: T): T {

@@ -17,7 +17,12 @@ export interface LoadedConfig {
   /** Plans of this environment, in file order. */
   readonly plans: readonly Plan[]
   /** Secrets, by what they are for; read from the environment variables that the config names. */
-  readonly secrets: { readonly adminToken?: string; readonly launchDarklySdkKey?: string }
+  readonly secrets: {
+    readonly adminToken?: string
+    readonly launchDarklySdkKey?: string
+    /** One for each member of `notify`, in its order. */
+    readonly webhooks: readonly { readonly url: string; readonly secret?: string }[]
+  }
   /** `OTEL_*` variables as set, for telemetry. */
   readonly otel: Readonly<Record<string, string>>
   /** Number of edge processes, decided. */

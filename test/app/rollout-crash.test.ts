@@ -93,7 +93,7 @@ async function run(
       now: () => now,
       observe: () => Promise.resolve([]),
       underWay: desk.underWay,
-      apply: async (decided) => void (await desk.apply(decided)),
+      apply: desk.apply,
       tell: (_advice, decided) => desk.remember(decided),
     })
     const look = async (): Promise<void> => {

@@ -8,14 +8,14 @@ import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { createEvents } from './events.ts'
-import { bearer, loopbackOnly, sameOrigin } from './guards.ts'
+import { bearer, loopbackOnly, sameOrigin, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
 import { ROUTES } from './routes.ts'
 
 export interface AdminOptions {
   /** Without one, only this machine is served. */
-  readonly token?: string
+  readonly tokens?: Tokens
   /** Folder of the built dashboard. */
   readonly assets: string
   /** Hears of what broke while a request was answered; callers are told only that something did. */
@@ -106,20 +106,20 @@ function createApi(plane: ControlPlane) {
 export type AdminApi = ReturnType<typeof createApi>
 
 /** The whole admin port: API, events, health, metrics and the dashboard. */
-export function createAdminApp(plane: ControlPlane, { token, assets, onFault = () => {} }: AdminOptions): Hono {
+export function createAdminApp(plane: ControlPlane, { tokens, assets, onFault = () => {} }: AdminOptions): Hono {
   const app = new Hono()
   app.use(SECURE_HEADERS)
   app.onError((error, c) => refuseError(error, c, onFault))
   // Asked by a kubelet, which has neither a token nor a host name of ours.
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', (c) => readiness(plane).then(({ ready, reason }) => c.text(reason, ready ? 200 : 503)))
-  if (token === undefined) app.use(loopbackOnly)
+  if (tokens === undefined) app.use(loopbackOnly)
   app.get('/metrics', async (c) => c.text(await plane.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
   app.use('/api/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
   })
-  if (token !== undefined) app.use('/api/*', bearer(token))
+  if (tokens !== undefined) app.use('/api/*', bearer(tokens))
   app.use(
     '/api/*',
     sameOrigin,

@@ -69,9 +69,10 @@ class Control implements ControlPlane {
     )
     await control.#desk.open()
     const { host, port } = loaded.config.admin
-    const { adminToken } = loaded.secrets
+    const { adminToken: operator, viewerToken: viewer } = loaded.secrets
+    const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
     const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
-    const app = createAdminApp(control, { assets: ASSETS, onFault, ...(adminToken === undefined ? {} : { token: adminToken }) })
+    const app = createAdminApp(control, { assets: ASSETS, onFault, ...tokens })
     const admin = await serveAdmin({ app, host, port })
     control.#closeAdmin = admin.close
     control.#startTimers()

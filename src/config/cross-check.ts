@@ -51,6 +51,10 @@ const CHECKS: readonly Check[] = [
         ),
       ]
     }
+    if (admin.viewerTokenEnv !== undefined && (admin.tokenEnv === undefined || !env[admin.viewerTokenEnv])) {
+      const fix = 'set it, and admin.tokenEnv beside it for those who may change something'
+      return [yaml.problem(['admin', 'viewerTokenEnv'], `a viewer's token needs ${admin.viewerTokenEnv} and admin.tokenEnv`, fix)]
+    }
     const open = !LOOPBACK.test(admin.host) && admin.tokenEnv === undefined
     return open
       ? [

@@ -195,6 +195,7 @@ function twice(file: string, message: string): Problem {
 
 function secretsOf({ admin, flags, notify }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
   const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
+  const viewerToken = admin.viewerTokenEnv === undefined ? undefined : env[admin.viewerTokenEnv]
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
   const webhooks = notify.map(({ url, urlEnv, secretEnv }) => {
     const secret = secretEnv === undefined ? undefined : env[secretEnv]
@@ -203,6 +204,7 @@ function secretsOf({ admin, flags, notify }: Config, env: LoadInput['env']): Loa
   return {
     webhooks,
     ...(adminToken === undefined ? {} : { adminToken }),
+    ...(viewerToken === undefined ? {} : { viewerToken }),
     ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }),
   }
 }

@@ -36,6 +36,10 @@ export const Config = z.strictObject({
       host: z.string().prefault('127.0.0.1'),
       port: port.prefault(4001),
       tokenEnv: z.string().optional().describe('environment variable with the bearer token; required on a host that is not loopback'),
+      viewerTokenEnv: z
+        .string()
+        .optional()
+        .describe('environment variable with a second token that may read everything and change nothing'),
     })
     .prefault({})
     .describe('dashboard, API, health and metrics'),

@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import type { Group } from '../core/comparison/group.ts'
 import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
-import type { ControlPlane } from './control-plane.ts'
+import type { ControlPlane, FlagImport } from './control-plane.ts'
 import { createEvents } from './events.ts'
 import { bearer, loopbackOnly, sameOrigin, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
@@ -63,7 +63,23 @@ function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
-  const { overview, operation, groups, group, flags, setStage, rollouts, rollout, replay, emergency, audit, status } = ROUTES
+  const {
+    overview,
+    operation,
+    groups,
+    group,
+    flags,
+    exportFlags,
+    importFlag,
+    flagProblems,
+    setStage,
+    rollouts,
+    rollout,
+    replay,
+    emergency,
+    audit,
+    status,
+  } = ROUTES
   return new Hono()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
@@ -81,6 +97,14 @@ function createApi(plane: ControlPlane) {
       return c.json(found)
     })
     .get(flags.path, async (c) => c.json(await plane.flags()))
+    .get(exportFlags.path, async (c) => c.json(await plane.exportFlags()))
+    .get(flagProblems.path, async (c) => c.json(await plane.flagProblems()))
+    .post(
+      importFlag.path,
+      validator('json', (value) => decode(importFlag.body, value)),
+      // The cast holds: what the schema leaves open is read as unknown.
+      async (c) => c.json(await plane.importFlag(c.req.valid('json') as FlagImport)),
+    )
     .post(
       setStage.path,
       validator('json', (value) => decode(setStage.body, value)),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
 import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
+import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer } from './flag-file.ts'
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
@@ -51,6 +52,28 @@ export const ROUTES = {
   },
   group: { method: 'get', path: '/groups/:id', summary: 'One group with its examples', answer: GroupAnswer, refusals: [404] },
   flags: { method: 'get', path: '/flags', summary: 'What the flags say, a line for each region', answer: FlagsAnswer, refusals: [] },
+  exportFlags: {
+    method: 'get',
+    path: '/flags/export',
+    summary: "Every flag in LaunchDarkly's SDK model, as its SDKs read it",
+    answer: FlagFileAnswer,
+    refusals: [],
+  },
+  importFlag: {
+    method: 'post',
+    path: '/flags/import',
+    summary: "Takes over one flag of LaunchDarkly's SDK model",
+    body: FlagImportBody,
+    answer: FlagImportedAnswer,
+    refusals: [400, 409, 413, 415],
+  },
+  flagProblems: {
+    method: 'get',
+    path: '/flags/problems',
+    summary: 'What the flags do that nobody can have meant',
+    answer: FlagProblemsAnswer,
+    refusals: [],
+  },
   setStage: {
     method: 'post',
     path: '/flags/stage',

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ControlPlane, OperationView, Status } from '../admin/control-plane.ts'
+import type { ControlPlane, OperationView } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -17,9 +17,11 @@ import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { Controller } from './controller.ts'
-import { ASSETS, VERSION } from './package.ts'
+import { ASSETS } from './package.ts'
+import { statusOf } from './status.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
+import { FlagExchange } from './flag-exchange.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
@@ -38,6 +40,7 @@ class Control implements ControlPlane {
   readonly #desk: FlagDesk
   readonly #controller: Controller
   readonly #emergency: EmergencyDesk
+  readonly #exchange: FlagExchange
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -57,6 +60,7 @@ class Control implements ControlPlane {
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
+    this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -131,6 +135,9 @@ class Control implements ControlPlane {
     return () => this.#listeners.delete(listener)
   }
 
+  readonly exportFlags: ControlPlane['exportFlags'] = () => Promise.resolve(this.#exchange.file())
+  readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
+  readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
@@ -151,31 +158,18 @@ class Control implements ControlPlane {
     return done
   }
 
-  readonly status: ControlPlane['status'] = (): Promise<Status> => {
-    const { config } = this.#loaded
-    const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
-    const staleness = [...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness)
-    return Promise.resolve({
-      version: VERSION,
-      environment: config.environment,
-      startedAt: this.#startedAt,
-      ...this.#readiness(),
-      storeUp: this.#storeUp,
-      emergency: this.#emergency.on || [...this.#gauges.values()].some(({ emergency }) => emergency),
-      ...(staleness.length === 0 ? {} : { flagsStaleness: Math.max(...staleness) }),
-      store: this.#store.kind,
-      provider: config.flags.provider,
-      legacy: withoutCredentials(config.backends.legacy.url),
-      candidate: withoutCredentials(config.backends.candidate.url),
-      processes,
-    })
-  }
-
-  /** Clients are served as soon as one edge is there. */
-  #readiness(): Pick<Status, 'ready' | 'notReady'> {
-    const ready = this.#tree.some((one) => one.name !== 'control' && one.ready)
-    return ready ? { ready } : { ready, notReady: 'no edge has started' }
-  }
+  readonly status: ControlPlane['status'] = () =>
+    Promise.resolve(
+      statusOf({
+        config: this.#loaded.config,
+        tree: this.#tree,
+        gauges: this.#gauges,
+        startedAt: this.#startedAt,
+        storeUp: this.#storeUp,
+        store: this.#store.kind,
+        emergency: this.#emergency.on,
+      }),
+    )
 
   async #take(edge: string, batch: EvidenceBatch): Promise<void> {
     try {
@@ -222,14 +216,6 @@ class Control implements ControlPlane {
     const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
     this.#timers.push(setInterval(() => void prune().catch(onFault), PRUNE_MS))
   }
-}
-
-/** An address as anybody may see it. */
-function withoutCredentials(address: string): string {
-  const url = new URL(address)
-  url.username = ''
-  url.password = ''
-  return url.href
 }
 
 let control: Control | undefined

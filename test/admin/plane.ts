@@ -76,6 +76,9 @@ export function createPlane(): TestPlane {
       ),
     group: (id) => answer(plane, `group ${id}`, () => plane.groupList.find((group) => group.id === id)),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
+    exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),
+    importFlag: ({ flag }) => answer(plane, `importFlag ${flag.key}`, () => ({ flag: flag.key, did: 'created' })),
+    flagProblems: () => answer(plane, 'flagProblems', () => []),
     setStage: (request) =>
       answer(plane, 'setStage', () => {
         plane.requests.push(request)

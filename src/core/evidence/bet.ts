@@ -34,15 +34,31 @@ export function bet(strata: readonly Stratum[], bound: number, direction: Direct
 export function betTerms(strata: readonly Stratum[], bound: number, direction: Direction): readonly number[] {
   const terms = Array.from({ length: K }, () => 0)
   for (const { values, counts } of strata) {
-    const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
-    if (!(scale > 0)) throw new RangeError(`the bound ${bound} lies outside the outcomes ${values.join(', ')}`)
-    values.forEach((value, index) => {
+    gainsOf(values, bound, direction).forEach((gains, index) => {
       const count = counts[index] ?? 0
-      const gain = (direction === 'below' ? bound - value : value - bound) / scale
-      if (count !== 0) FRACTIONS.forEach((fraction, k) => (terms[k] = (terms[k] ?? 0) + count * Math.log1p(fraction * gain)))
+      if (count !== 0) gains.forEach((gain, k) => (terms[k] = (terms[k] ?? 0) + count * gain))
     })
   }
   return terms
+}
+
+/** A `bet` on one stratum, prepared for being asked with many counts. */
+export function prepareBet(values: readonly number[], bound: number, direction: Direction): (counts: readonly number[]) => number {
+  const gains = gainsOf(values, bound, direction)
+  return (counts) => {
+    const logs = FRACTION_SHARES.map((share, k) => counts.reduce((sum, count, index) => sum + count * (gains[index]?.[k] ?? 0), share))
+    return logSumExp(logs)
+  }
+}
+
+/** What one request with each outcome makes of each size of bet, in logs. The scale is of what is possible, not of what was seen: it may not follow the data. */
+function gainsOf(values: readonly number[], bound: number, direction: Direction): readonly (readonly number[])[] {
+  const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
+  if (!(scale > 0)) throw new RangeError(`the bound ${bound} lies outside the outcomes ${values.join(', ')}`)
+  return values.map((value) => {
+    const gain = (direction === 'below' ? bound - value : value - bound) / scale
+    return FRACTIONS.map((fraction) => Math.log1p(fraction * gain))
+  })
 }
 
 /** The stake that was spread over all sizes of bet. */
@@ -52,16 +68,43 @@ export function mixed(terms: readonly number[]): number {
 
 /** Log of the evidence that events, `events` of `total` so far, come at a rate `below` (or `above`) `bound`. */
 export function rate(events: number, total: number, bound: number, direction: Direction): number {
+  return prepareRate(bound, direction)(events, total)
+}
+
+/** A `rate` prepared for being asked with many counts. */
+export function prepareRate(bound: number, direction: Direction): (events: number, total: number) => number {
   const sign = direction === 'below' ? -1 : 1
-  return logSumExp(
-    TILTS.map((tilt, k) => (TILT_SHARES[k] ?? 0) + sign * events * tilt - total * Math.log1p(bound * Math.expm1(sign * tilt))),
-  )
+  const costs = TILTS.map((tilt) => Math.log1p(bound * Math.expm1(sign * tilt)))
+  return (events, total) => logSumExp(TILTS.map((tilt, k) => (TILT_SHARES[k] ?? 0) + sign * events * tilt - total * (costs[k] ?? 0)))
 }
 
 /** Log of a sum of what is given in logs, without leaving them: no count is too large for it. */
 export function logSumExp(logs: readonly number[]): number {
   const greatest = Math.max(...logs)
   return greatest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - greatest), 0))
+}
+
+/** Halvings of [-1, 1]: to a millionth of a millionth. */
+const HALVINGS = 40
+
+/**
+ * Where the mean lies, with error `alpha` over all the times that anybody ever looks. Clipped to [-1, 1]: differences of shares lie there.
+ * Source: section 2 of the reference, "interval for display".
+ */
+export function interval(strata: readonly Stratum[], alpha: number): { readonly lower: number; readonly upper: number } {
+  const threshold = Math.log(2 / alpha)
+  const least = Math.max(-1, ...strata.map(({ values }) => Math.min(...values)))
+  const greatest = Math.min(1, ...strata.map(({ values }) => Math.max(...values)))
+  const edge = (direction: Direction): number => {
+    let [out, within] = direction === 'above' ? [least, greatest] : [greatest, least]
+    for (let i = 0; i < HALVINGS; i += 1) {
+      const middle = (out + within) / 2
+      if (bet(strata, middle, direction) >= threshold) out = middle
+      else within = middle
+    }
+    return out
+  }
+  return { lower: edge('above'), upper: edge('below') }
 }
 
 function logShares(weight: (k: number) => number): readonly number[] {

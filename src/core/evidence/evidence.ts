@@ -1,7 +1,9 @@
 import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Cell, Failure } from '../exchange/exchange.ts'
 import type { Origin } from '../routing/stage.ts'
+import { addCounts } from './counts.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
+import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
@@ -42,6 +44,8 @@ export interface Evidence {
   readonly fallbacks: number
   /** From asking to the last byte, answered requests only, by origin and whatever its role. */
   readonly latency: Readonly<Record<Origin, Histogram>>
+  /** Requests that both origins were asked; absent where there were none. */
+  readonly pairs?: Pairs
 }
 
 /** Evidence of one cell in one time window. */
@@ -75,17 +79,8 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
-}
-
-/** Sums two tables of counts key by key. */
-export function addCounts<K extends string>(
-  a: Readonly<Partial<Record<K, number>>>,
-  b: Readonly<Partial<Record<K, number>>>,
-): Partial<Record<K, number>> {
-  const sum: Partial<Record<K, number>> = { ...a }
-  for (const key in b) sum[key] = (sum[key] ?? 0) + (b[key] ?? 0)
-  return sum
 }
 
 /** Compared requests over those that could have been; `undefined` where there were none. */

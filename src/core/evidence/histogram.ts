@@ -5,12 +5,15 @@
  */
 export type Histogram = Readonly<Record<string, number>>
 
-const BUCKETS_PER_OCTAVE = 128
+export const BUCKETS_PER_OCTAVE = 128
+
+/** The bucket of what never came: slower than everything. */
+export const NEVER = 1_000_000_000
 
 /** Shorter than a microsecond counts as one: below it the clock is noise. */
 const MIN_SECONDS = 1e-6
-/** Longer than an hour counts as one. */
-const MAX_SECONDS = 3_600
+/** Longer than a day counts as one. */
+const MAX_SECONDS = 86_400
 
 /** The bucket of a duration in seconds. */
 export function bucketOf(seconds: number): number {

@@ -1,6 +1,7 @@
 import type { OverviewRow } from '../../admin/control-plane.ts'
 import { CLASSES, type DifferenceClass } from '../../core/comparison/comparison.ts'
-import { addCounts, OUTCOMES, type Outcome } from '../../core/evidence/evidence.ts'
+import { addCounts } from '../../core/evidence/counts.ts'
+import { OUTCOMES, type Outcome } from '../../core/evidence/evidence.ts'
 import { count, share, smallShare } from '../figures.ts'
 import { ClassName } from './names.tsx'
 

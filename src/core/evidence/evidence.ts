@@ -1,5 +1,6 @@
 import type { DifferenceClass } from '../comparison/comparison.ts'
-import type { Cell, Failure } from '../exchange/exchange.ts'
+import type { Cell } from '../exchange/exchange.ts'
+import type { FallbackCause } from '../exchange/inbound.ts'
 import type { Origin } from '../routing/stage.ts'
 import { addCounts } from './counts.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
@@ -7,8 +8,8 @@ import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
- * `not-comparable` is a pair that was received and could not be judged (class `inconclusive`); `lost` was handed to the
- * shadow thread and never came back, because the thread died.
+ * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
+ * `inconclusive`); `lost` was handed to the shadow thread and never came back, because the thread died.
  */
 export const OUTCOMES = [
   'compared',
@@ -17,6 +18,7 @@ export const OUTCOMES = [
   'unmirrorable',
   'unclassified',
   'loop',
+  'breaker',
   'shed',
   'over-cap',
   'primary-failed',
@@ -38,9 +40,9 @@ export interface Evidence {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>
   /** Comparisons by their worst class. */
   readonly classes: Readonly<Partial<Record<DifferenceClass, number>>>
-  /** What clients got: answers with status 500 and above, or none at all, by origin and cause. */
-  readonly failures: Readonly<Partial<Record<`${Origin}:${Failure | '5xx'}`, number>>>
-  /** Queries that legacy answered because the candidate failed at `live`. */
+  /** What went wrong with the primary, by origin and cause: status 500 and above, no answer at all, or an answer that clients were spared. */
+  readonly failures: Readonly<Partial<Record<`${Origin}:${FallbackCause | 'breaker'}`, number>>>
+  /** Requests at `live` that legacy answered, because the candidate failed or was down. */
   readonly fallbacks: number
   /** From asking to the last byte, answered requests only, by origin and whatever its role. */
   readonly latency: Readonly<Record<Origin, Histogram>>

@@ -40,6 +40,11 @@ export function histogramCount(histogram: Histogram): number {
 
 /** The upper bound, in seconds, of the bucket that holds quantile `q` (0 to 1); `undefined` for an empty histogram. */
 export function quantile(histogram: Histogram, q: number): number | undefined {
+  const bucket = quantileBucket(histogram, q)
+  return bucket === undefined ? undefined : bucketBound(bucket)
+}
+
+export function quantileBucket(histogram: Histogram, q: number): number | undefined {
   const buckets = Object.entries(histogram)
     .map(([bucket, count]) => [Number(bucket), count] as const)
     .toSorted((a, b) => a[0] - b[0])
@@ -48,7 +53,7 @@ export function quantile(histogram: Histogram, q: number): number | undefined {
   let seen = 0
   for (const [bucket, count] of buckets) {
     seen += count
-    if (seen >= rank) return bucketBound(bucket)
+    if (seen >= rank) return bucket
   }
   return undefined
 }

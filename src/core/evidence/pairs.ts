@@ -84,6 +84,29 @@ export function pairOf(
   return legacy === undefined || candidate === undefined ? undefined : { legacy, candidate }
 }
 
+/**
+ * Pairs by where the boundary above bucket `at` parts them: only the candidate (shifted down) beyond it, only legacy, or both on one side.
+ * @param shift one of `SHIFTS`
+ */
+export function partedAt(
+  { legacy, candidate, parted }: Pairs,
+  shift: number,
+  at: number,
+): readonly [candidate: number, legacy: number, neither: number] {
+  const total = countUpTo(legacy, Infinity)
+  const rises = countUpTo(parted[shift] ?? {}, at)
+  const legacySlower = total - countUpTo(legacy, at)
+  const candidateSlower = total - countUpTo(candidate, at, shift)
+  const falls = rises - candidateSlower + legacySlower
+  return [rises, falls, total - rises - falls]
+}
+
+function countUpTo(histogram: Histogram, at: number, shift = 0): number {
+  let sum = 0
+  for (const bucket in histogram) if (shifted(Number(bucket), shift) <= at) sum += histogram[bucket] ?? 0
+  return sum
+}
+
 export function mergePairs(a: Pairs, b: Pairs): Pairs {
   const parted: Record<string, Histogram> = { ...a.parted }
   for (const shift in b.parted) parted[shift] = mergeHistograms(parted[shift] ?? {}, b.parted[shift] ?? {})

@@ -13,6 +13,7 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   unmirrorable: 'not a query, or not safe to ask twice',
   unclassified: 'no operation could be told',
   loop: 'came from a Banyan already',
+  breaker: 'answered by legacy at once: the candidate was down',
   shed: 'too much was under way; the client goes first',
   'over-cap': 'an answer was larger than mirror.maxBodyBytes',
   'primary-failed': 'the client got no answer to compare with',

@@ -51,6 +51,14 @@ interface Vectors {
     readonly logE: number
     readonly boundary: number
   })[]
+  readonly guard: readonly {
+    readonly name: string
+    readonly values: readonly (readonly number[])[]
+    readonly ticks: readonly (readonly number[])[]
+    readonly bound: number
+    readonly seconds: number
+    readonly logG: readonly number[]
+  }[]
 }
 
 /** What the primitives have to say, by an implementation that shares nothing with ours. */

@@ -36,18 +36,38 @@ export function betTerms(strata: readonly Stratum[], bound: number, direction: D
   for (const { values, counts } of strata) {
     gainsOf(values, bound, direction).forEach((gains, index) => {
       const count = counts[index] ?? 0
-      if (count !== 0) gains.forEach((gain, k) => (terms[k] = (terms[k] ?? 0) + count * gain))
+      if (count !== 0) for (let k = 0; k < K; k += 1) terms[k] = (terms[k] ?? 0) + count * (gains[k] ?? 0)
     })
   }
   return terms
 }
 
-/** A `bet` on one stratum, prepared for being asked with many counts. */
-export function prepareBet(values: readonly number[], bound: number, direction: Direction): (counts: readonly number[]) => number {
-  const gains = gainsOf(values, bound, direction)
-  return (counts) => {
-    const logs = FRACTION_SHARES.map((share, k) => counts.reduce((sum, count, index) => sum + count * (gains[index]?.[k] ?? 0), share))
-    return logSumExp(logs)
+/** Bets of every size on counts that are looked at many times: writes the log of what each became, its share of the stake included, from `start` on. */
+export type Prepared = (counts: readonly number[], logs: Float64Array, start: number) => void
+
+/** How many logs a prepared bet writes. */
+export const SIZES = K
+
+/** A `bet` on one stratum, with a part of the stake. */
+export function prepareBet(values: readonly number[], bound: number, direction: Direction, part: number): Prepared {
+  return prepare(FRACTION_SHARES, gainsOf(values, bound, direction), part)
+}
+
+/** A `rate`, with a part of the stake. Its counts are the events and the total. */
+export function prepareRate(bound: number, direction: Direction, part: number): Prepared {
+  return prepare(TILT_SHARES, rateGains(bound, direction), part)
+}
+
+function prepare(shares: readonly number[], gains: readonly (readonly number[])[], part: number): Prepared {
+  const stakes = Float64Array.from(shares, (share) => share + Math.log(part))
+  const matrix = gains.map((row) => Float64Array.from(row))
+  return (counts, logs, start) => {
+    for (let k = 0; k < K; k += 1) logs[start + k] = stakes[k] ?? 0
+    for (let i = 0; i < matrix.length; i += 1) {
+      const count = counts[i] ?? 0
+      const row = matrix[i]
+      if (count !== 0 && row !== undefined) for (let k = 0; k < K; k += 1) logs[start + k] = (logs[start + k] ?? 0) + count * (row[k] ?? 0)
+    }
   }
 }
 
@@ -68,20 +88,23 @@ export function mixed(terms: readonly number[]): number {
 
 /** Log of the evidence that events, `events` of `total` so far, come at a rate `below` (or `above`) `bound`. */
 export function rate(events: number, total: number, bound: number, direction: Direction): number {
-  return prepareRate(bound, direction)(events, total)
+  const [ofEvent = [], ofRequest = []] = rateGains(bound, direction)
+  return logSumExp(TILT_SHARES.map((share, k) => share + events * (ofEvent[k] ?? 0) + total * (ofRequest[k] ?? 0)))
 }
 
-/** A `rate` prepared for being asked with many counts. */
-export function prepareRate(bound: number, direction: Direction): (events: number, total: number) => number {
+/** What each event, and each request whatever it is, makes of each tilt, in logs. */
+function rateGains(bound: number, direction: Direction): readonly (readonly number[])[] {
   const sign = direction === 'below' ? -1 : 1
-  const costs = TILTS.map((tilt) => Math.log1p(bound * Math.expm1(sign * tilt)))
-  return (events, total) => logSumExp(TILTS.map((tilt, k) => (TILT_SHARES[k] ?? 0) + sign * events * tilt - total * (costs[k] ?? 0)))
+  return [TILTS.map((tilt) => sign * tilt), TILTS.map((tilt) => -Math.log1p(bound * Math.expm1(sign * tilt)))]
 }
 
 /** Log of a sum of what is given in logs, without leaving them: no count is too large for it. */
-export function logSumExp(logs: readonly number[]): number {
-  const greatest = Math.max(...logs)
-  return greatest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - greatest), 0))
+export function logSumExp(logs: ArrayLike<number>): number {
+  let greatest = -Infinity
+  for (let i = 0; i < logs.length; i += 1) greatest = Math.max(greatest, logs[i] ?? -Infinity)
+  let sum = 0
+  for (let i = 0; i < logs.length; i += 1) sum += Math.exp((logs[i] ?? -Infinity) - greatest)
+  return greatest + Math.log(sum)
 }
 
 /** Halvings of [-1, 1]: to a millionth of a millionth. */

@@ -1,4 +1,4 @@
-import { logSumExp, prepareBet, prepareRate, type Direction } from './bet.ts'
+import { logSumExp, prepareBet, prepareRate, SIZES, type Direction } from './bet.ts'
 import type { Histogram } from './histogram.ts'
 import { shifted, type Pairs } from './pairs.ts'
 
@@ -87,18 +87,41 @@ function least(
   { quantile, direction, values, candidates, legacies }: Wager,
 ): QuantileEvidence | undefined {
   if (candidates === 0 || legacies === 0) return undefined
-  const difference = prepareBet(values, 0, direction)
-  const ofCandidate = prepareRate(1 - quantile, direction)
-  const ofLegacy = prepareRate(1 - quantile, direction === 'below' ? 'above' : 'below')
-  const evidenceAt = ({ candidateSlower, legacySlower, counts }: Boundary, factor: number): number =>
-    logSumExp([
-      Math.log(0.5) + difference(factor === 1 ? counts : counts.map((count) => count * factor)),
-      Math.log(0.25) + ofCandidate(candidateSlower * factor, candidates * factor),
-      Math.log(0.25) + ofLegacy(legacySlower * factor, legacies * factor),
-    ])
-  const places = boundaries.map((boundary) => ({ boundary, logE: evidenceAt(boundary, 1) }))
-  const worst = places.reduce((a, b) => (b.logE < a.logE ? b : a))
-  return { logE: worst.logE, boundary: worst.boundary.at, grown: (factor) => evidenceAt(worst.boundary, factor) }
+  const difference = prepareBet(values, 0, direction, 0.5)
+  const ofCandidate = prepareRate(1 - quantile, direction, 0.25)
+  const ofLegacy = prepareRate(1 - quantile, direction === 'below' ? 'above' : 'below', 0.25)
+  const logs = new Float64Array(3 * SIZES)
+  const wager = ({ candidateSlower, legacySlower, counts }: Boundary, factor: number): void => {
+    difference(factor === 1 ? counts : counts.map((count) => count * factor), logs, 0)
+    ofCandidate([candidateSlower * factor, candidates * factor], logs, SIZES)
+    ofLegacy([legacySlower * factor, legacies * factor], logs, 2 * SIZES)
+  }
+  // Where legacy's quantile seems to be the evidence is least, or nearly so.
+  const likely = boundaries.find(({ legacySlower }) => legacySlower <= (1 - quantile) * legacies) ?? boundaries[0]
+  let [worst, logE] = [likely, Infinity]
+  for (const boundary of likely === undefined ? [] : [likely, ...boundaries]) {
+    wager(boundary, 1)
+    // A sum is no less than its greatest part: with that, most boundaries are out of question.
+    if (greatestOf(logs) >= logE) continue
+    const here = logSumExp(logs)
+    if (here < logE) [worst, logE] = [boundary, here]
+  }
+  if (worst === undefined) return undefined
+  const place = worst
+  return {
+    logE,
+    boundary: place.at,
+    grown: (factor) => {
+      wager(place, factor)
+      return logSumExp(logs)
+    },
+  }
+}
+
+function greatestOf(logs: Float64Array): number {
+  let greatest = -Infinity
+  for (let i = 0; i < logs.length; i += 1) greatest = Math.max(greatest, logs[i] ?? -Infinity)
+  return greatest
 }
 
 /** Every bucket that anything lies in, in order, and the one below the first; with what lies in it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bet, betTerms, interval, logSumExp, prepareBet, rate, type Stratum } from '../../../src/core/evidence/bet.ts'
+import { bet, betTerms, interval, logSumExp, prepareBet, prepareRate, rate, SIZES, type Stratum } from '../../../src/core/evidence/bet.ts'
 import { expectNear, VECTORS } from './vectors.ts'
 
 const counts = fc.tuple(fc.nat(50), fc.nat(50), fc.nat(100_000))
@@ -94,9 +94,14 @@ describe('an interval', () => {
 })
 
 test('a bet that was prepared says what it would have said at once', () => {
+  const logs = new Float64Array(SIZES)
   fc.assert(
     fc.property(counts, (of) => {
-      expectNear(prepareBet([1, -1, 0], 0.001, 'below')(of), bet([stratum(of)], 0.001, 'below'))
+      prepareBet([1, -1, 0], 0.001, 'below', 1)(of, logs, 0)
+      expectNear(logSumExp(logs), bet([stratum(of)], 0.001, 'below'))
+      const [events, others] = of
+      prepareRate(0.01, 'above', 1)([events, events + others], logs, 0)
+      expectNear(logSumExp(logs), rate(events, events + others, 0.01, 'above'))
     }),
   )
 })

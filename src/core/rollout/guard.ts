@@ -10,7 +10,7 @@ export interface GuardSettings {
   /** How many times legacy's failures the candidate may have, and the share of requests on top. */
   readonly failureRatio: number
   readonly failureMargin: number
-  /** Greatest share of requests that the candidate may leave to legacy or to nobody, whatever legacy does. */
+  /** Greatest share of requests that the candidate may leave to legacy or to nobody; where legacy itself failed many before, three times that. */
   readonly unserved: number
   /** The same of requests that it leaves hanging. */
   readonly timeouts: number
@@ -23,12 +23,15 @@ export interface GuardSettings {
 }
 
 /** @param gates of the step: what a gate lets pass must not set off the guard */
-export function guardSettings(cells: number, { mismatches }: Pick<Gates, 'mismatches'> = GATE_DEFAULTS): GuardSettings {
+export function guardSettings(
+  cells: number,
+  { mismatches, failures }: Pick<Gates, 'mismatches' | 'failures'> = GATE_DEFAULTS,
+): GuardSettings {
   return {
     failureRatio: 1.2,
     failureMargin: 0.0003,
-    unserved: 0.01,
-    timeouts: 0.003,
+    unserved: 5 * failures,
+    timeouts: 3 * failures,
     mismatches: 2 * mismatches,
     falseRollbacks: 0.05,
     cells,
@@ -40,6 +43,8 @@ export interface GuardState {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly signals: Readonly<Partial<Record<Signal, Detecting>>>
+  /** The share of requests that legacy failed before; 0 where nothing was known. */
+  readonly usual: number
   /** The bucket of legacy's p95, from before the guard began to bet on it. */
   readonly slow?: number
   /** Pairs that were seen before that, by the outcomes of the signal. */
@@ -71,6 +76,10 @@ const LEAST_SECONDS = 0.001
 const MOST_SECONDS = 60
 /** Pairs that tell how slow legacy is, where nothing was known before. */
 const PAIRS_TO_KNOW = 200
+/** What legacy failed before is what clients are used to; it swings. */
+const USUAL_TIMES = 3
+/** Past it nothing would raise an alarm. */
+const MOST_USUAL = 0.1
 /** No cell is so alone that one false rollback in a thousand days were too careful. */
 const MOST_ALPHA = 0.001
 
@@ -83,13 +92,13 @@ export function guard(before: GuardState | undefined, watched: Watched, settings
   const known = hasShrunk(before, watched, settings) ? undefined : before
   const elapsed = known === undefined ? FIRST_SECONDS : (watched.now - known.at) / 1_000
   const seconds = Math.min(Math.max(elapsed, LEAST_SECONDS), MOST_SECONDS)
-  const slow = knowSlow(known, watched)
-  const looks = signalsOf({ ...watched, ...slow }, settings).map(({ signal, values, counts, bound, says }) => {
+  const measure = measureOf(known, watched)
+  const looks = signalsOf({ ...watched, ...measure }, settings).map(({ signal, values, counts, bound, says }) => {
     const detected = detect(known?.signals[signal], [{ values, counts }], bound, seconds)
     return { signal, says, detected, weighed: Math.log(WEIGHTS[signal]) + detected.logG }
   })
   const signals = Object.fromEntries(looks.map(({ signal, detected: { consumed, restarts } }) => [signal, { consumed, restarts }]))
-  const state: GuardState = { at: watched.now, signals, ...slow }
+  const state: GuardState = { at: watched.now, signals, ...measure }
   const alpha = Math.min(settings.falseRollbacks / Math.max(settings.cells, 1), MOST_ALPHA)
   if (looks.length === 0 || logSumExp(looks.map(({ weighed }) => weighed)) < Math.log(1 / alpha)) return { state }
   const loudest = looks.reduce((a, b) => (b.weighed > a.weighed ? b : a))
@@ -105,9 +114,10 @@ interface Look {
   readonly says: string
 }
 
-type Slow = Pick<GuardState, 'slow' | 'slowFrom'>
+/** What the candidate is held against. It must not follow what is wagered on: it is taken from before, or from pairs that then count for nothing. */
+type Measure = Pick<GuardState, 'usual' | 'slow' | 'slowFrom'>
 
-function signalsOf({ evidence, slow, slowFrom }: Watched & Slow, settings: GuardSettings): readonly Look[] {
+function signalsOf({ evidence, usual, slow, slowFrom }: Watched & Measure, settings: GuardSettings): readonly Look[] {
   const { requests, outcomes, failures, pairs } = evidence
   const share = (signal: Signal, events: number, total: number, bound: number, what: string): Look[] => [
     {
@@ -119,10 +129,11 @@ function signalsOf({ evidence, slow, slowFrom }: Watched & Slow, settings: Guard
     },
   ]
   const compared = outcomes.compared ?? 0
-  const timeouts = Math.min(failures['candidate:timeout'] ?? 0, requests)
+  const hanging = Math.min(failures['candidate:timeout'] ?? 0, requests)
+  const [unserved, timeouts] = [Math.max(settings.unserved, USUAL_TIMES * usual), Math.max(settings.timeouts, USUAL_TIMES * usual)]
   return [
-    ...share('unserved', failuresOf(evidence, 'candidate'), requests, settings.unserved, 'requests that the candidate did not serve:'),
-    ...share('timeouts', timeouts, requests, settings.timeouts, 'requests that the candidate left hanging:'),
+    ...share('unserved', failuresOf(evidence, 'candidate'), requests, unserved, 'requests that the candidate did not serve:'),
+    ...share('timeouts', hanging, requests, timeouts, 'requests that the candidate left hanging:'),
     ...share('mismatches', blockingComparisons(evidence), compared, settings.mismatches, 'comparisons that differ:'),
     ...(pairs === undefined ? [] : [failing(pairs, settings)]),
     ...(pairs === undefined || slow === undefined ? [] : [slowness(pairs, slow, slowFrom)]),
@@ -149,13 +160,17 @@ function slowness(pairs: NonNullable<Evidence['pairs']>, slow: number, from: rea
   return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, says }
 }
 
-/** The threshold must not follow what is wagered on: it is taken from before, or from pairs that then count for nothing. */
-function knowSlow(known: GuardState | undefined, { evidence: { pairs }, before }: Watched): Slow {
-  if (known?.slow !== undefined) return { slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
+function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched): Measure {
+  const usual = known?.usual ?? Math.min(before === undefined ? 0 : legacyFailures(before), MOST_USUAL)
+  if (known?.slow !== undefined) return { usual, slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
   const earlier = before?.pairs === undefined ? undefined : quantileBucket(before.pairs.legacy, 0.95)
-  if (earlier !== undefined) return { slow: earlier }
+  if (earlier !== undefined) return { usual, slow: earlier }
   const slow = pairs === undefined || histogramCount(pairs.legacy) < PAIRS_TO_KNOW ? undefined : quantileBucket(pairs.legacy, 0.95)
-  return pairs === undefined || slow === undefined ? {} : { slow, slowFrom: partedAt(pairs, shiftOf(SLOW, 'above'), slow) }
+  return pairs === undefined || slow === undefined ? { usual } : { usual, slow, slowFrom: partedAt(pairs, shiftOf(SLOW, 'above'), slow) }
+}
+
+function legacyFailures(evidence: Evidence): number {
+  return evidence.requests === 0 ? 0 : failuresOf(evidence, 'legacy') / evidence.requests
 }
 
 /** Counts that became fewer are of another stay at the step: what was remembered is of no use to them. */

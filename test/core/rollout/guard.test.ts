@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { EMPTY_EVIDENCE, mergeEvidence, type Evidence } from '../../../src/core/evidence/evidence.ts'
 import { bucketOf, NEVER } from '../../../src/core/evidence/histogram.ts'
 import { PairCounts } from '../../../src/core/evidence/pairs.ts'
-import { guard, guardSettings, type GuardState } from '../../../src/core/rollout/guard.ts'
+import { guard, guardSettings, type GuardState, type Watched } from '../../../src/core/rollout/guard.ts'
 
 const NOW = 1_800_000_000_000
 const TICK_MS = 5_000
@@ -57,7 +57,7 @@ describe('after six good hours at one request a second', () => {
         [NEVER, fell, 5],
       ]),
       2,
-      /^requests that the candidate did not serve: \d+ of 216\d\d; the guard allows 1 %$/,
+      /^requests that the candidate did not serve: \d+ of 216\d\d; the guard allows 0.5 %$/,
     ],
     [
       'so does one that the breaker of the edges spares',
@@ -119,6 +119,14 @@ describe('from the first request', () => {
     const before = seconds(1_000)
     expect(guard(undefined, { evidence: slow, before, now: NOW }, SETTINGS).alarm).toMatch(/slower than 1.5 times/)
     expect(guard(undefined, { evidence: slow, now: NOW }, SETTINGS).alarm).toBeUndefined()
+  })
+
+  test('what legacy failed before is not held against the candidate', () => {
+    const before = { ...seconds(950), requests: 1_000, failures: { 'legacy:5xx': 50 } }
+    const same = seconds(760, { requests: 800, failures: { 'candidate:5xx': 40 }, fallbacks: 40 })
+    const guarded = (given: Partial<Watched>) => guard(undefined, { evidence: same, now: NOW, ...given }, SETTINGS).alarm
+    expect(guarded({})).toMatch(/did not serve/)
+    expect(guarded({ before })).toBeUndefined()
   })
 
   test('silence is no alarm', () => {

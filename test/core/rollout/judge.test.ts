@@ -4,7 +4,8 @@ import { errorGate, GATE_DEFAULTS, type Gates } from '../../../src/core/evidence
 import { bucketOf, NEVER } from '../../../src/core/evidence/histogram.ts'
 import { latencyGate } from '../../../src/core/evidence/latency-gate.ts'
 import { PairCounts } from '../../../src/core/evidence/pairs.ts'
-import { judge, judgeRegions, type StepEvidence } from '../../../src/core/rollout/judge.ts'
+import { judge, judgeRegions } from '../../../src/core/rollout/judge.ts'
+import type { StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
 import type { Stage } from '../../../src/core/routing/stage.ts'
 import { evidenceOf, legacyFailing, pairsAlike } from './cells.ts'
 

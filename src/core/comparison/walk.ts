@@ -7,6 +7,7 @@ import { compareOrdered, compareUnordered, type ListDifference } from './lists.t
 import { areAmbiguous, hasOtherOrder, hasSameKeys, membersOf } from './members.ts'
 import type { Path } from './path.ts'
 import { shapeOf } from './shape.ts'
+import { areAlike } from './written.ts'
 
 /** How a list is to be compared, where a rule says so. */
 export interface ListRule {
@@ -45,6 +46,7 @@ class Walk {
   }
 
   compare(legacy: Json, candidate: Json): void {
+    if (areAlike(legacy, candidate)) return
     if (legacy.type === 'object' && candidate.type === 'object') this.#objects(legacy, candidate)
     else if (legacy.type === 'array' && candidate.type === 'array') this.#lists(legacy, candidate)
     else if (legacy.type === 'number' && candidate.type === 'number') this.#numbers(legacy, candidate)

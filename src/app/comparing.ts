@@ -10,6 +10,7 @@ import { createRedactor, type ExampleContext } from '../core/comparison/redact.t
 import type { Exchange } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
 import { readParams } from '../core/operation/params.ts'
+import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Begin } from '../handover/record.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
 
@@ -35,13 +36,17 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
   const compare = createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS })
   const redactor = createRedactor({ allow: config.privacy.allow }, settings)
+  const subjectOf = createSubjectOf(config.subject)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
 
   return async function compareExchange(begin, { primary, shadow }) {
     const [first, second] = await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
     const [legacy, candidate] = primary.origin === 'legacy' ? [first, second] : [second, first]
     const operation = begin.operation === undefined ? {} : { operation: begin.operation.key }
-    const input: ComparisonInput = { ...requestOf(begin, config), ...operation, region: begin.region, legacy, candidate }
+    // Who has no name here has no session: ids are then mapped within one pair of answers.
+    const subject = subjectOf(begin.headers, '')
+    const session = subject === '' ? {} : { session: subject }
+    const input: ComparisonInput = { ...requestOf(begin, config), ...operation, ...session, region: begin.region, legacy, candidate }
     return { comparison: compare(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
   }
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { countedClass } from '../core/comparison/comparison.ts'
 import { Groups } from '../core/comparison/group.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
 import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
@@ -105,7 +106,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
   const pair = pairOf(begin.primary, { primary, shadow, control })
   if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
-  if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
+  if (compared !== undefined && outcome === 'compared') increment(cell.classes, countedClass(compared.comparison))
   const context = {
     operation,
     region: begin.region,

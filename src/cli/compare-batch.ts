@@ -99,7 +99,7 @@ function withoutSchema(defaults: BatchDefaults, value: Readonly<Record<string, u
 
 function unreadableLine(id: string | number, line: number, problem: string): Result {
   const reason = `line ${line}: ${problem}`
-  return { id, line, class: 'inconclusive', verdict: 'inconclusive', differences: [], total: 0, suppressed: [], reason }
+  return { id, line, class: 'inconclusive', verdict: 'inconclusive', differences: [], total: 0, suppressed: [], suppressions: [], reason }
 }
 
 function complain(file: string, { reason }: Result, count: number): void {

@@ -1,6 +1,7 @@
 import type { Identities } from './identity.ts'
 import type { Json } from './json.ts'
 import { areAlike, hashOfTokens } from './written.ts'
+import { keyOf } from './sorted.ts'
 
 /** How two lists differ. Sections 5 and 8 (RU-4) of the semantics. */
 export type ListDifference =
@@ -36,6 +37,9 @@ function isMoreThan(count: number, places: readonly number[], test: (place: numb
   })
 }
 
+/** Paths of response keys; none where a list is a plain multiset. */
+type Key = readonly (readonly string[])[]
+
 /** Two lists as an unordered rule sees them. */
 export interface Unordered {
   /** Indexes of the elements that are the same one by their key: legacy's, candidate's. */
@@ -47,12 +51,7 @@ export interface Unordered {
 }
 
 /** Pairs elements by a key where both sides have it once; all others are compared as a multiset, so that none is ever dropped. */
-export function compareUnordered(
-  legacy: readonly Json[],
-  candidate: readonly Json[],
-  key: string | undefined,
-  identities: Identities,
-): Unordered {
+export function compareUnordered(legacy: readonly Json[], candidate: readonly Json[], key: Key, identities: Identities): Unordered {
   const [left, right] = [uniqueKeys(legacy, key, identities), uniqueKeys(candidate, key, identities)]
   const pairs = [...left].flatMap(([value, index]) => {
     const other = right.get(value)
@@ -122,7 +121,7 @@ function without(items: readonly Json[], others: readonly Json[], identities: Id
 }
 
 /** Index of each element that alone has its key. */
-function uniqueKeys(items: readonly Json[], key: string | undefined, identities: Identities): ReadonlyMap<number, number> {
+function uniqueKeys(items: readonly Json[], key: Key, identities: Identities): ReadonlyMap<number, number> {
   const found = new Map<number, number>()
   const twice = new Set<number>()
   for (const [index, item] of items.entries()) {
@@ -135,14 +134,8 @@ function uniqueKeys(items: readonly Json[], key: string | undefined, identities:
   return found
 }
 
-function keyOf(item: Json, key: string | undefined, identities: Identities): number | undefined {
-  if (key === undefined || item.type !== 'object') return undefined
-  const value = item.members.find((candidate) => candidate.key === key)?.value
-  return value === undefined || value.type === 'null' ? undefined : identities.of(value)
-}
-
 /** What stands at each place: a paired element by its key, any other by its value. */
-function tokens(items: readonly Json[], paired: ReadonlySet<number>, key: string | undefined, identities: Identities): readonly string[] {
+function tokens(items: readonly Json[], paired: ReadonlySet<number>, key: Key, identities: Identities): readonly string[] {
   return items.map((item, index) => (paired.has(index) ? `key ${keyOf(item, key, identities)}` : `value ${identities.of(item)}`))
 }
 

@@ -12,6 +12,7 @@ import { headerValue } from '../core/exchange/headers.ts'
 import { readParams } from '../core/operation/params.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Begin } from '../handover/record.ts'
+import { inForce } from '../core/rules/expiry.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
 
 /** A comparison, and how to make an example of one of its differences while the answers are still at hand. */
@@ -34,7 +35,9 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
     return known.document
   }
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
-  const compare = createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS })
+  const comparer = daily((today) =>
+    createComparer({ ...settings, rules: inForce(rules, today), headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),
+  )
   const redactor = createRedactor({ allow: config.privacy.allow }, settings)
   const subjectOf = createSubjectOf(config.subject)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
@@ -47,7 +50,17 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
     const subject = subjectOf(begin.headers, '')
     const session = subject === '' ? {} : { session: subject }
     const input: ComparisonInput = { ...requestOf(begin, config), ...operation, ...session, region: begin.region, legacy, candidate }
-    return { comparison: compare(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+    return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+  }
+}
+
+/** Made anew with each day (UTC): a rule that expires while Banyan runs ceases to apply. */
+function daily<T>(make: (today: string) => T): () => T {
+  let made: { readonly today: string; readonly value: T } | undefined
+  return () => {
+    const today = new Date().toISOString().slice(0, 10)
+    if (made?.today !== today) made = { today, value: make(today) }
+    return made.value
   }
 }
 

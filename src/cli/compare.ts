@@ -4,6 +4,7 @@ import { changesOf } from '../core/comparison/change-set.ts'
 import type { Comparison } from '../core/comparison/comparison.ts'
 import { readJson } from '../core/comparison/json.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
+import { inForce } from '../core/rules/expiry.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { formatProblem } from '../config/problem.ts'
 import { readRules } from '../config/rules.ts'
@@ -130,9 +131,9 @@ function schemaOf(side: 'legacy' | 'candidate', file: string | undefined) {
 
 function rulesOf(file: string | undefined) {
   if (file === undefined) return []
-  const { rules, problems } = readRules(file, read(file).toString('utf8'), new Date().toISOString().slice(0, 10))
+  const { rules, problems } = readRules(file, read(file).toString('utf8'))
   if (problems.length > 0) throw new BanyanError('BAD_CONFIG', problems.map(formatProblem).join('\n'), 'mend the rules')
-  return rules
+  return inForce(rules, new Date().toISOString().slice(0, 10))
 }
 
 function read(file: string): Buffer {

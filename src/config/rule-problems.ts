@@ -17,21 +17,25 @@ const HIDES: readonly ((rule: Rule) => boolean)[] = [
 ]
 
 interface Found {
-  readonly at: readonly string[]
+  readonly at: readonly (string | number)[]
   readonly message: string
   readonly fix: string
 }
 
 /** What can be told of one rule by itself. */
-const CHECKS: readonly ((rule: Rule, today: string) => readonly Found[])[] = [
+const CHECKS: readonly ((rule: Rule) => readonly Found[])[] = [
   ({ at }) =>
-    at
-      .filter((selector) => !SELECTOR.test(selector))
-      .map((selector) => ({
-        at: ['at'],
-        message: `\`${selector}\` is no selector`,
-        fix: 'write Type.field, Type.*, *.field, scalar:Name, field:query.a[].b or path:data.a[*].b',
-      })),
+    at.flatMap((selector, index) =>
+      SELECTOR.test(selector)
+        ? []
+        : [
+            {
+              at: ['at', index],
+              message: `\`${selector}\` is no selector`,
+              fix: 'write Type.field, Type.*, *.field, scalar:Name, field:query.a[].b or path:data.a[*].b',
+            },
+          ],
+    ),
   ({ when }) => {
     const wrong = when?.operation === undefined ? undefined : patternProblem(when.operation)
     return wrong === undefined ? [] : [{ at: ['when', 'operation'], ...wrong }]
@@ -39,10 +43,6 @@ const CHECKS: readonly ((rule: Rule, today: string) => readonly Found[])[] = [
   (rule) =>
     rule.expires === undefined && HIDES.some((hides) => hides(rule))
       ? [{ at: ['do'], message: 'ignores and never expires', fix: 'add `expires: YYYY-MM-DD`, so that somebody looks at it again' }]
-      : [],
-  ({ expires }, today) =>
-    expires !== undefined && expires < today
-      ? [{ at: ['expires'], message: `expired on ${expires}`, fix: 'remove the rule, or give it a later day' }]
       : [],
   ({ do: { regex } }) => {
     const read = regex === undefined ? undefined : readExpression(regex.match)
@@ -78,8 +78,8 @@ const CHECKS: readonly ((rule: Rule, today: string) => readonly Found[])[] = [
 const TWO_SIDED: ReadonlySet<ActionName> = new Set(['globalId', 'map', 'idMap', 'sort'])
 
 /** Everything that is wrong with one rule, whatever the schemas and the other rules say. */
-export function ruleProblems({ rule, yaml, place }: RuleInFile, today: string): readonly Problem[] {
-  return CHECKS.flatMap((check) => check(rule, today)).map(({ at, message, fix }) =>
+export function ruleProblems({ rule, yaml, place }: RuleInFile): readonly Problem[] {
+  return CHECKS.flatMap((check) => check(rule)).map(({ at, message, fix }) =>
     yaml.problem([...place, ...at], `rule \`${rule.id}\`: ${message}`, fix),
   )
 }

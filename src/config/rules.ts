@@ -20,8 +20,8 @@ export interface ReadRules {
   readonly problems: readonly Problem[]
 }
 
-/** Reads one file of rules. `today` is `YYYY-MM-DD`; a rule that ended before does not apply and is a problem, so that nobody forgets it. */
-export function readRules(file: string, text: string, today: string): ReadRules {
+/** Reads one file of rules. Expired ones are among them. */
+export function readRules(file: string, text: string): ReadRules {
   const yaml = new YamlFile(file, text)
   const decoded = yaml.decode(RulesFile)
   if ('problems' in decoded) return { rules: [], entries: [], problems: decoded.problems }
@@ -30,6 +30,6 @@ export function readRules(file: string, text: string, today: string): ReadRules 
   return {
     rules: [...defaultRules(file, decoded.value.defaults), ...written],
     entries,
-    problems: entries.flatMap((entry) => ruleProblems(entry, today)),
+    problems: entries.flatMap(ruleProblems),
   }
 }

@@ -98,7 +98,8 @@ function heldBy(rule: Rule, { path, topic }: Place): readonly Held[] {
     .map((name) => ({ name, rule, isNamed }))
 }
 
-function kindOf(name: ActionName): string {
+/** Of one kind only one action holds at a place. */
+export function kindOf(name: ActionName): string {
   return ACTIONS[name] === 'comparator' ? 'comparator' : name
 }
 

@@ -68,7 +68,7 @@ function told({ class: name, verdict, differences, suppressed, suppressions }: C
 }
 
 function run({ legacy, candidate, schema = sdl, rules = [], defaults, expect: _expected, why: _why, ...input }: Case): Comparison {
-  const read = readRules('case', JSON.stringify({ version: 1, defaults, rules }), '2026-11-26')
+  const read = readRules('case', JSON.stringify({ version: 1, defaults, rules }))
   expect(read.problems).toEqual([])
   return compare(legacy, candidate, { schemas: { legacy: buildSchema(sdl), candidate: buildSchema(schema) }, rules: read.rules, ...input })
 }

@@ -7,6 +7,7 @@ import type { Rule } from '../core/rules/rule.ts'
 import { filesOf } from './files.ts'
 import type { LoadedConfig } from './loaded.ts'
 import type { Problem } from './problem.ts'
+import { loadPacks } from './packs.ts'
 import { lintRules } from './rule-lint.ts'
 import { readRules, type RuleInFile } from './rules.ts'
 import type { Config } from './schema.ts'
@@ -30,14 +31,21 @@ export function loadRules(
 ): LoadedRules {
   const today = new Date(now).toISOString().slice(0, 10)
   const { files, problems } = filesOf('compare', config.compare, folder, yaml)
+  const { packs, problems: unknown } = loadPacks(config.packs, yaml)
   const read = files.map((path) => readRules(relative(cwd, path), readFileSync(path, 'utf8')))
   const entries = read.flatMap((one) => one.entries)
   return {
     rules: inForce(
-      read.flatMap(({ rules }) => rules),
+      [...packs, ...read].flatMap(({ rules }) => rules),
       today,
     ),
-    problems: [...problems, ...read.flatMap((one) => one.problems), ...namesakes(entries)],
+    problems: [
+      ...problems,
+      ...unknown,
+      ...read.flatMap((one) => one.problems),
+      ...namesakes([...packs.flatMap((one) => one.entries), ...entries]),
+    ],
+    // A pack is made for many schemas: what it names and this one lacks is no matter.
     warnings: lintRules(entries, { today, regions: regionsOf(config), vocabularies: vocabulariesOf(schemas) }),
   }
 }

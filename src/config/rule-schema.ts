@@ -18,8 +18,6 @@ const duration = z.string().transform((text, context) => {
 
 /** What a rule does: one member for each action of the table. */
 const actions = {
-  emptyAsNull: yes.describe('an empty text, list or object is null'),
-  nullAsMissing: yes.describe('null is the same as no member'),
   jsonString: yes.describe('a text that holds a JSON object or list is that value'),
   numericString: yes.describe('a text that holds a number is that number; `007` holds none'),
   trim: yes.describe('texts without the white space around them'),
@@ -41,6 +39,8 @@ const actions = {
     .describe("`Type:id` behind base64 is the id; `types` says how legacy's types are called by the candidate"),
   map: z.record(z.string(), scalar).describe("legacy's value stands for the candidate's, and not the other way"),
   idMap: yes.describe("each of legacy's ids stands for one of the candidate's, the first seen beside it in the session"),
+  emptyAsNull: yes.describe('an empty text, list or object is null'),
+  nullAsMissing: yes.describe('null is the same as no member'),
   sort: z.strictObject({ by: oneOrMore }).describe('lists put in order by a response key, then compared by place'),
   tolerance: z
     .strictObject({ abs: limit.optional(), rel: limit.max(1).optional() })

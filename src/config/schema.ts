@@ -133,6 +133,10 @@ export const Config = z.strictObject({
     })
     .prefault({}),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
+  packs: z
+    .array(z.string())
+    .prefault([])
+    .describe('ready-made rules that are wanted, by name: docs/rules.md lists them; rules of `compare` are stronger'),
   rollouts: z.array(z.string()).prefault([]).describe('files with plans, one each, relative to this file'),
   notify: z
     .array(

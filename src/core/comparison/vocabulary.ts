@@ -39,7 +39,7 @@ export interface Vocabulary {
 }
 
 export function vocabularyOf(schema: GraphQLSchema): Vocabulary {
-  const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
+  const types = Object.values(schema.getTypeMap())
   const composite = types.filter((type) => isObjectType(type) || isInterfaceType(type))
   const abstract = types.filter(isAbstractType).map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name)] as const)
   const root = (operation: 'query' | 'mutation' | 'subscription') => {

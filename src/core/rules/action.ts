@@ -67,8 +67,6 @@ export type ActionSort = 'transform' | 'comparator' | 'verdict'
 
 /** Every action, in the order in which transforms of equal rank are applied. */
 export const ACTIONS: Readonly<Record<ActionName, ActionSort>> = {
-  emptyAsNull: 'transform',
-  nullAsMissing: 'transform',
   jsonString: 'transform',
   numericString: 'transform',
   trim: 'transform',
@@ -80,6 +78,8 @@ export const ACTIONS: Readonly<Record<ActionName, ActionSort>> = {
   globalId: 'transform',
   map: 'transform',
   idMap: 'transform',
+  emptyAsNull: 'transform',
+  nullAsMissing: 'transform',
   sort: 'transform',
   tolerance: 'comparator',
   unordered: 'comparator',

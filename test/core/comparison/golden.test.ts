@@ -3,6 +3,7 @@ import { buildSchema } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { CLASSES, type Comparison, type Difference } from '../../../src/core/comparison/comparison.ts'
+import { packNames, readPack } from '../../../src/config/packs.ts'
 import { readRules } from '../../../src/config/rules.ts'
 import { ACTIONS } from '../../../src/core/rules/action.ts'
 import { compare } from './pairs.ts'
@@ -19,6 +20,7 @@ interface Case {
   readonly operation?: string
   readonly region?: string
   readonly defaults?: unknown
+  readonly packs?: readonly string[]
   readonly rules?: readonly { readonly id: string; readonly do: object }[]
   readonly status?: readonly [number, number]
   readonly headers?: readonly [readonly string[], readonly string[]]
@@ -67,10 +69,24 @@ function told({ class: name, verdict, differences, suppressed, suppressions }: C
   }
 }
 
-function run({ legacy, candidate, schema = sdl, rules = [], defaults, expect: _expected, why: _why, ...input }: Case): Comparison {
+function run({
+  legacy,
+  candidate,
+  schema = sdl,
+  rules = [],
+  packs = [],
+  defaults,
+  expect: _expected,
+  why: _why,
+  ...input
+}: Case): Comparison {
   const read = readRules('case', JSON.stringify({ version: 1, defaults, rules }))
   expect(read.problems).toEqual([])
-  return compare(legacy, candidate, { schemas: { legacy: buildSchema(sdl), candidate: buildSchema(schema) }, rules: read.rules, ...input })
+  return compare(legacy, candidate, {
+    schemas: { legacy: buildSchema(sdl), candidate: buildSchema(schema) },
+    rules: [...packs.map(readPack), read].flatMap((one) => one.rules),
+    ...input,
+  })
 }
 
 describe('a golden case', () => {
@@ -85,5 +101,21 @@ describe('a golden case', () => {
   test('is there for every action of rules', () => {
     const shown = new Set(ruled.flatMap(([, { rules = [] }]) => rules.flatMap(({ do: action }) => Object.keys(action))))
     expect(Object.keys(ACTIONS).filter((name) => !shown.has(name))).toEqual([])
+  })
+
+  test('is there for every rule of every pack', () => {
+    const used = new Set(ruled.flatMap(([, golden]) => Object.keys(golden.expect.suppressions ?? {})))
+    const all = packNames().flatMap((name) => readPack(name).rules.map(({ id }) => id))
+    expect(all.filter((id) => !used.has(id))).toEqual([])
+  })
+})
+
+describe('a pack', () => {
+  test.each(packNames().map((name) => [name]))('%s is in order, hides nothing for good, and its rules bear its name', (name) => {
+    const { rules, problems } = readPack(name)
+    expect(problems).toEqual([])
+    expect(
+      rules.filter(({ id, do: action }) => !id.startsWith(`${name}/`) || action.ignore !== undefined || action.severity !== undefined),
+    ).toEqual([])
   })
 })

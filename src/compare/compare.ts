@@ -5,6 +5,7 @@ import type { Comparison } from '../core/comparison/comparison.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { identify } from '../core/operation/identify.ts'
+import { inForce } from '../core/rules/expiry.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import { BanyanError } from '../errors.ts'
 import { readPair, type Pair, type ReceivedAnswer } from './pair.ts'
@@ -79,8 +80,7 @@ function schemaOf(sdl: string) {
 
 /** JSON is YAML too, so rules are read, checked and explained as those of a file are. */
 function rulesOf(rules: NonNullable<Pair['rules']>): readonly Rule[] {
-  const today = new Date().toISOString().slice(0, 10)
-  const { rules: read, problems } = readRules('rules', JSON.stringify({ version: 1, rules }), today)
+  const { rules: read, problems } = readRules('rules', JSON.stringify({ version: 1, rules }))
   if (problems.length > 0) throw new BanyanError('BAD_CONFIG', problems.map(formatProblem).join('\n'), 'mend the rules')
-  return read
+  return inForce(read, new Date().toISOString().slice(0, 10))
 }

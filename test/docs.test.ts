@@ -4,6 +4,8 @@ import { current, GENERATED } from '../scripts/generate.ts'
 import { packNames, readPack } from '../src/config/packs.ts'
 import { readRules } from '../src/config/rules.ts'
 import { ACTIONS } from '../src/core/rules/action.ts'
+import { UNCLASSIFIED_REASONS, UNMIRRORABLE_REASONS } from '../src/core/operation/operation.ts'
+import { PROFILES } from '../src/core/operation/profile.ts'
 import { ERRORS } from '../src/errors.ts'
 import { METRICS, SPAN_ATTRIBUTES, SPANS } from '../src/telemetry/attributes.ts'
 
@@ -45,6 +47,14 @@ describe('the documents', () => {
     )
     expect(examples).toHaveLength(2)
     for (const example of examples) expect(readRules('docs/rules.md', example).problems).toEqual([])
+  })
+
+  test('name every reason why a request is not mirrored, and every profile', () => {
+    const text = page('docs/graphql.md')
+    const reasons = { ...UNCLASSIFIED_REASONS, ...UNMIRRORABLE_REASONS }
+    expect(documented(text, /^- `([a-z-]+)`: /gm)).toEqual(Object.keys(reasons).toSorted())
+    for (const [reason, meaning] of Object.entries(reasons)) expect(text).toContain(`- \`${reason}\`: ${meaning}\n`)
+    expect(text).toContain(`| | ${PROFILES.map((profile) => `\`${profile}\``).join(' | ')} |`)
   })
 
   test('describe every room', () => {

@@ -11,6 +11,7 @@ import type { Exchange } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
 import { readParams } from '../core/operation/params.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
+import { commonReading, type Reading } from '../core/operation/profile.ts'
 import type { Begin } from '../handover/record.ts'
 import { inForce } from '../core/rules/expiry.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
@@ -40,6 +41,7 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
   )
   const redactor = createRedactor({ allow: config.privacy.allow }, settings)
   const subjectOf = createSubjectOf(config.subject)
+  const reading = commonReading(config.backends.legacy.profile, config.backends.candidate.profile)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
 
   return async function compareExchange(begin, { primary, shadow }) {
@@ -49,7 +51,7 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
     // Who has no name here has no session: ids are then mapped within one pair of answers.
     const subject = subjectOf(begin.headers, '')
     const session = subject === '' ? {} : { session: subject }
-    const input: ComparisonInput = { ...requestOf(begin, config), ...operation, ...session, region: begin.region, legacy, candidate }
+    const input: ComparisonInput = { ...requestOf(begin, reading), ...operation, ...session, region: begin.region, legacy, candidate }
     return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
   }
 }
@@ -75,13 +77,13 @@ function schemaOf(
 
 function requestOf(
   { method, target, headers, body }: Begin,
-  { backends }: LoadedConfig['config'],
+  reading: Reading,
 ): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
   const contentType = headerValue(headers, 'content-type')
   const params = readParams({
     method,
     target,
-    profile: backends.legacy.profile,
+    reading,
     ...(contentType === undefined ? {} : { contentType }),
     ...(body === undefined ? {} : { body }),
   })

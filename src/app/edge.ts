@@ -7,6 +7,7 @@ import { increment, Tally } from '../core/evidence/tally.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
+import { commonReading } from '../core/operation/profile.ts'
 import { clientOf } from '../core/routing/client.ts'
 import type { Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
@@ -148,7 +149,7 @@ class Edge {
     const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity(config.backends.legacy.profile),
+      identify: createIdentity(commonReading(config.backends.legacy.profile, config.backends.candidate.profile)),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region) =>
@@ -162,7 +163,10 @@ class Edge {
         const traceparent = handover?.traceparent
         primary(routed.inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
       },
-      count: (routed, served, outcome) => countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome),
+      count: (routed, served, outcome) => {
+        this.#gauging.identified(routed.identified)
+        countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome)
+      },
     })
     return createEdgeServer({
       path: config.listen.path,

@@ -1,15 +1,13 @@
 import { z } from 'zod'
 import { NOTICES } from '../core/rollout/notice.ts'
+import { PROFILES } from '../core/operation/profile.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('GraphQL endpoint; requests that are not GraphQL go to the same host'),
   schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
-  profile: z
-    .enum(['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'])
-    .prefault('generic')
-    .describe('which sources of the query the server honours'),
+  profile: z.enum(PROFILES).prefault('generic').describe('which sources of the query the server honours: see docs/graphql.md'),
 })
 
 const sample = z.number().min(0).max(1)

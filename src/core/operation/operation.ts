@@ -15,18 +15,27 @@ export interface Operation {
 }
 
 /** Why a request on the GraphQL path could not be tied to one operation. Served by legacy, never mirrored, counted. */
-export type UnclassifiedReason =
-  | 'unreadable' // not JSON, no query, wrong types
-  | 'syntax' // the document does not parse
-  | 'too-large' // body, document, depth or tokens past a bound
-  | 'unresolved' // several operations and no name that chooses one, or a persisted id without its text
-  | 'ambiguous' // two sources of the document, duplicate keys
-  | 'batch'
-  | 'media-type' // multipart, form or another type that is passed on unread
-  | 'method' // OPTIONS, HEAD, PUT and others on the GraphQL path
+export const UNCLASSIFIED_REASONS = {
+  unreadable: 'not JSON, no query, wrong types',
+  syntax: 'the document does not parse',
+  'too-large': 'body, document, depth or tokens past a bound',
+  unresolved: 'several operations and no name that chooses one, or a persisted id without its text',
+  ambiguous: 'two sources of the document, a key twice, or a source that the two backends do not honour alike',
+  batch: 'an array of requests',
+  'media-type': 'an upload or another kind of body that is passed on unread',
+  method: 'OPTIONS, HEAD, PUT and others on the GraphQL path',
+} as const
+export type UnclassifiedReason = keyof typeof UNCLASSIFIED_REASONS
 
 /** Why an identified operation is served but not mirrored, whatever its stage says. */
-export type UnmirrorableReason = 'mutation' | 'subscription' | 'contains-mutation' | 'incremental' | 'introspection'
+export const UNMIRRORABLE_REASONS = {
+  mutation: 'a write',
+  subscription: 'a stream of answers',
+  'contains-mutation': 'another operation of the document is no query, and servers choose differently',
+  incremental: '`@defer` or `@stream`',
+  introspection: 'the schema, which differs by construction',
+} as const
+export type UnmirrorableReason = keyof typeof UNMIRRORABLE_REASONS
 
 export type Identified =
   | { readonly kind: 'operation'; readonly operation: Operation; readonly unmirrorable?: UnmirrorableReason }
@@ -36,5 +45,7 @@ export type Identified =
 export interface GraphQLParams {
   readonly query: string
   readonly operationName?: string
+  /** One backend goes by the name and the other does not look at it: only a document with one operation says what runs. */
+  readonly isNameDoubtful?: true
   readonly variables?: Readonly<Record<string, unknown>>
 }

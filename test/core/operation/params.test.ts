@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readParams, type ParamsInput } from '../../../src/core/operation/params.ts'
+import { commonReading } from '../../../src/core/operation/profile.ts'
+
+const GENERIC = commonReading('generic', 'generic')
 
 const post = (body: string, extra: Partial<ParamsInput> = {}) =>
-  readParams({ method: 'POST', target: '/graphql', contentType: 'application/json', profile: 'generic', body: Buffer.from(body), ...extra })
-const getOf = (search: string): ParamsInput => ({ method: 'GET', target: `/graphql?${search}`, profile: 'generic' })
+  readParams({ method: 'POST', target: '/graphql', contentType: 'application/json', reading: GENERIC, body: Buffer.from(body), ...extra })
+const getOf = (search: string): ParamsInput => ({ method: 'GET', target: `/graphql?${search}`, reading: GENERIC })
 const get = (search: string) => readParams(getOf(search))
 
 describe('what a request asks to run', () => {
@@ -49,15 +52,15 @@ describe('what a request asks to run', () => {
     ['variables that are a list', post('{"query":"{ a }","variables":[]}'), 'unreadable'],
     [
       'a document as the body, where the server does not run it',
-      post('{ a }', { contentType: 'application/graphql', profile: 'apollo' }),
+      post('{ a }', { contentType: 'application/graphql', reading: commonReading('apollo', 'apollo') }),
       'media-type',
     ],
     [
       'a body that was too large to read',
-      readParams({ method: 'POST', target: '/', contentType: 'application/json', profile: 'generic' }),
+      readParams({ method: 'POST', target: '/', contentType: 'application/json', reading: GENERIC }),
       'too-large',
     ],
-    ['a form', post('query=x', { contentType: 'application/x-www-form-urlencoded' }), 'media-type'],
+    ['a form', post('query=x', { contentType: 'application/x-www-form-urlencoded' }), 'ambiguous'],
     ['a byte order mark', post('\uFEFF{"query":"{ a }"}'), 'unreadable'],
     ['a key that breaks off in an escape', post('{"qu\\u":1'), 'unreadable'],
     ['members of the prototype', post('{"__proto__":{"query":"{ a }"},"constructor":1}'), 'unreadable'],
@@ -71,12 +74,12 @@ describe('what a request asks to run', () => {
     ['a query that is no text', post('{"query":1}'), 'unreadable'],
     [
       'bytes that are no UTF-8',
-      readParams({ method: 'POST', target: '/', contentType: 'application/json', profile: 'generic', body: Uint8Array.of(0xff, 0xfe) }),
+      readParams({ method: 'POST', target: '/', contentType: 'application/json', reading: GENERIC, body: Uint8Array.of(0xff, 0xfe) }),
       'unreadable',
     ],
     ['brackets without end', post('['.repeat(500_000)), 'unreadable'],
     ['an upload', post('x', { contentType: 'multipart/form-data; boundary=x' }), 'media-type'],
-    ['another method', readParams({ method: 'PUT', target: '/', profile: 'generic' }), 'method'],
+    ['another method', readParams({ method: 'PUT', target: '/', reading: GENERIC }), 'method'],
   ])('%s', (_name, params, expected) => {
     expect(params).toEqual(expected)
   })

@@ -25,6 +25,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Members that carry what GraphQL should run, in a body and in a query string alike. */
 const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
 
+const QUOTED_SOURCES = SOURCES.map((name) => `"${name}"`)
+
 /** Members under which clients send the id of a stored document in its place. */
 const DOCUMENT_IDS = ['documentId', 'doc_id', 'id'] as const
 
@@ -81,7 +83,13 @@ const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | Unclassif
 
 /** One spelling of each member in the whole text and no escaped letters: no key that matters can be there twice. */
 function mayRepeatKeys(text: string): boolean {
-  return text.includes('\\u') || SOURCES.some((name) => text.indexOf(`"${name}"`) !== text.lastIndexOf(`"${name}"`))
+  return text.includes('\\u') || QUOTED_SOURCES.some((name) => isTwice(text, name))
+}
+
+/** Only forwards: searching a text from its end is several times slower. */
+function isTwice(text: string, part: string): boolean {
+  const first = text.indexOf(part)
+  return first !== -1 && text.includes(part, first + part.length)
 }
 
 function readQueryString(search: QueryString, reading: Reading): GraphQLParams | UnclassifiedReason {

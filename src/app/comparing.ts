@@ -15,6 +15,7 @@ import { commonReading, type Reading } from '../core/operation/profile.ts'
 import type { Begin } from '../handover/record.ts'
 import { inForce } from '../core/rules/expiry.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
+import { DocumentStore } from './document-store.ts'
 
 /** A comparison, and how to make an example of one of its differences while the answers are still at hand. */
 export interface Compared {
@@ -28,11 +29,13 @@ const MAX_DOCUMENTS = 2_000
 const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
-export function createComparing({ config, schemas, rules }: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
-  const documents = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
+export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
+  const { config, schemas, rules } = loaded
+  const documents = new DocumentStore(loaded)
+  const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
   const parse = (text: string): DocumentNode | undefined => {
-    const known = documents.get(text) ?? { document: parseDocument(text) }
-    documents.set(text, known)
+    const known = parsed.get(text) ?? { document: parseDocument(text) }
+    parsed.set(text, known)
     return known.document
   }
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
@@ -51,7 +54,14 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
     // Who has no name here has no session: ids are then mapped within one pair of answers.
     const subject = subjectOf(begin.headers, '')
     const session = subject === '' ? {} : { session: subject }
-    const input: ComparisonInput = { ...requestOf(begin, reading), ...operation, ...session, region: begin.region, legacy, candidate }
+    const input: ComparisonInput = {
+      ...requestOf(begin, reading, documents),
+      ...operation,
+      ...session,
+      region: begin.region,
+      legacy,
+      candidate,
+    }
     return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
   }
 }
@@ -78,6 +88,7 @@ function schemaOf(
 function requestOf(
   { method, target, headers, body }: Begin,
   reading: Reading,
+  documents: DocumentStore,
 ): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
   const contentType = headerValue(headers, 'content-type')
   const params = readParams({
@@ -88,6 +99,11 @@ function requestOf(
     ...(body === undefined ? {} : { body }),
   })
   if (typeof params === 'string') return {}
-  const { query, operationName, variables } = params
-  return { document: query, ...(operationName === undefined ? {} : { operationName }), ...(variables === undefined ? {} : { variables }) }
+  const { operationName, variables } = params
+  const document = 'stored' in params ? documents.find(params.stored.id) : params.query
+  return {
+    ...(document === undefined ? {} : { document }),
+    ...(operationName === undefined ? {} : { operationName }),
+    ...(variables === undefined ? {} : { variables }),
+  }
 }

@@ -22,6 +22,7 @@ import { statusOf } from './status.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
+import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
@@ -42,6 +43,7 @@ class Control implements ControlPlane {
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
   readonly #rates = new Rates()
+  readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
@@ -53,6 +55,7 @@ class Control implements ControlPlane {
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
     this.#store = store
+    this.#documents = new DocumentStore(loaded)
     this.#desk = new FlagDesk(loaded.config, store, (flags, changed) => {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
@@ -90,11 +93,20 @@ class Control implements ControlPlane {
 
   hear(edge: string, report: EdgeReport): void {
     if (report.kind === 'evidence') void this.#take(edge, report.batch)
-    else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+    else if (report.kind === 'hello') {
+      tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+      tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
+    } else if (report.kind === 'documents') this.#learn(report.documents)
     else {
       this.#gauges.set(edge, report.gauges)
       this.#metrics.gauges(edge, report.gauges)
     }
+  }
+
+  /** What one edge learnt, all of them know. */
+  #learn(documents: readonly LearntDocument[]): void {
+    const fresh = documents.filter(([id, text]) => this.#documents.learn(id, text) === 'learnt')
+    if (fresh.length > 0) tell({ kind: 'order', order: { kind: 'documents', documents: fresh } })
   }
 
   async close(): Promise<void> {

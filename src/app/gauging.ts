@@ -10,7 +10,7 @@ const NANOSECONDS = 1e9
 const RESOLUTION_MS = 10
 
 /** What others in the edge know. */
-type Facts = Omit<EdgeGauges, 'inFlight' | 'spansDropped' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead'>
+type Facts = Omit<EdgeGauges, 'inFlight' | 'spansDropped' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead' | 'unmirrored'>
 
 /** What an edge knows of its own health between two reports. */
 export class Gauging {

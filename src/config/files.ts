@@ -5,7 +5,7 @@ import type { YamlFile } from './yaml-file.ts'
 
 /** The files that a list of patterns names, in order. A pattern that matches nothing is a problem: somebody meant a file. */
 export function filesOf(
-  key: 'compare' | 'rollouts',
+  key: 'compare' | 'rollouts' | 'persisted.manifests',
   patterns: readonly string[],
   folder: string,
   yaml: YamlFile,
@@ -14,7 +14,7 @@ export function filesOf(
   const files = patterns.flatMap((pattern, index) => {
     const found = globSync(pattern, { cwd: folder }).toSorted()
     if (found.length === 0)
-      problems.push(yaml.problem([key, index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
+      problems.push(yaml.problem([...key.split('.'), index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
     return found.map((file) => resolve(folder, file))
   })
   return { files, problems }

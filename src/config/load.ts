@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
-import type { Plan } from '../core/rollout/plan.ts'
 import { crossCheck } from './cross-check.ts'
-import { filesOf } from './files.ts'
+import { loadDocuments } from './load-documents.ts'
+import { loadPlans } from './load-plans.ts'
 import { loadRules } from './load-rules.ts'
 import type { LoadedConfig } from './loaded.ts'
-import { overlap } from '../core/operation/pattern.ts'
-import { readPlan } from './plans.ts'
 import type { Problem } from './problem.ts'
 import { Config, type ConfigInput } from './schema.ts'
 import { YamlFile } from './yaml-file.ts'
@@ -51,7 +49,14 @@ export function loadConfig(input: LoadInput): Loaded {
   const schemas = loadSchemas(config, folder, yaml, input.cwd)
   const rules = loadRules(config, yaml, schemas.sdl, { folder, ...input })
   const plans = loadPlans(config, folder, yaml, input.cwd)
-  const problems = [...crossCheck(config, yaml, input.env), ...schemas.problems, ...rules.problems, ...plans.problems]
+  const documents = loadDocuments(config, folder, yaml, input.cwd)
+  const problems = [
+    ...crossCheck(config, yaml, input.env),
+    ...schemas.problems,
+    ...rules.problems,
+    ...plans.problems,
+    ...documents.problems,
+  ]
   const { warnings } = rules
   if (problems.length > 0) return { problems, warnings }
   return {
@@ -61,6 +66,7 @@ export function loadConfig(input: LoadInput): Loaded {
       ...(input.file === undefined ? {} : { file: resolve(input.cwd, input.file) }),
       schemas: schemas.sdl,
       rules: rules.rules,
+      documents: documents.entries,
       plans: plans.plans,
       secrets: secretsOf(config, input.env),
       otel: Object.fromEntries(
@@ -130,35 +136,6 @@ function loadSchemas(config: Config, folder: string, yaml: YamlFile, cwd: string
     }
   }
   return { sdl, problems }
-}
-
-function loadPlans(
-  config: Config,
-  folder: string,
-  yaml: YamlFile,
-  cwd: string,
-): { readonly plans: readonly Plan[]; readonly problems: readonly Problem[] } {
-  const { files, problems } = filesOf('rollouts', config.rollouts, folder, yaml)
-  const plans: Plan[] = []
-  for (const path of files) {
-    const { plan, problems: wrong } = readPlan(relative(cwd, path), readFileSync(path, 'utf8'), config)
-    problems.push(...wrong)
-    if (plan === undefined) continue
-    if (plans.some(({ name }) => name === plan.name)) problems.push(twice(relative(cwd, path), `two plans are called \`${plan.name}\``))
-    const shared = plans.find(({ operations }) => operations.some((pattern) => plan.operations.some((other) => overlap(pattern, other))))
-    if (shared !== undefined)
-      problems.push({
-        file: relative(cwd, path),
-        message: `\`${plan.name}\` and \`${shared.name}\` are about the same operations`,
-        fix: 'let every operation be in one plan',
-      })
-    plans.push(plan)
-  }
-  return { plans, problems }
-}
-
-function twice(file: string, message: string): Problem {
-  return { file, message, fix: 'give each a name of its own' }
 }
 
 function secretsOf({ admin, flags, notify }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NOTICES } from '../core/rollout/notice.ts'
+import { ID_MEMBERS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
@@ -130,6 +131,17 @@ export const Config = z.strictObject({
         ),
     })
     .prefault({}),
+  persisted: z
+    .strictObject({
+      manifests: z.array(z.string()).prefault([]).describe('files with stored documents by their ids, relative to this file'),
+      idMembers: z
+        .array(z.string().min(1))
+        .prefault([...ID_MEMBERS])
+        .describe('members of a request that may hold such an id'),
+      learn: z.boolean().prefault(true).describe('remember documents that clients send with their hash (APQ); in memory only'),
+    })
+    .prefault({})
+    .describe('persisted documents and automatic persisted queries: see docs/graphql.md'),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
   packs: z
     .array(z.string())

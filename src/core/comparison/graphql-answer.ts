@@ -25,6 +25,8 @@ const NOT_PERSISTED: ReadonlySet<string> = new Set([
   'PersistedQueryNotFound',
   'PersistedQueryNotSupported',
   'PersistedQueryOnly',
+  // Of a server that knows nothing of stored documents: it finds none in the request.
+  'Must provide query string.',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
   'PERSISTED_QUERY_NOT_IN_LIST',

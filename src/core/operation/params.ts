@@ -1,5 +1,6 @@
 import { duplicateKeys } from './duplicate-keys.ts'
-import type { GraphQLParams, UnclassifiedReason } from './operation.ts'
+import { documentIdOf, hashIn, namesStored } from './document-id.ts'
+import type { GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
 import { formOf, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
 
@@ -27,20 +28,17 @@ const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
 
 const QUOTED_SOURCES = SOURCES.map((name) => `"${name}"`)
 
-/** Members under which clients send the id of a stored document in its place. */
-const DOCUMENT_IDS = ['documentId', 'doc_id', 'id'] as const
-
-/** Those that would be a second source beside a text. An `id` there is none: Relay's network layers number their requests with it. */
-const RIVAL_IDS = ['documentId', 'doc_id'] as const
-
 /** What makes the query string of a POST a second source. `operationName` does only where it says something else than the body. */
-const RIVALS = ['query', 'variables', 'extensions', ...RIVAL_IDS] as const
+const RIVALS = ['query', 'variables', 'extensions'] as const
+
+/** What a request asks to run, or why that cannot be told. */
+type Asked = GraphQLParams | StoredParams | UnclassifiedReason
 
 /**
- * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, an id without
- * its text, a source that the two backends do not honour alike. Hostile bodies give a reason and never an exception.
+ * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, a source that the
+ * two backends do not honour alike. Hostile bodies give a reason and never an exception.
  */
-export function readParams({ method, target, contentType = '', body, reading }: ParamsInput): GraphQLParams | UnclassifiedReason {
+export function readParams({ method, target, contentType = '', body, reading }: ParamsInput): Asked {
   // Some servers read the body of a GET, others its query string.
   if (method === 'GET') return body !== undefined && body.length > 0 ? 'ambiguous' : readQueryString(new QueryString(target), reading)
   if (method !== 'POST') return 'method'
@@ -48,7 +46,7 @@ export function readParams({ method, target, contentType = '', body, reading }: 
   if (form === 'unknown') return 'ambiguous'
   if (form === 'refused') return 'media-type'
   const beside = reading.besideBody !== 'ignored' && target.includes('?') ? new QueryString(target) : undefined
-  if (body === undefined) return beside !== undefined && isRival(beside) ? 'ambiguous' : 'too-large'
+  if (body === undefined) return beside !== undefined && isRival(beside, reading) ? 'ambiguous' : 'too-large'
   const members = FORMS[form](body)
   if (beside === undefined) return typeof members === 'string' ? members : paramsOf(members, reading)
   return readBoth(members, beside, reading)
@@ -68,7 +66,8 @@ const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | Unclassif
     if (Array.isArray(json)) return 'batch'
     if (!isObject(json)) return 'unreadable'
     // Cheap to rule out for nearly every body, and only then looked for in earnest.
-    return mayRepeatKeys(text) && duplicateKeys(text) ? 'ambiguous' : json
+    const mayRepeat = mayRepeatKeys(text) || json['query'] === undefined
+    return mayRepeat && duplicateKeys(text) ? 'ambiguous' : json
   },
   document: (body) => {
     const query = decode(body)
@@ -77,7 +76,7 @@ const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | Unclassif
   form: (body) => {
     if (body.length > MAX_FORM_BYTES) return 'too-large'
     const text = decode(body)
-    return text === undefined ? 'unreadable' : membersOf(new QueryString(`?${text}`), 'operationName')
+    return text === undefined ? 'unreadable' : membersOf(new QueryString(`?${text}`), 'operationName', [])
   },
 }
 
@@ -92,14 +91,14 @@ function isTwice(text: string, part: string): boolean {
   return first !== -1 && text.includes(part, first + part.length)
 }
 
-function readQueryString(search: QueryString, reading: Reading): GraphQLParams | UnclassifiedReason {
-  const { nameInQueryString } = reading
+function readQueryString(search: QueryString, reading: Reading): Asked {
+  const { nameInQueryString, idMembers } = reading
   if (nameInQueryString !== 'unknown') {
-    const members = membersOf(search, nameInQueryString)
+    const members = membersOf(search, nameInQueryString, idMembers)
     return typeof members === 'string' ? members : paramsOf(members, reading)
   }
   const names = [...search.values('operationName'), ...search.values('operation_name')]
-  const members = membersOf(search, 'operationName')
+  const members = membersOf(search, 'operationName', idMembers)
   if (typeof members === 'string') return members
   if (new Set(names).size > 1) return 'ambiguous'
   const params = paramsOf({ ...members, operationName: names[0] }, reading)
@@ -107,20 +106,24 @@ function readQueryString(search: QueryString, reading: Reading): GraphQLParams |
 }
 
 /** What a query string or a form says, once. */
-function membersOf(search: QueryString, nameKey: 'operationName' | 'operation_name'): Members | UnclassifiedReason {
-  if ([...SOURCES, nameKey].some((name) => search.values(name).length > 1)) return 'ambiguous'
+function membersOf(
+  search: QueryString,
+  nameKey: 'operationName' | 'operation_name',
+  idMembers: readonly string[],
+): Members | UnclassifiedReason {
+  if (![...SOURCES, nameKey, ...idMembers].every((name) => search.isCertain(name))) return 'ambiguous'
   const variables = parse(search.value('variables') ?? 'null')
   const extensions = parse(search.value('extensions') ?? 'null')
   if (variables === undefined || extensions === undefined) return 'unreadable'
-  const ids = Object.fromEntries(DOCUMENT_IDS.map((name) => [name, search.value(name)]))
+  const ids = Object.fromEntries(idMembers.map((name) => [name, search.value(name)]))
   // In a query string an empty name is no name (GraphQL over HTTP, section 6.1).
-  return { ...ids, query: search.value('query'), operationName: search.value(nameKey), variables, extensions }
+  return { ...ids, query: search.values('query')[0], operationName: search.value(nameKey), variables, extensions }
 }
 
 /** A POST whose query string may be a source too. Graphene runs it rather than the body, member by member. */
-function readBoth(body: Members | UnclassifiedReason, beside: QueryString, reading: Reading): GraphQLParams | UnclassifiedReason {
+function readBoth(body: Members | UnclassifiedReason, beside: QueryString, reading: Reading): Asked {
   const isWinner = reading.besideBody === 'wins'
-  if (isRival(beside) && (!isWinner || typeof body === 'string')) return 'ambiguous'
+  if (isRival(beside, reading) && (!isWinner || typeof body === 'string')) return 'ambiguous'
   if (typeof body === 'string') return body
   if (!isWinner) {
     const params = paramsOf(body, reading)
@@ -128,14 +131,14 @@ function readBoth(body: Members | UnclassifiedReason, beside: QueryString, readi
     const says = (name: string): boolean => typeof params !== 'string' && name === params.operationName
     return beside.values('operationName').every(says) ? params : 'ambiguous'
   }
-  if (beside.values('extensions').length > 0 || RIVAL_IDS.some((name) => beside.values(name).length > 0)) return 'ambiguous'
-  const search = membersOf(beside, 'operationName')
+  if (beside.values('extensions').length > 0 || hasIds(beside, reading)) return 'ambiguous'
+  const search = membersOf(beside, 'operationName', [])
   if (typeof search === 'string') return search
   const { query, operationName, variables } = search
   return paramsOf(
     {
       ...body,
-      query: query ?? body['query'],
+      ...(query === undefined || query === '' ? {} : { query }),
       operationName: operationName ?? body['operationName'],
       variables: variables ?? body['variables'],
     },
@@ -143,19 +146,31 @@ function readBoth(body: Members | UnclassifiedReason, beside: QueryString, readi
   )
 }
 
-function isRival(search: QueryString): boolean {
-  return RIVALS.some((name) => search.values(name).length > 0)
+function isRival(search: QueryString, reading: Reading): boolean {
+  return RIVALS.some((name) => search.values(name).length > 0) || hasIds(search, reading)
 }
 
-function paramsOf(members: Members, reading: Reading): GraphQLParams | UnclassifiedReason {
+function hasIds(search: QueryString, { idMembers }: Reading): boolean {
+  return idMembers.some((name) => name !== 'id' && search.values(name).length > 0)
+}
+
+function paramsOf(members: Members, reading: Reading): Asked {
   const { query, extensions } = members
-  if (query === undefined || query === null || query === '')
-    return isPersisted(extensions) || hasId(members, DOCUMENT_IDS) ? 'unresolved' : 'unreadable'
-  if (hasId(members, RIVAL_IDS)) return 'ambiguous'
-  if (typeof query !== 'string') return 'unreadable'
   const operationName = nameOf(members['operationName'], reading)
   const variables = variablesOf(members['variables'], reading)
-  return operationName.problem ?? variables.problem ?? { query, ...operationName.said, ...variables.said }
+  const problem = operationName.problem ?? variables.problem
+  if (problem !== undefined) return problem
+  const rest = { ...operationName.said, ...variables.said }
+  if (typeof query === 'string' && query !== '') {
+    if (namesStored(members, reading.idMembers)) return 'ambiguous'
+    const hash = hashIn(extensions)
+    return hash === undefined ? { query, ...rest } : { query, hash, ...rest }
+  }
+  const stored = documentIdOf(members, reading.idMembers)
+  if (stored === 'ambiguous') return 'ambiguous'
+  if (stored === undefined || (query !== undefined && query !== null && query !== '')) return 'unreadable'
+  // Servers differ on a document that is there and empty.
+  return query === undefined ? { stored, ...rest } : 'unknown-document'
 }
 
 /** A member as it was said, nothing where it was not, or why it cannot be told. */
@@ -176,14 +191,6 @@ function variablesOf(variables: unknown, { textVariables }: Reading): Said<Pick<
   if (typeof variables === 'string' && textVariables === 'unknown') return { problem: 'ambiguous' }
   const read = typeof variables === 'string' && textVariables === 'read' ? parse(variables) : variables
   return isObject(read) ? { said: { variables: read } } : { problem: 'unreadable' }
-}
-
-function isPersisted(extensions: unknown): boolean {
-  return isObject(extensions) && isObject(extensions['persistedQuery'])
-}
-
-function hasId(members: Members, names: readonly string[]): boolean {
-  return names.some((name) => typeof members[name] === 'string' || typeof members[name] === 'number')
 }
 
 function isObject(value: unknown): value is Members {

@@ -1,3 +1,5 @@
+import { ID_MEMBERS } from './document-id.ts'
+
 /** GraphQL servers whose reading of a request is known; `generic` is any other. */
 export const PROFILES = ['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'] as const
 export type Profile = (typeof PROFILES)[number]
@@ -22,6 +24,8 @@ export interface Reading {
   readonly textVariables: Known<'read' | 'refused'>
   /** The operation name `"null"`. */
   readonly nullName: Known<'absent' | 'name'>
+  /** Members that may hold the id of a stored document. */
+  readonly idMembers: readonly string[]
 }
 
 const JSON_BODY = ['application/json', 'json'] as const
@@ -39,7 +43,7 @@ const BY_THE_BOOK = {
 } as const
 
 /** Observed, or read in the program's source: graphene-django 3.2, async-graphql 7 with axum, @apollo/server 5, graphql-yoga 5. */
-const READINGS: Readonly<Record<Profile, Reading>> = {
+const READINGS: Readonly<Record<Profile, Omit<Reading, 'idMembers'>>> = {
   graphene: {
     bodies: new Map([JSON_BODY, DOCUMENT_BODY, FORM_BODY]),
     otherBodies: 'refused',
@@ -77,7 +81,7 @@ const READINGS: Readonly<Record<Profile, Reading>> = {
 }
 
 /** What two servers read alike. Where they part, neither's reading tells what the other would run (OP-2). */
-export function commonReading(one: Profile, other: Profile): Reading {
+export function commonReading(one: Profile, other: Profile, idMembers: readonly string[] = ID_MEMBERS): Reading {
   const [a, b] = [READINGS[one], READINGS[other]]
   const types = [...a.bodies.keys(), ...b.bodies.keys()]
   return {
@@ -87,11 +91,12 @@ export function commonReading(one: Profile, other: Profile): Reading {
     nameInQueryString: common(a.nameInQueryString, b.nameInQueryString),
     textVariables: common(a.textVariables, b.textVariables),
     nullName: common(a.nullName, b.nullName),
+    idMembers,
   }
 }
 
 /** How a body of that media type is read; `mediaType` is in lower case, without parameters. */
-export function formOf({ bodies, otherBodies }: Reading, mediaType: string): Known<BodyForm | 'refused'> {
+export function formOf({ bodies, otherBodies }: Pick<Reading, 'bodies' | 'otherBodies'>, mediaType: string): Known<BodyForm | 'refused'> {
   return bodies.get(mediaType) ?? otherBodies
 }
 

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { readParams, type ParamsInput } from '../../../src/core/operation/params.ts'
 import { commonReading } from '../../../src/core/operation/profile.ts'
 
+const HASH = 'a'.repeat(64)
+const APQ = { stored: { id: `sha256:${HASH}`, isHash: true } }
 const GENERIC = commonReading('generic', 'generic')
 
 const post = (body: string, extra: Partial<ParamsInput> = {}) =>
@@ -23,7 +25,9 @@ describe('what a request asks to run', () => {
     ['a GET', get('query=%7B%20a%20%7D&operationName='), { query: '{ a }' }],
     ['a document as the body', post('{ a }', { contentType: 'application/graphql' }), { query: '{ a }' }],
     ['an array', post('[{"query":"{ a }"}]'), 'batch'],
-    ['an id without its text', post('{"extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), 'unresolved'],
+    ['an id without its text', post('{"extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { stored: { id: 'x', isHash: false } }],
+    ['a hash without its text', post(`{"extensions":{"persistedQuery":{"sha256Hash":"${HASH}"}}}`), APQ],
+    ['a hash with its algorithm', post(`{"documentId":"sha256:${HASH}"}`), { stored: { id: `sha256:${HASH}`, isHash: false } }],
     ['a document in the query string as well', post('{"query":"{ a }"}', { target: '/graphql?query=mutation{b}' }), 'ambiguous'],
     ['the same, percent-encoded', post('{"query":"{ a }"}', { target: '/graphql?qu%65ry=mutation{b}' }), 'ambiguous'],
     ['the same, after a semicolon', post('{"query":"{ a }"}', { target: '/graphql?a=1;query=mutation{b}' }), 'ambiguous'],
@@ -43,10 +47,12 @@ describe('what a request asks to run', () => {
     ['a GET with a body', readParams({ ...getOf('query={a}'), body: Buffer.from('{"query":"mutation{b}"}') }), 'ambiguous'],
     ['a text and the id of a stored one', post('{"query":"{ a }","documentId":"sha256:1"}'), 'ambiguous'],
     ['a text in a numbered request', post('{"query":"{ a }","id":"q1"}'), { query: '{ a }' }],
-    ['a text with its hash', post('{"query":"{ a }","extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { query: '{ a }' }],
-    ['a numeric id without its text', post('{"doc_id":1}'), 'unresolved'],
-    ['an id in a GET', get('id=1'), 'unresolved'],
-    ['a hash in a GET', get('extensions={"persistedQuery":{"sha256Hash":"x"}}'), 'unresolved'],
+    ['a text with its hash', post('{"query":"{ a }","extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { query: '{ a }', hash: 'x' }],
+    ['a numeric id without its text', post('{"doc_id":1}'), { stored: { id: '1', isHash: false } }],
+    ['an id in a GET', get('id=1'), { stored: { id: '1', isHash: false } }],
+    ['two ids in a GET', get('id=1&id=2'), 'ambiguous'],
+    ['an id that some servers split off', get('x=1;documentId=2'), 'ambiguous'],
+    ['a hash in a GET', get(`extensions={"persistedQuery":{"sha256Hash":"${HASH}"}}`), APQ],
     ['variables in a GET', get('query={a}&variables={"x":1}'), { query: '{a}', variables: { x: 1 } }],
     ['variables in a GET that are no JSON', get('query={a}&variables=x'), 'unreadable'],
     ['variables that are a list', post('{"query":"{ a }","variables":[]}'), 'unreadable'],

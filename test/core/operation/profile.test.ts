@@ -27,6 +27,7 @@ function read(asked: Asked, legacy: Profile, candidate: Profile = legacy): strin
     ...(asked.body === undefined ? {} : { body: Buffer.from(asked.body) }),
   })
   if (typeof params === 'string') return params
+  if ('stored' in params) return 'stored'
   const identified = identify(params)
   const x = params.variables?.['x']
   return identified.kind === 'unclassified'

@@ -25,6 +25,7 @@ export const UNCLASSIFIED_REASONS = {
   'unknown-document': 'the id of a stored document whose text is not known',
   ambiguous: 'two sources of the document, a key twice, or a source that the two backends do not honour alike',
   batch: 'an array of requests',
+  stream: 'an operation on a stream that one backend keeps open (SSE in single connection mode)',
   'media-type': 'an upload or another kind of body that is passed on unread',
   method: 'OPTIONS, HEAD, PUT and others on the GraphQL path',
 } as const

@@ -156,6 +156,8 @@ function hasIds(search: QueryString, { idMembers }: Reading): boolean {
 
 function paramsOf(members: Members, reading: Reading): Asked {
   const { query, extensions } = members
+  // Its answer goes to a stream that the client opened before, on the backend that gave it the token (graphql-sse, section "single connection mode").
+  if (isObject(extensions) && typeof extensions['operationId'] === 'string') return 'stream'
   const operationName = nameOf(members['operationName'], reading)
   const variables = variablesOf(members['variables'], reading)
   const problem = operationName.problem ?? variables.problem

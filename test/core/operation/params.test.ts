@@ -85,6 +85,7 @@ describe('what a request asks to run', () => {
     ],
     ['brackets without end', post('['.repeat(500_000)), 'unreadable'],
     ['an upload', post('x', { contentType: 'multipart/form-data; boundary=x' }), 'media-type'],
+    ['an operation on a reserved stream', post('{"query":"{ a }","extensions":{"operationId":"1"}}'), 'stream'],
     ['another method', readParams({ method: 'PUT', target: '/', reading: GENERIC }), 'method'],
   ])('%s', (_name, params, expected) => {
     expect(params).toEqual(expected)

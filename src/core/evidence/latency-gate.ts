@@ -29,15 +29,13 @@ interface Claimed {
  */
 export function latencyGate(evidence: Evidence, gates: Gates, arm?: OtherArm): Verdict {
   const asked = Object.keys(QUANTILES).filter((name): name is Name => gates[name as Name] !== 'none') // the keys are the names
-  if (asked.length === 0) return { verdict: 'pass', reason: 'no latency is asked for' }
+  if (asked.length === 0) return { verdict: 'pass', reason: 'no latency is asked for', logE: Infinity }
   const claimed = ofPairs(evidence) ?? (arm === undefined ? undefined : ofArms(evidence, arm))
   if (claimed === undefined) return { verdict: 'inconclusive', reason: 'no latencies to compare yet' }
   const verdicts = asked.map((name) => judgeQuantile(name, claimed, gates))
-  const decisive =
-    verdicts.find(({ verdict }) => verdict === 'fail') ?? verdicts.find(({ verdict }) => verdict === 'inconclusive') ?? verdicts[0]
-  return decisive?.verdict === 'pass'
-    ? { verdict: 'pass', reason: verdicts.map(({ reason }) => reason).join(', ') }
-    : (decisive ?? { verdict: 'inconclusive', reason: '' })
+  const logE = Math.min(...verdicts.map((one) => one.logE ?? -Infinity))
+  const told = verdicts.find(({ verdict }) => verdict === 'fail') ?? verdicts.find(({ verdict }) => verdict === 'inconclusive')
+  return told === undefined ? { verdict: 'pass', reason: verdicts.map(({ reason }) => reason).join(', '), logE } : { ...told, logE }
 }
 
 function ofPairs({ pairs }: Evidence): Claimed | undefined {
@@ -69,14 +67,15 @@ function judgeQuantile(name: Name, { count, unit, latency, evidenceFor }: Claime
   const says = `${name} ${milliseconds(quantile(latency.candidate, q))} against ${milliseconds(quantile(latency.legacy, q))}`
   const toPass = Math.log(1 / gates.falsePass)
   const fast = evidenceFor({ quantile: q, shift: shiftOf(ratio, 'below'), direction: 'below' })
-  if (fast !== undefined && fast.logE >= toPass) return { verdict: 'pass', reason: `${says}: at most ${ratio} times` }
+  const logE = fast?.logE ?? -Infinity
+  if (logE >= toPass) return { verdict: 'pass', reason: `${says}: at most ${ratio} times`, logE }
   const worst = ratio > SLOW ? SLOWEST : SLOW
   const slow = evidenceFor({ quantile: q, shift: shiftOf(worst, 'above'), direction: 'above' })
-  if (slow !== undefined && slow.logE >= failThreshold(gates)) return { verdict: 'fail', reason: `${says}: more than ${worst} times` }
+  if (slow !== undefined && slow.logE >= failThreshold(gates)) return { verdict: 'fail', reason: `${says}: more than ${worst} times`, logE }
   const more = fast === undefined ? undefined : leastThat((further) => fast.grown(1 + further / count) >= toPass)
   const forecast =
     more === undefined ? `never at most ${ratio} times at these latencies` : `about ${more.toLocaleString('en')} ${unit} more are needed`
-  return { verdict: 'inconclusive', reason: `${says} in ${count.toLocaleString('en')} ${unit}; ${forecast}` }
+  return { verdict: 'inconclusive', reason: `${says} in ${count.toLocaleString('en')} ${unit}; ${forecast}`, logE }
 }
 
 function milliseconds(seconds: number | undefined): string {

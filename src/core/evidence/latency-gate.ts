@@ -2,7 +2,7 @@ import type { Evidence } from './evidence.ts'
 import { leastThat } from './forecast.ts'
 import { failThreshold, failuresOf, type Gates, type Verdict } from './gates.ts'
 import { histogramCount, NEVER, quantile, type Histogram } from './histogram.ts'
-import { pairedEvidence, twoArmEvidence, type QuantileClaim, type QuantileEvidence } from './latency.ts'
+import { pairedEvidence, twoArmEvidence, type Evident } from './latency.ts'
 import { shiftOf, SLOW, SLOWEST, type Ratio } from './pairs.ts'
 
 /** Requests of the same operation, region and time that legacy served, because their subjects are not at the step's stage yet. */
@@ -19,8 +19,7 @@ interface Claimed {
   readonly count: number
   /** What there are so many of, in the plural. */
   readonly unit: string
-  readonly latency: Readonly<Record<'legacy' | 'candidate', Histogram>>
-  readonly evidenceFor: (claim: QuantileClaim) => QuantileEvidence | undefined
+  readonly evidence: Evident
 }
 
 /**
@@ -39,20 +38,14 @@ export function latencyGate(evidence: Evidence, gates: Gates, arm?: OtherArm): V
 }
 
 function ofPairs({ pairs }: Evidence): Claimed | undefined {
-  if (pairs === undefined) return undefined
-  return { count: histogramCount(pairs.legacy), unit: 'pairs', latency: pairs, evidenceFor: (claim) => pairedEvidence(pairs, claim) }
+  return pairs === undefined ? undefined : { count: histogramCount(pairs.legacy), unit: 'pairs', evidence: pairedEvidence(pairs) }
 }
 
 function ofArms(evidence: Evidence, { share, evidence: other }: OtherArm): Claimed | undefined {
   const latency = { legacy: withFailures(other, 'legacy'), candidate: withFailures(evidence, 'candidate') }
   const [legacies, candidates] = [histogramCount(latency.legacy), histogramCount(latency.candidate)]
   if (legacies === 0 || candidates === 0 || share <= 0 || share >= 1) return undefined
-  return {
-    count: legacies + candidates,
-    unit: 'requests',
-    latency,
-    evidenceFor: (claim) => twoArmEvidence(latency, share, claim),
-  }
+  return { count: legacies + candidates, unit: 'requests', evidence: twoArmEvidence(latency, share) }
 }
 
 /** What failed is slower than everything. */
@@ -61,16 +54,16 @@ function withFailures(evidence: Evidence, origin: 'legacy' | 'candidate'): Histo
   return failed === 0 ? evidence.latency[origin] : { ...evidence.latency[origin], [NEVER]: failed }
 }
 
-function judgeQuantile(name: Name, { count, unit, latency, evidenceFor }: Claimed, gates: Gates): Verdict {
+function judgeQuantile(name: Name, { count, unit, evidence: { latency, of } }: Claimed, gates: Gates): Verdict {
   const ratio = gates[name] as Ratio // names without a ratio were left out
   const q = QUANTILES[name]
   const says = `${name} ${milliseconds(quantile(latency.candidate, q))} against ${milliseconds(quantile(latency.legacy, q))}`
   const toPass = Math.log(1 / gates.falsePass)
-  const fast = evidenceFor({ quantile: q, shift: shiftOf(ratio, 'below'), direction: 'below' })
+  const fast = of({ quantile: q, shift: shiftOf(ratio, 'below'), direction: 'below' })
   const logE = fast?.logE ?? -Infinity
   if (logE >= toPass) return { verdict: 'pass', reason: `${says}: at most ${ratio} times`, logE }
   const worst = ratio > SLOW ? SLOWEST : SLOW
-  const slow = evidenceFor({ quantile: q, shift: shiftOf(worst, 'above'), direction: 'above' })
+  const slow = of({ quantile: q, shift: shiftOf(worst, 'above'), direction: 'above' })
   if (slow !== undefined && slow.logE >= failThreshold(gates)) return { verdict: 'fail', reason: `${says}: more than ${worst} times`, logE }
   const more = fast === undefined ? undefined : leastThat((further) => fast.grown(1 + further / count) >= toPass)
   const forecast =

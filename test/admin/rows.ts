@@ -4,6 +4,7 @@ import type { Example, Group } from '../../src/core/comparison/group.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { Evidence, Outcome } from '../../src/core/evidence/evidence.ts'
 import { bucketOf, type Histogram } from '../../src/core/evidence/histogram.ts'
+import { PairCounts } from '../../src/core/evidence/pairs.ts'
 import { summarise } from '../../src/core/evidence/summary.ts'
 import type { OperationType } from '../../src/core/operation/operation.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
@@ -106,6 +107,8 @@ export function row({
   const counted: Partial<Record<Outcome, number>> = outcomes ?? { compared: requests }
   const compared = counted.compared ?? 0
   const differing = Object.values(classes).reduce((sum, count) => sum + count, 0)
+  const pairs = new PairCounts()
+  if (compared > 0) pairs.add(bucketOf(medians[0]), bucketOf(medians[1]), compared)
   const evidence: Evidence = {
     requests,
     outcomes: counted,
@@ -113,6 +116,7 @@ export function row({
     failures,
     fallbacks: 0,
     latency: { legacy: latency(requests, medians[0]), candidate: compared === 0 ? {} : latency(compared, medians[1]) },
+    ...(compared === 0 ? {} : { pairs: pairs.taken() }),
   }
   return {
     operation: seen.key,

@@ -8,7 +8,8 @@ import { NEVER } from '../../../src/core/evidence/histogram.ts'
 import { Outbox } from '../../../src/core/evidence/outbox.ts'
 import { increment, recordLatency, recordPair, Tally } from '../../../src/core/evidence/tally.ts'
 import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
-import { judgeRegions, type StepEvidence } from '../../../src/core/rollout/judge.ts'
+import { judgeRegions } from '../../../src/core/rollout/judge.ts'
+import type { StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
 
 const CELL = { operation: 'query:A#1', region: 'eu', stage: 'live' } as const
 

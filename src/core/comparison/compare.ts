@@ -177,9 +177,11 @@ function readBody({ body }: Answer, limits: ComparisonLimits): JsonResult {
   return text === undefined ? { error: 'invalid', message: 'not UTF-8' } : readJson(text, limits)
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decode(body: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    return UTF_8.decode(body)
   } catch {
     return undefined
   }

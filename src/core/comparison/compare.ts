@@ -10,6 +10,7 @@ import { compareHeads, mediaTypeOf } from './heads.ts'
 import { Identities } from './identity.ts'
 import { readJson, type Json, type JsonResult, type Layout } from './json.ts'
 import { Judge } from './judge.ts'
+import { contentOf } from './parts.ts'
 import type { Path } from './path.ts'
 import { createPlaces } from './places.ts'
 import { walk } from './walk.ts'
@@ -25,8 +26,13 @@ export interface ComparisonInput {
   readonly region?: string
   /** Whose request it is: ids are mapped within one session. Kept in memory only. */
   readonly session?: string
-  readonly legacy: Answer
-  readonly candidate: Answer
+  readonly legacy: DecodedAnswer
+  readonly candidate: DecodedAnswer
+}
+
+/** An answer without its content codings; or as it came, and why these could not be undone. */
+export interface DecodedAnswer extends Answer {
+  readonly undecoded?: Extract<JsonResult, { error: string }>
 }
 
 export interface ComparisonSettings {
@@ -81,10 +87,14 @@ export function createComparer(settings: ComparisonSettings): Comparer {
 
 function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rulebook: Rulebook): Comparison {
   const heads = compareHeads(input.legacy, input.candidate, settings.headers)
-  const isSameBody = Buffer.compare(input.legacy.body, input.candidate.body) === 0
+  const bodies = [contentOf(input.legacy), contentOf(input.candidate)] as const
+  // Bytes that stand for something else on one side are not the same answer.
+  const isAlike = (input.legacy.undecoded === undefined) === (input.candidate.undecoded === undefined)
+  const isSameBody = isAlike && Buffer.compare(...bodies) === 0
   if (isSameBody && heads.length === 0) return IDENTICAL
 
-  const [legacy, candidate] = isSameBody ? [] : [readBody(input.legacy, settings.limits), readBody(input.candidate, settings.limits)]
+  const read = ({ undecoded }: DecodedAnswer, body: Uint8Array): JsonResult => undecoded ?? readBody(body, settings.limits)
+  const [legacy, candidate] = isSameBody ? [] : [read(input.legacy, bodies[0]), read(input.candidate, bodies[1])]
   const places = createPlaces(input, settings, jsonOf(legacy), jsonOf(candidate))
   const outcome = rulebook.asksOutcome ? outcomeOf(input, settings.limits, legacy, candidate) : undefined
   const judge = new Judge(rulebook, places, { ...input, ...(outcome === undefined ? {} : { outcome }) }, settings.limits.differences)
@@ -150,7 +160,7 @@ function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonR
     { side: 'legacy', answer: input.legacy, read: legacy },
     { side: 'candidate', answer: input.candidate, read: candidate },
   ]
-  const stream = answers.find(({ answer }) => STREAMS.has(mediaTypeOf(answer)))
+  const stream = answers.find(({ answer, read }) => 'error' in read && STREAMS.has(mediaTypeOf(answer)))
   if (stream !== undefined)
     return { class: 'inconclusive', kind: 'stream', reason: `${stream.side}: answered in parts (${mediaTypeOf(stream.answer)})` }
   const faults = answers.flatMap(({ side, answer, read }) =>
@@ -172,7 +182,7 @@ function jsonOf(result: JsonResult | undefined): Json | undefined {
 }
 
 /** JSON is UTF-8 (RFC 8259 section 8.1). Replaced bytes would make different texts equal, so they are not replaced. */
-function readBody({ body }: Answer, limits: ComparisonLimits): JsonResult {
+function readBody(body: Uint8Array, limits: ComparisonLimits): JsonResult {
   const text = decode(body)
   return text === undefined ? { error: 'invalid', message: 'not UTF-8' } : readJson(text, limits)
 }

@@ -1,9 +1,12 @@
 /** Where the hash of a number starts. */
 export const NUMBER = 0x30
 
-/** One step of FNV-1a on 32 bits. */
+/** Of FNV-1a on 32 bits. */
+export const PRIME = 0x01000193
+
+/** One step of FNV-1a. */
 export function mix(hash: number, value: number): number {
-  return Math.imul(hash ^ value, 0x01000193)
+  return Math.imul(hash ^ value, PRIME)
 }
 
 /** The members of an object in any order. */

@@ -1,4 +1,4 @@
-import { Keys, meaningOfNumber, mix, mixMember, NUMBER } from './json-hash.ts'
+import { Keys, meaningOfNumber, mix, mixMember, NUMBER, PRIME } from './json-hash.ts'
 import { CODES, END, HASH, MEANING, NEXT, WIDTH, type Tape } from './json-tape.ts'
 import type { JsonLimits } from './json.ts'
 
@@ -7,6 +7,8 @@ const [MINUS, PLUS, POINT, ZERO, NINE, E] = [0x2d, 0x2b, 0x2e, 0x30, 0x39, 0x65]
 const LOWER_CASE = 0x20
 /** Behind the last character. */
 const NOTHING = -1
+/** At home here, because they are needed for every character. */
+const [QUOTE, STEP] = [CODES.string, PRIME]
 
 /** Digits of an integer that a double holds and writes as they are. */
 const SHORT_INTEGER = 15
@@ -126,7 +128,7 @@ class Scanner {
     let isEscaped = false
     for (let at = this.#at + 1; at < text.length; at += 1) {
       const code = text.charCodeAt(at)
-      if (code === CODES.string) {
+      if (code === QUOTE) {
         this.#at = at + 1
         this.#meaning = meaning
         return this.#close(cell, hash, isEscaped)
@@ -140,8 +142,8 @@ class Scanner {
         hash = mix(mix(hash, text.charCodeAt(at)), ~unit)
         meaning = mix(meaning, unit)
       } else {
-        hash = mix(hash, code)
-        meaning = mix(meaning, code)
+        hash = Math.imul(hash ^ code, STEP)
+        meaning = Math.imul(meaning ^ code, STEP)
       }
     }
     throw this.#invalid(text.length)
@@ -176,7 +178,7 @@ class Scanner {
     }
     const end = this.#at
     let hash: number = NUMBER
-    for (let at = start; at < end; at += 1) hash = mix(hash, this.#text.charCodeAt(at))
+    for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ this.#text.charCodeAt(at), STEP)
     const isPlain = whole === end && end - start <= (isZero ? 1 : SHORT_INTEGER)
     this.#meaning = isPlain ? hash : meaningOfNumber(this.#text.slice(start, end))
     return hash

@@ -40,6 +40,8 @@ export const { text, distinctText } = fc.letrec<Texts>((tie) => ({
     '"a"',
     String.raw`"\u0061"`,
     '"b"',
+    '"ab"',
+    String.raw`"\u0061b"`,
     '"é"',
     '"e\u0301"',
   ),

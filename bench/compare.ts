@@ -15,7 +15,7 @@ type Contender = (typeof CONTENDERS)[number]
 
 /** Processor time for each contender in each round, at least; the median of the rounds counts. */
 const ROUND_MS = 50
-const ROUNDS = 15
+const ROUNDS = 7
 
 /** Runs of a contender whose memory is measured. */
 const PEAK_MS = 500

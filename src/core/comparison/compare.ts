@@ -96,7 +96,9 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
   const read = ({ undecoded }: DecodedAnswer, body: Uint8Array): JsonResult => undecoded ?? readBody(body, settings.limits)
   const [legacy, candidate] = isSameBody ? [] : [read(input.legacy, bodies[0]), read(input.candidate, bodies[1])]
   const places = createPlaces(input, settings, jsonOf(legacy), jsonOf(candidate))
-  const outcome = rulebook.asksOutcome ? outcomeOf(input, settings.limits, legacy, candidate) : undefined
+  // Answers of one body were not read until here.
+  const readAgain = (): JsonResult => legacy ?? read(input.legacy, bodies[0])
+  const outcome = rulebook.asksOutcome ? commonOutcome(jsonOf(readAgain()), jsonOf(candidate ?? readAgain())) : undefined
   const judge = new Judge(rulebook, places, { ...input, ...(outcome === undefined ? {} : { outcome }) }, settings.limits.differences)
   for (const finding of heads) judge.report(finding)
   if (legacy === undefined || candidate === undefined) return judge.conclude()
@@ -108,12 +110,6 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
   }
   if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge, rulebook)
   return judge.conclude()
-}
-
-/** Answers of one body were not read. */
-function outcomeOf(input: ComparisonInput, limits: ComparisonLimits, legacy?: JsonResult, candidate?: JsonResult) {
-  const [left, right] = [legacy ?? readBody(input.legacy, limits), candidate ?? readBody(input.candidate, limits)]
-  return commonOutcome(jsonOf(left), jsonOf(right))
 }
 
 type Readable = Extract<JsonResult, { json: Json }>

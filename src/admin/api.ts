@@ -77,6 +77,7 @@ function createApi(plane: ControlPlane) {
     rollout,
     replay,
     emergency,
+    rules,
     audit,
     status,
   } = ROUTES
@@ -122,6 +123,7 @@ function createApi(plane: ControlPlane) {
       validator('json', (value) => decode(emergency.body, value)),
       async (c) => c.json(await plane.emergency(c.req.valid('json'))),
     )
+    .get(rules.path, query(rules.query), async (c) => c.json(await plane.rules(c.req.valid('query').minutes)))
     .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get(status.path, async (c) => c.json(await plane.status()))
 }

@@ -26,6 +26,7 @@ import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
+import { RuleDesk } from './rule-desk.ts'
 import { runChild, tell } from './parent.ts'
 
 const PRUNE_MS = 3_600_000
@@ -42,6 +43,7 @@ class Control implements ControlPlane {
   readonly #controller: Controller
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
+  readonly #rules: RuleDesk
   readonly #rates = new Rates()
   readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
@@ -65,6 +67,7 @@ class Control implements ControlPlane {
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
+    this.#rules = new RuleDesk(loaded, store.evidence)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
 
@@ -151,6 +154,8 @@ class Control implements ControlPlane {
   readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
   readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
+
+  readonly rules: ControlPlane['rules'] = (minutes) => this.#rules.views(minutes)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
 

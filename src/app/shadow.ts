@@ -107,6 +107,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   const pair = pairOf(begin.primary, { primary, shadow, control })
   if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
   if (compared !== undefined && outcome === 'compared') increment(cell.classes, countedClass(compared.comparison))
+  for (const { rule, count } of compared?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
   const context = {
     operation,
     region: begin.region,

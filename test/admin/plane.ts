@@ -2,10 +2,11 @@ import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/
 import type { Group } from '../../src/core/comparison/group.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import type { RuleView } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
 import { BanyanError } from '../../src/errors.ts'
-import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
+import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS } from './rows.ts'
 
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
 export interface TestPlane extends ControlPlane {
@@ -14,6 +15,7 @@ export interface TestPlane extends ControlPlane {
   flagLines: FlagLine[]
   entries: AuditEntry[]
   plans: RolloutView[]
+  ruleList: RuleView[]
   state: Status
   /** What every method rejects with, where a test wants it. */
   broken: Error | undefined
@@ -38,6 +40,7 @@ export function createPlane(): TestPlane {
     flagLines: [...FLAGS],
     entries: [...AUDIT],
     plans: [],
+    ruleList: [...RULES],
     state: STATUS,
     broken: undefined,
     asked: [],
@@ -98,6 +101,7 @@ export function createPlane(): TestPlane {
       }),
     replay: (plan, minutes) => answer(plane, `replay ${plan} ${minutes}`, () => []),
     emergency: ({ on }) => answer(plane, `emergency ${on}`, () => ({ on, changed: true, scope: 'fleet' })),
+    rules: (minutes) => answer(plane, `rules ${minutes}`, () => plane.ruleList),
     audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
     status: () => answer(plane, 'status', () => plane.state),
     metrics: () => answer(plane, 'metrics', () => '# TYPE banyan_comparisons_total counter\nbanyan_comparisons_total 7\n'),

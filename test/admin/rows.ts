@@ -1,3 +1,4 @@
+import type { RuleView } from '../../src/admin/rule-views.ts'
 import type { OverviewRow, Status } from '../../src/admin/control-plane.ts'
 import type { DifferenceClass } from '../../src/core/comparison/comparison.ts'
 import type { Example, Group } from '../../src/core/comparison/group.ts'
@@ -466,3 +467,26 @@ export const STATUS: Status = {
     { name: 'edge-2', pid: 13, restarts: 0, ready: true, shadowRestarts: 0 },
   ],
 }
+
+export const RULES: readonly RuleView[] = [
+  {
+    id: 'timestamps/instant',
+    why: 'chrono writes fewer digits',
+    at: ['scalar:DateTime'],
+    do: { timestamp: {} },
+    expired: false,
+    suppressed: 12_300,
+    lastSuppressed: NOW - 5_000,
+  },
+  {
+    id: 'last-seen',
+    why: 'both ask the clock',
+    owner: 'platform',
+    expires: '2027-03-31',
+    at: ['User.lastSeen'],
+    when: { operation: 'query:Get*', region: ['eu-west-1'] },
+    do: { ignore: true },
+    expired: false,
+    suppressed: 0,
+  },
+]

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { CLASSES } from '../core/comparison/comparison.ts'
 import type { Rule } from '../core/rules/rule.ts'
+import type { Trial, TrialGroup } from '../core/rules/trial.ts'
 
 /** A rule as configured, and what it did. */
 export interface RuleView extends Pick<Rule, 'id' | 'why' | 'owner' | 'expires' | 'at' | 'side' | 'when'> {
@@ -35,3 +37,48 @@ const rule = z.object({
 }) satisfies z.ZodType<RuleView>
 
 export const RulesAnswer = z.array(rule)
+
+/** What a person wants to try. */
+export interface TrialRequest {
+  /** A file of rules, or one rule, as it would be saved. */
+  readonly text: string
+  /** The group that the rule is written for. */
+  readonly group?: string
+}
+
+/** What rules would do; the sums are those of the asked group, or of all groups that the rules name. */
+export interface TrialView extends Trial {
+  readonly rules: readonly string[]
+  /** Groups of which they would hide differences too: others than the asked one, or than the largest. */
+  readonly also: readonly TrialGroup[]
+  /** What `banyan check` would say of them. */
+  readonly warnings: readonly string[]
+}
+
+export const TrialBody = z.strictObject({
+  text: z.string().min(1).max(60_000).describe('a file of rules, or one rule, in YAML or JSON'),
+  group: z.string().min(1).max(100).optional().describe('id of the group that the rule is written for'),
+})
+
+const count = z.int().min(0)
+
+const trialGroup = z.object({
+  id: z.string(),
+  class: z.enum(CLASSES),
+  kind: z.string(),
+  coordinate: z.string(),
+  count: count.describe('differences at the places that the rules name'),
+  accepted: count,
+  unknown: count.describe('not to be told from what is stored: the values were not kept'),
+}) satisfies z.ZodType<TrialGroup>
+
+export const TrialAnswer = z.object({
+  rules: strings,
+  total: count,
+  accepted: count,
+  remaining: count,
+  unknown: count,
+  groups: z.array(trialGroup),
+  also: z.array(trialGroup).describe('groups of which differences would be hidden too'),
+  warnings: strings,
+}) satisfies z.ZodType<TrialView>

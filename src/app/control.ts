@@ -156,6 +156,7 @@ class Control implements ControlPlane {
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
 
   readonly rules: ControlPlane['rules'] = (minutes) => this.#rules.views(minutes)
+  readonly tryRules: ControlPlane['tryRules'] = (request) => this.#rules.try(request)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
 

@@ -1,4 +1,4 @@
-import type { RuleView } from '../../src/admin/rule-views.ts'
+import type { RuleView, TrialView } from '../../src/admin/rule-views.ts'
 import type { OverviewRow, Status } from '../../src/admin/control-plane.ts'
 import type { DifferenceClass } from '../../src/core/comparison/comparison.ts'
 import type { Example, Group } from '../../src/core/comparison/group.ts'
@@ -490,3 +490,19 @@ export const RULES: readonly RuleView[] = [
     suppressed: 0,
   },
 ]
+
+const TRIED = { class: 'value', kind: 'string', unknown: 0 } as const
+
+export const TRIAL: TrialView = {
+  rules: ['names'],
+  total: 12_310,
+  accepted: 12_300,
+  remaining: 10,
+  unknown: 0,
+  groups: [
+    { ...TRIED, id: 'a1', coordinate: 'User.name', count: 12_300, accepted: 12_300 },
+    { ...TRIED, id: 'b2', coordinate: 'Order.note', count: 10, accepted: 0 },
+  ],
+  also: [],
+  warnings: [],
+}

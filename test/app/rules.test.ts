@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { RuleView } from '../../src/admin/rule-views.ts'
-import { ask, startTree, type Tree } from '../support/banyan.ts'
+import type { Group } from '../../src/core/comparison/group.ts'
+import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
 import { httpServer, until, type Listening } from '../support/sockets.ts'
 
 const SDL = 'scalar DateTime type User { id: ID! name: String seen: DateTime } type Query { users: [User!] }'
@@ -75,5 +76,37 @@ describe('rules', () => {
     await ask(banyan, 'query Users { users { name } }')
     await until(async () => (await compared(banyan)) === 1)
     expect((await banyan.overview()).rows[0]?.summary).toMatchObject({ parity: 0 })
+  })
+
+  test('are tried on what is stored before they are saved, and say what they would hide besides', async () => {
+    const users = (name: string, ...ids: readonly string[]): string => JSON.stringify(ids.map((id) => ({ id, name })))
+    const banyan = await tree([users('ANN', 'A', 'B'), users('Ann', 'a', 'x')], [])
+    for (let sent = 1; sent <= 3; sent += 1) await ask(banyan, 'query Users { users { id name } }')
+    await until(async () => (await compared(banyan)) === 3)
+    const file = (rule: object): string => join(folder({ 'r.yaml': stringify(rule) }), 'r.yaml')
+    const narrow = file({ id: 'names', why: 'legacy shouts', at: 'User.name', do: { case: true } })
+    const wide = file({ id: 'all', why: 'legacy shouts', at: ['User.*', 'Usr.name'], do: { case: true } })
+
+    const ran = await cli(['rules', 'try', '--rule', narrow, '--admin', banyan.admin])
+    expect(ran.stdout).toContain('would accept 3 of 3; 0 remain\n')
+    const groups = await banyan.get<Group[]>('/api/groups')
+    const target = groups.find(({ coordinate }) => coordinate === 'User.name')?.id ?? ''
+    const other = await cli(['rules', 'try', '--rule', wide, '--group', target, '--admin', banyan.admin])
+    expect(other.stdout).toContain('would accept 3 of 3; 0 remain\nwould also hide 3 of 1 other group: User.id')
+    expect(other.stdout).toContain('did you mean `User.name`?')
+    const json = await cli(['rules', 'try', '--rule', wide, '--admin', banyan.admin, '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({ rules: ['all'], total: 9, accepted: 6, remaining: 3, unknown: 0 })
+
+    const wrong = await cli([
+      'rules',
+      'try',
+      '--rule',
+      file({ id: 'x', why: 'x', at: '???', do: { casse: true } }),
+      '--admin',
+      banyan.admin,
+    ])
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(wrong.stderr).toContain('unknown key `casse` (did you mean `case`?)')
+    expect((await cli(['rules', 'list', '--admin', banyan.admin])).stdout).toBe('no rules: every difference counts\n')
   })
 })

@@ -10,6 +10,7 @@ import { judge } from '../core/rollout/judge.ts'
 import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import { BanyanError } from '../errors.ts'
 import { openStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
@@ -88,6 +89,12 @@ class Control implements ControlPlane {
     control.#startTimers()
     log.info({ host, port: admin.port }, 'admin API and dashboard')
     return { control, port: admin.port }
+  }
+
+  /** The rules from now on. */
+  heed(rules: readonly Rule[]): void {
+    this.#rules.replace(rules)
+    this.#changed()
   }
 
   tree(processes: readonly ProcessFacts[]): void {
@@ -245,6 +252,7 @@ runChild('control', {
   },
   hear: (message) => {
     if (message.kind === 'tree') control?.tree(message.processes)
+    else if (message.kind === 'rules') control?.heed(message.rules)
     else if (message.kind === 'report') control?.hear(message.edge, message.report)
   },
   drain: async () => control?.close(),

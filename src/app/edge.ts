@@ -13,6 +13,7 @@ import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import { createEdgeServer, type EdgeClient, type EdgeServer } from '../edge/server.ts'
 import { pipeUpgrade } from '../edge/upgrade.ts'
 import { createRequestLine } from '../lines/request.ts'
@@ -75,6 +76,10 @@ class Edge {
 
   connection(socket: Socket): void {
     this.#server.adopt(socket)
+  }
+
+  rules(rules: readonly Rule[]): void {
+    this.#host.rules(rules)
   }
 
   stored(seq: number): void {
@@ -204,6 +209,7 @@ runChild('edge', {
     return Promise.resolve({})
   },
   hear: (message) => {
+    if (message.kind === 'rules') edge?.rules(message.rules)
     if (message.kind !== 'order') return
     const { order } = message
     if (order.kind === 'flags') edge?.stages.update(order.flags)

@@ -16,12 +16,16 @@ const MAX_GROUPS = 500
 
 /** What the admin API says of rules. */
 export class RuleDesk {
-  readonly #loaded: LoadedConfig
+  #loaded: LoadedConfig
   readonly #evidence: EvidenceStore
 
   constructor(loaded: LoadedConfig, evidence: EvidenceStore) {
     this.#loaded = loaded
     this.#evidence = evidence
+  }
+
+  replace(rules: LoadedConfig['rules']): void {
+    this.#loaded = { ...this.#loaded, rules }
   }
 
   /** Every rule in the order of its file, packs first, with what it suppressed in the last minutes (RU-5). */

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
+import type { Rule } from '../core/rules/rule.ts'
 
 /** What the shadow thread is started with. */
 export interface ShadowStart {
@@ -8,6 +9,9 @@ export interface ShadowStart {
   /** Name of the edge. */
   readonly name: string
 }
+
+/** What the shadow thread is told while it runs. */
+export type ShadowOrder = { readonly kind: 'close' } | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {

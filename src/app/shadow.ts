@@ -18,7 +18,7 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import { openUpstream } from '../upstream/pool.ts'
 import { createComparing, type Compared } from './comparing.ts'
-import type { ShadowReport, ShadowStart } from './shadow-messages.ts'
+import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often this thread reports, and says that it is alive. */
 const REPORT_MS = 1_000
@@ -53,7 +53,7 @@ const tally = new Tally()
 const groups = new Groups()
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
-const compare = createComparing(loaded)
+let compare = createComparing(loaded)
 const credentials = new Set(config.mirror.credentials.map((name) => name.toLowerCase()))
 const upstreams = {
   legacy: openUpstream({ ...config.backends.legacy, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
@@ -209,7 +209,10 @@ async function close(): Promise<void> {
   setImmediate(() => process.exit(0))
 }
 
-parentPort?.on('message', () => void close())
+parentPort?.on('message', (order: ShadowOrder) => {
+  if (order.kind === 'rules') compare = createComparing({ ...loaded, rules: order.rules })
+  else void close()
+})
 
 while (!closing || reader.used > 0) {
   // Sockets and timers get their turn after each batch.

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -23,6 +23,9 @@ function folder(files: Readonly<Record<string, string>>): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
   return path
 }
+
+/** The file of rules of a tree. */
+const rulesFile = ({ configFile }: Tree): string => /compare:\n {2}- (.*)/.exec(readFileSync(configFile, 'utf8'))?.[1] ?? ''
 
 async function tree(users: readonly [string, string], rules: readonly object[], packs: readonly string[] = []): Promise<Tree> {
   const [legacy, candidate] = [await backend(users[0]), await backend(users[1])]
@@ -108,5 +111,26 @@ describe('rules', () => {
     expect(wrong).toMatchObject({ code: 2, stdout: '' })
     expect(wrong.stderr).toContain('unknown key `casse` (did you mean `case`?)')
     expect((await cli(['rules', 'list', '--admin', banyan.admin])).stdout).toBe('no rules: every difference counts\n')
+  })
+
+  test('hold as soon as their file is saved', async () => {
+    const banyan = await tree(['[{"name":"ANN"}]', '[{"name":"Ann"}]'], [])
+    const classes = async (): Promise<unknown> => (await banyan.overview()).rows[0]?.summary.classes
+    const after = async (count: number): Promise<unknown> => {
+      await ask(banyan, 'query Users { users { name } }')
+      await until(async () => (await compared(banyan)) === count)
+      return classes()
+    }
+    expect(await after(1)).toEqual({ value: 1 })
+
+    const names = { id: 'names', why: 'legacy shouts', at: 'User.name', do: { case: true } }
+    writeFileSync(rulesFile(banyan), stringify({ version: 1, rules: [names] }))
+    await until(async () => (await banyan.get<RuleView[]>('/api/rules')).length === 1)
+    // Control has heard of it; the edge was told in the same moment, and its thread takes the next requests by it.
+    let sent = 1
+    await until(async () => {
+      sent += 1
+      return JSON.stringify(await after(sent)).includes('normalised')
+    })
   })
 })

@@ -7,11 +7,13 @@ import { parseDocument } from '../core/comparison/executed.ts'
 import type { Example } from '../core/comparison/group.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { createRedactor, type ExampleContext } from '../core/comparison/redact.ts'
-import type { Exchange } from '../core/exchange/exchange.ts'
+import { entriesOf } from '../core/comparison/batch.ts'
+import type { Answer, Exchange } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
 import { readParams } from '../core/operation/params.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
-import { commonReading, type Reading } from '../core/operation/profile.ts'
+import type { Reading } from '../core/operation/profile.ts'
+import { readingOf } from './reading.ts'
 import type { Begin } from '../handover/record.ts'
 import { inForce } from '../core/rules/expiry.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
@@ -21,7 +23,13 @@ import { DocumentStore } from './document-store.ts'
 export interface Compared {
   readonly comparison: Comparison
   readonly exampleOf: (difference: Difference, context: ExampleContext) => Example
+  /** Of a batch: one for each operation, by position. */
+  readonly entries?: readonly Compared[]
 }
+
+type Asked = Pick<ComparisonInput, 'operation' | 'document' | 'operationName' | 'variables'>
+
+const WORST: readonly Comparison['verdict'][] = ['mismatch', 'inconclusive', 'match']
 
 /** Parsed documents that the thread remembers. */
 const MAX_DOCUMENTS = 2_000
@@ -44,25 +52,26 @@ export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: 
   )
   const redactor = createRedactor({ allow: config.privacy.allow }, settings)
   const subjectOf = createSubjectOf(config.subject)
-  const reading = commonReading(config.backends.legacy.profile, config.backends.candidate.profile)
+  const reading = readingOf(loaded)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
+
+  const compareOne = (asked: Asked, begin: Begin, legacy: Answer, candidate: Answer): Compared => {
+    // Who has no name here has no session: ids are then mapped within one pair of answers.
+    const subject = subjectOf(begin.headers, '')
+    const session = subject === '' ? {} : { session: subject }
+    const input: ComparisonInput = { ...asked, ...session, region: begin.region, legacy, candidate }
+    return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+  }
 
   return async function compareExchange(begin, { primary, shadow }) {
     const [first, second] = await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
     const [legacy, candidate] = primary.origin === 'legacy' ? [first, second] : [second, first]
-    const operation = begin.operation === undefined ? {} : { operation: begin.operation.key }
-    // Who has no name here has no session: ids are then mapped within one pair of answers.
-    const subject = subjectOf(begin.headers, '')
-    const session = subject === '' ? {} : { session: subject }
-    const input: ComparisonInput = {
-      ...requestOf(begin, reading, documents),
-      ...operation,
-      ...session,
-      region: begin.region,
-      legacy,
-      candidate,
-    }
-    return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+    const [asked, ...others] = askedBy(begin, reading, documents)
+    if (begin.batch === undefined || asked === undefined) return compareOne(asked ?? {}, begin, legacy, candidate)
+    // Where a side answered the whole with one answer, it is every entry's.
+    const answers = entriesOf([legacy, candidate], begin.batch.length)
+    const entries = [asked, ...others].map((one, index) => compareOne(one, begin, ...(answers?.[index] ?? [legacy, candidate])))
+    return { ...worstOf(entries), entries }
   }
 }
 
@@ -76,6 +85,16 @@ function daily<T>(make: (today: string) => T): () => T {
   }
 }
 
+/** What stands for a batch in the trace. */
+function worstOf(entries: readonly Compared[]): Compared {
+  const [first, ...others] = entries
+  if (first === undefined) throw new Error('a batch has entries')
+  return others.reduce(
+    (worst, one) => (WORST.indexOf(one.comparison.verdict) < WORST.indexOf(worst.comparison.verdict) ? one : worst),
+    first,
+  )
+}
+
 function schemaOf(
   origin: 'legacy' | 'candidate',
   sdl: string | undefined,
@@ -85,11 +104,8 @@ function schemaOf(
   return read !== undefined && 'schema' in read ? { [origin]: read.schema } : {}
 }
 
-function requestOf(
-  { method, target, headers, body }: Begin,
-  reading: Reading,
-  documents: DocumentStore,
-): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
+/** What each operation of a request was asked for, as far as it can be told. */
+function askedBy({ method, target, headers, body, operation, batch }: Begin, reading: Reading, documents: DocumentStore): readonly Asked[] {
   const contentType = headerValue(headers, 'content-type')
   const params = readParams({
     method,
@@ -98,12 +114,16 @@ function requestOf(
     ...(contentType === undefined ? {} : { contentType }),
     ...(body === undefined ? {} : { body }),
   })
-  if (typeof params === 'string') return {}
-  const { operationName, variables } = params
-  const document = 'stored' in params ? documents.find(params.stored.id) : params.query
-  return {
-    ...(document === undefined ? {} : { document }),
-    ...(operationName === undefined ? {} : { operationName }),
-    ...(variables === undefined ? {} : { variables }),
-  }
+  if (typeof params === 'string') return (batch ?? [operation]).map((one) => (one === undefined ? {} : { operation: one.key }))
+  return ('entries' in params ? params.entries : [params]).map((one, index) => {
+    const { operationName, variables } = one
+    const key = (batch?.[index] ?? operation)?.key
+    const document = 'stored' in one ? documents.find(one.stored.id) : one.query
+    return {
+      ...(key === undefined ? {} : { operation: key }),
+      ...(document === undefined ? {} : { document }),
+      ...(operationName === undefined ? {} : { operationName }),
+      ...(variables === undefined ? {} : { variables }),
+    }
+  })
 }

@@ -3,12 +3,11 @@ import type { Socket } from 'node:net'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
-import { increment, Tally } from '../core/evidence/tally.ts'
+import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
-import type { Identified } from '../core/operation/operation.ts'
-import { commonReading } from '../core/operation/profile.ts'
+import { operationsOf, type Identified } from '../core/operation/operation.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
@@ -27,6 +26,7 @@ import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
 import { runChild, tell } from './parent.ts'
+import { readingOf } from './reading.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
 
@@ -145,12 +145,12 @@ class Edge {
       tracing: createTracing(loaded.otel),
       controlSample: config.control.sample,
       chance: Math.random,
-      cellOf: (routed) => this.#cell(routed),
+      cellsOf: (routed) => this.#cells(routed),
     })
     const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
     const line = createRequestLine<EdgeClient>({
-      identify: this.#identity(loaded),
+      identify: createIdentity({ reading: readingOf(loaded), documents: this.#documents }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region) => this.stages.assign(identified, region, subjectOf(inbound.headers, inbound.clientAddress)),
@@ -166,7 +166,8 @@ class Edge {
       },
       count: (routed, served, outcome) => {
         this.#gauging.identified(routed.identified)
-        countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome)
+        const isEntry = routed.identified.kind === 'batch'
+        for (const cell of this.#cells(routed)) countServed(cell, served, outcome === 'following' ? undefined : outcome, isEntry)
       },
     })
     return createEdgeServer({
@@ -188,16 +189,11 @@ class Edge {
     })
   }
 
-  #identity({ config }: LoadedConfig): ReturnType<typeof createIdentity> {
-    const { backends, persisted } = config
-    return createIdentity({
-      reading: commonReading(backends.legacy.profile, backends.candidate.profile, persisted.idMembers),
-      documents: this.#documents,
-    })
-  }
-
-  #cell({ identified, region, decision, inbound }: Routed): ReturnType<Tally['cell']> {
-    return this.#tally.cell(identified.kind === 'operation' ? identified.operation : undefined, region, decision.stage, inbound.at)
+  /** One for each operation of the request. */
+  #cells({ identified, region, decision, inbound }: Routed): readonly Counting[] {
+    const operations = operationsOf(identified)
+    if (operations.length === 0) return [this.#tally.cell(undefined, region, decision.stage, inbound.at)]
+    return operations.map((operation) => this.#tally.cell(operation, region, decision.stage, inbound.at))
   }
 }
 

@@ -15,11 +15,18 @@ export interface HandingSettings {
   /** Share of mirrored requests that legacy answers a second time. */
   readonly controlSample: number
   readonly chance: () => number
-  readonly cellOf: (routed: Routed) => CellName
+  /** One for each operation. */
+  readonly cellsOf: (routed: Routed) => readonly CellName[]
 }
 
 /** The client's side of the handover: two records a request, one when it begins and one when it is over. */
-export function createHanding({ host, tracing, controlSample, chance, cellOf }: HandingSettings): (routed: Routed) => Handover | undefined {
+export function createHanding({
+  host,
+  tracing,
+  controlSample,
+  chance,
+  cellsOf,
+}: HandingSettings): (routed: Routed) => Handover | undefined {
   let nextId = 0
   /** Requests whose end had no room; the shadow thread is told when there is some. */
   const dropped: number[] = []
@@ -46,7 +53,7 @@ export function createHanding({ host, tracing, controlSample, chance, cellOf }: 
           dropped.push(id)
           return 'shed'
         }
-        if (mirror) host.owe(cellOf(routed))
+        if (mirror) for (const cell of cellsOf(routed)) host.owe(cell)
         return 'following'
       },
     }
@@ -68,6 +75,7 @@ function beginOf(id: number, routed: Routed, trace: TraceIds | undefined, contro
     headers: mirror ? inbound.headers : [],
     ...(mirror && inbound.body !== undefined ? { body: inbound.body } : {}),
     ...(operation === undefined ? {} : { operation }),
+    ...(identified.kind === 'batch' ? { batch: identified.operations } : {}),
     region,
     stage: decision.stage,
     primary: decision.primary,

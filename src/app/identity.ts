@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import { identify } from '../core/operation/identify.ts'
-import type { GraphQLParams, Identified, StoredParams } from '../core/operation/operation.ts'
+import type { BatchParams, GraphQLParams, Identified, StoredParams } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
 import type { Reading } from '../core/operation/profile.ts'
 import type { DocumentStore } from './document-store.ts'
@@ -10,6 +10,8 @@ import type { DocumentStore } from './document-store.ts'
 const MAX_CHARACTERS = 16_000_000
 const MAX_ENTRIES = 10_000
 
+type Single = ReturnType<typeof identify>
+
 export interface IdentitySettings {
   readonly reading: Reading
   readonly documents: DocumentStore
@@ -17,9 +19,9 @@ export interface IdentitySettings {
 
 /** Identifies requests, and parses each document once. Wraps the pure function from outside: it only makes it faster. */
 export function createIdentity({ reading, documents }: IdentitySettings): (inbound: Inbound) => Identified {
-  const known = new LRUCache<string, Identified>({ max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: (_, key) => key.length + 1 })
+  const known = new LRUCache<string, Single>({ max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: (_, key) => key.length + 1 })
 
-  const identifyOnce = (params: GraphQLParams): Identified => {
+  const identifyOnce = (params: GraphQLParams): Single => {
     const key = keyOf(params)
     if (key === undefined) return identify(params)
     const cached = known.get(key)
@@ -29,18 +31,32 @@ export function createIdentity({ reading, documents }: IdentitySettings): (inbou
     return identified
   }
 
-  const identifyHashed = (params: GraphQLParams, hash: string): Identified => {
+  const identifyHashed = (params: GraphQLParams, hash: string): Single => {
     const identified = identifyOnce(params)
     if (identified.kind === 'unclassified') return identified
     // Most servers refuse a hash of something else; one that goes by the hash would run another text.
     return documents.learn(hash, params.query) === 'refused' ? { kind: 'unclassified', reason: 'ambiguous' } : identified
   }
 
-  const identifyStored = ({ stored, ...rest }: StoredParams): Identified => {
+  const identifyStored = ({ stored, ...rest }: StoredParams): Single => {
     const query = documents.find(stored.id)
     if (query === undefined) return { kind: 'unclassified', reason: 'unknown-document' }
     const identified = identifyOnce({ ...rest, query })
     return identified.kind === 'operation' && stored.isHash ? { ...identified, attach: query } : identified
+  }
+
+  const identifyEntry = (params: GraphQLParams | StoredParams): Single => {
+    if ('stored' in params) return identifyStored(params)
+    return params.hash === undefined ? identifyOnce(params) : identifyHashed(params, params.hash)
+  }
+
+  const identifyBatch = ({ entries }: BatchParams): Identified => {
+    const identified = entries.map(identifyEntry)
+    const unclassified = identified.find(({ kind }) => kind === 'unclassified')
+    if (unclassified !== undefined) return unclassified
+    const told = identified.filter((one) => one.kind === 'operation')
+    const unmirrorable = told.find((one) => one.unmirrorable !== undefined)?.unmirrorable
+    return { kind: 'batch', operations: told.map(({ operation }) => operation), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
   }
 
   return ({ method, target, contentType, body }) => {
@@ -52,8 +68,7 @@ export function createIdentity({ reading, documents }: IdentitySettings): (inbou
       ...(body === undefined ? {} : { body }),
     })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
-    if ('stored' in params) return identifyStored(params)
-    return params.hash === undefined ? identifyOnce(params) : identifyHashed(params, params.hash)
+    return 'entries' in params ? identifyBatch(params) : identifyEntry(params)
   }
 }
 

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { countedClass } from '../core/comparison/comparison.ts'
 import { Groups } from '../core/comparison/group.ts'
+import type { Outcome } from '../core/evidence/evidence.ts'
+import { comparedOutcome } from '../core/evidence/outcome.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
 import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
@@ -100,24 +102,14 @@ function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spa
 
 function record({ request, outcome, primary, shadow, control, compared, noise }: Followed<Request, Compared>): void {
   const { begin } = request
-  const cell = cellOf(begin)
-  const { operation } = cell
-  increment(cell.outcomes, outcome)
-  if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
-  const pair = pairOf(begin.primary, { primary, shadow, control })
-  if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
-  if (compared !== undefined && outcome === 'compared') increment(cell.classes, countedClass(compared.comparison))
-  for (const { rule, count } of compared?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
-  const context = {
-    operation,
-    region: begin.region,
-    at: begin.startedAt,
-    ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }),
+  // The latency of a batch is nobody's of its operations (BA-5).
+  const pair = begin.batch === undefined ? pairOf(begin.primary, { primary, shadow, control }) : undefined
+  for (const [index, cell] of cellsOf(begin).entries()) {
+    if (shadow?.outcome === 'answered' && begin.batch === undefined) recordLatency(cell, shadow.origin, shadow.duration)
+    if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
+    recordCell(begin, cell, outcome, compared?.entries?.[index] ?? compared)
+    addGroups(begin, cell, 'noise', noise?.entries?.[index] ?? noise)
   }
-  if (compared !== undefined)
-    groups.add(compared.comparison, { ...context, count: 'count', example: (difference) => compared.exampleOf(difference, context) })
-  if (noise !== undefined)
-    groups.add(noise.comparison, { ...context, count: 'noise', example: (difference) => noise.exampleOf(difference, context) })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
     ...traced(shadow, request.shadowSpanId),
@@ -126,8 +118,34 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
 }
 
-function cellOf({ operation, region, stage, startedAt }: Begin): Counting {
-  return tally.counting({ operation: operation?.key ?? UNCLASSIFIED, region, stage }, startedAt)
+/** Counts how one operation ended. The entries of a batch that was compared are judged one by one. */
+function recordCell(begin: Begin, cell: Counting, outcome: Outcome, compared: Compared | undefined): void {
+  const own = compared === undefined || begin.batch === undefined ? outcome : comparedOutcome(compared.comparison)
+  increment(cell.outcomes, own)
+  if (compared !== undefined && own === 'compared') increment(cell.classes, countedClass(compared.comparison))
+  for (const { rule, count } of compared?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
+  addGroups(begin, cell, 'count', compared)
+}
+
+function addGroups(
+  { region, startedAt, trace }: Begin,
+  { operation }: Counting,
+  count: 'count' | 'noise',
+  compared: Compared | undefined,
+): void {
+  if (compared === undefined) return
+  const context = { operation, region, at: startedAt, ...(trace === undefined ? {} : { traceId: trace.traceId }) }
+  groups.add(compared.comparison, { ...context, count, example: (difference) => compared.exampleOf(difference, context) })
+}
+
+/** The cells that a request is counted in: one for each of its operations. */
+function cellsOf({ operation, batch, region, stage, startedAt }: Begin): readonly Counting[] {
+  const keys = batch?.map(({ key }) => key) ?? [operation?.key ?? UNCLASSIFIED]
+  return keys.map((key) => tally.counting({ operation: key, region, stage }, startedAt))
+}
+
+function countOutcome(begin: Begin, outcome: Outcome): void {
+  for (const cell of cellsOf(begin)) increment(cell.outcomes, outcome)
 }
 
 function traced(observation: Observation | undefined, spanId: string): TracedObservation[] {
@@ -156,7 +174,7 @@ function recordTrace(begin: Begin, observations: readonly TracedObservation[], r
 /** Follows one request from its beginning; its end resolves what it waits for. */
 function onBegin(begin: Begin): void {
   if (open.size >= MAX_OPEN) {
-    open.set(begin.id, { resolve: () => increment(cellOf(begin).outcomes, 'shed'), bytes: 0 })
+    open.set(begin.id, { resolve: () => countOutcome(begin, 'shed'), bytes: 0 })
     return
   }
   const { promise: end, resolve } = Promise.withResolvers<End | undefined>()
@@ -169,7 +187,7 @@ function onBegin(begin: Begin): void {
   }
   follow({ request: { begin, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end }).catch((error: unknown) => {
     log.error({ error: String(error) }, 'following a request failed')
-    increment(cellOf(begin).outcomes, 'lost')
+    countOutcome(begin, 'lost')
   })
 }
 

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/loaded.ts'
-import type { Identified } from '../core/operation/operation.ts'
-import type { Assignment } from '../core/routing/decide.ts'
+import { operationsOf, type Identified } from '../core/operation/operation.ts'
+import { leastOf, type Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import { policyStage } from '../core/routing/policy.ts'
@@ -27,9 +27,11 @@ export class Stages {
   assign(identified: Identified, region: string, subject: string): Assignment {
     if (identified.kind === 'unclassified') return UNASSIGNED
     if (this.emergency) return EMERGENCY
-    const { operation } = identified
     const { environment, operations } = this.#config
-    return this.#source.assign({ operation, region, environment, subject, fallback: policyStage(operations, operation.key) })
+    const assignments = operationsOf(identified).map((operation) =>
+      this.#source.assign({ operation, region, environment, subject, fallback: policyStage(operations, operation.key) }),
+    )
+    return leastOf(assignments) ?? UNASSIGNED
   }
 
   /** New flags of the store; LaunchDarkly's come by its stream. */

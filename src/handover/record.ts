@@ -18,13 +18,22 @@ export interface Begin {
   readonly target: string
   readonly headers: RawHeaders
   readonly body?: Uint8Array
-  readonly operation?: { readonly key: string; readonly type: OperationType; readonly name?: string }
+  readonly operation?: HandedOperation
+  /** The operations of a batch, by position; then there is no `operation`. */
+  readonly batch?: readonly HandedOperation[]
   readonly region: string
   readonly stage: Stage
   readonly primary: Origin
   readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number }
   readonly client?: string
   readonly trace?: TraceIds
+}
+
+/** What the shadow thread is told of an operation. */
+export interface HandedOperation {
+  readonly key: string
+  readonly type: OperationType
+  readonly name?: string
 }
 
 /** Ids of the spans that the client's path gave away, W3C hex. */
@@ -86,13 +95,14 @@ export function encodeBegin(begin: Begin): Encoded {
     trace?.sampled === true ? '1' : '',
     trace?.serverSpanId ?? '',
     trace?.primarySpanId ?? '',
+    begin.batch === undefined ? '' : JSON.stringify(begin.batch.map(({ key, type, name }) => ({ key, type, name }))),
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${begin.headers.join(SEPARATOR)}`
   const flags = (begin.mirror ? 1 : 0) | (begin.control ? 2 : 0) | (begin.body === undefined ? 0 : 4)
   return encode(BEGIN, begin.id, flags, [begin.startedAt, 0, 0], text, begin.body)
 }
 
-const BEGIN_FIELDS = 17
+const BEGIN_FIELDS = 18
 
 export function encodeEnd({ id, primary, fallbackFrom }: End): Encoded {
   const answered = primary.outcome === 'answered'
@@ -170,6 +180,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
     ...((flags & 4) === 0 ? {} : { body }),
     // The casts hold because `encodeBegin` wrote these fields from the same types.
     ...(field(2) === '' ? {} : { operation: { key: field(2), type: field(3) as OperationType, ...optional('name', field(4)) } }),
+    ...(field(17) === '' ? {} : { batch: JSON.parse(field(17)) as HandedOperation[] }),
     region: field(5),
     stage: field(6) as Stage,
     primary: field(7) as Origin,

@@ -1,6 +1,6 @@
 import type { Comparison } from '../core/comparison/comparison.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
-import { pair } from '../core/evidence/outcome.ts'
+import { comparedOutcome, pair } from '../core/evidence/outcome.ts'
 import type { Exchange, Observation } from '../core/exchange/exchange.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
 
@@ -56,8 +56,7 @@ export function createShadowLine<Request, Compared extends Judged>(
     }
     const compared = await deps.compare(request, paired.exchange)
     const noise = await compareWithControl(deps, request, paired.exchange, control)
-    const outcome = compared.comparison.verdict === 'inconclusive' ? 'not-comparable' : 'compared'
-    deps.record({ ...known, outcome, compared, ...present('noise', noise) })
+    deps.record({ ...known, outcome: comparedOutcome(compared.comparison), compared, ...present('noise', noise) })
   }
 }
 

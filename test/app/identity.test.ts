@@ -6,9 +6,9 @@ import { Config } from '../../src/config/schema.ts'
 import type { Inbound } from '../../src/core/exchange/inbound.ts'
 import { commonReading } from '../../src/core/operation/profile.ts'
 
-const identity = (documents: readonly LearntDocument[] = [], learn = true): ReturnType<typeof createIdentity> => {
+const identity = (documents: readonly LearntDocument[] = [], learn = true, batches = true): ReturnType<typeof createIdentity> => {
   const config = Config.parse({ backends: { legacy: { url: 'http://a' }, candidate: { url: 'http://b' } }, persisted: { learn } })
-  return createIdentity({ reading: commonReading('generic', 'generic'), documents: new DocumentStore({ config, documents }) })
+  return createIdentity({ reading: commonReading('generic', 'generic', { batches }), documents: new DocumentStore({ config, documents }) })
 }
 
 const post = (body: object): Inbound => ({
@@ -122,5 +122,37 @@ describe('a request by an id of the manifest', () => {
   ])('%s is not', (_name, body, reason) => {
     const request = 'raw' in body ? { ...post({}), body: Buffer.from(String(body.raw)) } : post(body)
     expect(identity([[HASH, QUERY]])(request)).toEqual({ kind: 'unclassified', reason })
+  })
+})
+
+describe('a batch', () => {
+  test('is its operations, by position', () => {
+    const batch = post([{ query: QUERY }, { query: 'query B { b }', variables: { x: 1 } }, { query: QUERY }])
+    expect(identity()(batch)).toMatchObject({ kind: 'batch', operations: [{ name: 'A' }, { name: 'B' }, { name: 'A' }] })
+    expect(identity()(batch)).not.toHaveProperty('unmirrorable')
+  })
+
+  test.each<[string, unknown, object]>([
+    ['a mutation in it makes it one', [{ query: QUERY }, { query: 'mutation M { m }' }], { kind: 'batch', unmirrorable: 'mutation' }],
+    ['one with an entry that cannot be told', [{ query: QUERY }, { query: '{' }], { kind: 'unclassified', reason: 'syntax' }],
+    ['one with the hash of an unknown document', [{ query: QUERY }, hashed('{ b }')], { kind: 'unclassified', reason: 'unknown-document' }],
+    ['an empty one', [], { kind: 'unclassified', reason: 'batch' }],
+    ['one with something else in it', [{ query: QUERY }, 1], { kind: 'unclassified', reason: 'unreadable' }],
+    ['one within another', [[{ query: QUERY }]], { kind: 'unclassified', reason: 'unreadable' }],
+    ['one of too many entries', Array.from({ length: 51 }, () => ({ query: QUERY })), { kind: 'unclassified', reason: 'too-large' }],
+  ])('%s', (_name, body, expected) => {
+    expect(identity()(post(body as object))).toMatchObject(expected)
+  })
+
+  test.each<[string, Partial<Inbound>, string]>([
+    ['in which a key stands twice', { body: Buffer.from('[{"query":"{ a }"},{"query":"{ a }","query":"mutation { m }"}]') }, 'ambiguous'],
+    ['beside a document', { target: '/graphql?query={a}' }, 'ambiguous'],
+    ['beside the name of an operation', { target: '/graphql?operationName=A' }, 'ambiguous'],
+  ])('%s cannot be told', (_name, extra, reason) => {
+    expect(identity()({ ...post([{ query: QUERY }]), ...extra })).toEqual({ kind: 'unclassified', reason })
+  })
+
+  test('is left alone where a backend does not take it', () => {
+    expect(identity([], true, false)(post([{ query: QUERY }]))).toEqual({ kind: 'unclassified', reason: 'batch' })
   })
 })

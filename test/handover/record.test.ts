@@ -25,6 +25,10 @@ const headers = fc.array(fc.tuple(word, fc.oneof(word, fc.constant(''))), { maxL
 const body = fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes))
 const optional = { requiredKeys: [] as [] }
 
+const operation = fc
+  .tuple(fc.record({ key: word, type: fc.constantFrom('query' as const, 'mutation' as const) }), fc.record({ name: word }, optional))
+  .map(([base, extra]) => ({ ...base, ...extra }))
+
 const begin: fc.Arbitrary<Begin> = fc
   .tuple(
     fc.record({
@@ -39,10 +43,8 @@ const begin: fc.Arbitrary<Begin> = fc
       stage: fc.constantFrom(...STAGES),
       primary: fc.constantFrom(...ORIGINS),
     }),
-    fc.record({ body, client: word }, optional),
-    fc.option(
-      fc.tuple(fc.record({ key: word, type: fc.constantFrom('query' as const, 'mutation' as const) }), fc.record({ name: word }, optional)),
-    ),
+    fc.record({ body, client: word, batch: fc.array(operation, { minLength: 1, maxLength: 3 }) }, optional),
+    fc.option(operation),
     fc.option(fc.tuple(fc.record({ key: word, reason: word }), fc.record({ version: fc.nat() }, optional))),
     fc.option(
       fc.tuple(
@@ -54,7 +56,7 @@ const begin: fc.Arbitrary<Begin> = fc
   .map(([base, extra, operation, flag, trace]) => ({
     ...base,
     ...extra,
-    ...(operation === null ? {} : { operation: { ...operation[0], ...operation[1] } }),
+    ...(operation === null ? {} : { operation }),
     ...(flag === null ? {} : { flag: { ...flag[0], ...flag[1] } }),
     ...(trace === null ? {} : { trace: { ...trace[0], ...trace[1] } }),
   }))

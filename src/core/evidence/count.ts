@@ -3,10 +3,15 @@ import type { Served } from '../exchange/inbound.ts'
 import type { Outcome } from './evidence.ts'
 import { increment, recordLatency, type Counting } from './tally.ts'
 
-/** Counts what a client got. `outcome` is absent where the shadow thread will count it. Where the breaker spared the candidate, it counts as failed: it was down. */
-export function countServed(counting: Counting, served: Served, outcome: Outcome | undefined): void {
+/**
+ * Counts what a client got.
+ * @param outcome absent where the shadow thread will count it
+ * @param isEntry of a batch, whose latency says nothing of one operation (BA-5)
+ */
+export function countServed(counting: Counting, served: Served, outcome: Outcome | undefined, isEntry: boolean): void {
   counting.requests += 1
-  countPrimary(counting, served.primary)
+  countPrimary(counting, served.primary, isEntry)
+  // Where the breaker spared the candidate, it counts as failed: it was down.
   const cause = outcome === 'breaker' ? outcome : served.fallbackFrom
   if (cause !== undefined) {
     counting.fallbacks += 1
@@ -15,11 +20,11 @@ export function countServed(counting: Counting, served: Served, outcome: Outcome
   if (outcome !== undefined) increment(counting.outcomes, outcome)
 }
 
-function countPrimary(counting: Counting, primary: Observation): void {
+function countPrimary(counting: Counting, primary: Observation, isEntry: boolean): void {
   if (primary.outcome === 'failed') {
     increment(counting.failures, `${primary.origin}:${primary.failure}`)
     return
   }
-  recordLatency(counting, primary.origin, primary.duration)
+  if (!isEntry) recordLatency(counting, primary.origin, primary.duration)
   if (primary.answer.status >= 500) increment(counting.failures, `${primary.origin}:5xx`)
 }

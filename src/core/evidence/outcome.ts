@@ -1,3 +1,4 @@
+import type { Comparison } from '../comparison/comparison.ts'
 import type { Answered, Exchange, Failure, Observation } from '../exchange/exchange.ts'
 import type { Outcome } from './evidence.ts'
 
@@ -18,6 +19,11 @@ export function pair(primary: Observation | undefined, shadow: Observation | und
   if (!isAnswered(primary)) return { outcome: primary.failure === 'over-cap' ? 'over-cap' : 'primary-failed' }
   if (!isAnswered(shadow)) return { outcome: SHADOW_OUTCOME[shadow.failure] ?? 'shadow-failed' }
   return { exchange: { primary, shadow } }
+}
+
+/** How a pair that was received ended: what could not be judged is no comparison. */
+export function comparedOutcome({ verdict }: Comparison): Outcome {
+  return verdict === 'inconclusive' ? 'not-comparable' : 'compared'
 }
 
 function isAnswered(observation: Observation): observation is Answered {

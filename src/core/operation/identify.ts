@@ -40,7 +40,7 @@ const MAX_NAME = 128
 export function identify(
   { query, operationName, isNameDoubtful }: Pick<GraphQLParams, 'query' | 'operationName' | 'isNameDoubtful'>,
   limits: IdentifyLimits = IDENTIFY_LIMITS,
-): Identified {
+): Exclude<Identified, { kind: 'batch' }> {
   if (query.length > limits.characters) return unclassified('too-large')
   const document = parseDocument(query, limits)
   if (typeof document === 'string') return unclassified(document)
@@ -57,7 +57,7 @@ export function identify(
   return { kind: 'operation', operation, ...(unmirrorable === undefined ? {} : { unmirrorable }) }
 }
 
-function unclassified(reason: UnclassifiedReason): Identified {
+function unclassified(reason: UnclassifiedReason): Extract<Identified, { kind: 'unclassified' }> {
   return { kind: 'unclassified', reason }
 }
 

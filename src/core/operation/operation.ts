@@ -24,7 +24,7 @@ export const UNCLASSIFIED_REASONS = {
   unresolved: 'several operations and no name that chooses one',
   'unknown-document': 'the id of a stored document whose text is not known',
   ambiguous: 'two sources of the document, a key twice, or a source that the two backends do not honour alike',
-  batch: 'an array of requests',
+  batch: 'an array of requests that one of the backends does not take, or an empty one',
   stream: 'an operation on a stream that one backend keeps open (SSE in single connection mode)',
   'media-type': 'an upload or another kind of body that is passed on unread',
   method: 'OPTIONS, HEAD, PUT and others on the GraphQL path',
@@ -49,6 +49,8 @@ export type Identified =
       /** The document, where the request has only its hash: a backend may know it or not (PD-4, PD-6). */
       readonly attach?: string
     }
+  /** Served as one request, by one origin (BA-2); counted and compared entry by entry. */
+  | { readonly kind: 'batch'; readonly operations: readonly Operation[]; readonly unmirrorable?: UnmirrorableReason }
   | { readonly kind: 'unclassified'; readonly reason: UnclassifiedReason }
 
 /** What goes with a document. */
@@ -69,4 +71,15 @@ export interface GraphQLParams extends Params {
 /** The same by the id of a document that the client takes the backend to have. */
 export interface StoredParams extends Params {
   readonly stored: DocumentId
+}
+
+/** Several at once, to be answered in one array. */
+export interface BatchParams {
+  readonly entries: readonly (GraphQLParams | StoredParams)[]
+}
+
+/** The operations of a request, by position; none where they cannot be told. */
+export function operationsOf(identified: Identified): readonly Operation[] {
+  if (identified.kind === 'unclassified') return []
+  return identified.kind === 'batch' ? identified.operations : [identified.operation]
 }

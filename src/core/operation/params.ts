@@ -1,6 +1,6 @@
 import { duplicateKeys } from './duplicate-keys.ts'
 import { documentIdOf, hashIn, namesStored } from './document-id.ts'
-import type { GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
+import type { BatchParams, GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
 import { formOf, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
 
@@ -34,11 +34,14 @@ const RIVALS = ['query', 'variables', 'extensions'] as const
 /** What a request asks to run, or why that cannot be told. */
 type Asked = GraphQLParams | StoredParams | UnclassifiedReason
 
+/** More are no client's; each may cost a parse. */
+const MAX_ENTRIES = 50
+
 /**
  * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, a source that the
  * two backends do not honour alike. Hostile bodies give a reason and never an exception.
  */
-export function readParams({ method, target, contentType = '', body, reading }: ParamsInput): Asked {
+export function readParams({ method, target, contentType = '', body, reading }: ParamsInput): Asked | BatchParams {
   // Some servers read the body of a GET, others its query string.
   if (method === 'GET') return body !== undefined && body.length > 0 ? 'ambiguous' : readQueryString(new QueryString(target), reading)
   if (method !== 'POST') return 'method'
@@ -48,6 +51,10 @@ export function readParams({ method, target, contentType = '', body, reading }: 
   const beside = reading.besideBody !== 'ignored' && target.includes('?') ? new QueryString(target) : undefined
   if (body === undefined) return beside !== undefined && isRival(beside, reading) ? 'ambiguous' : 'too-large'
   const members = FORMS[form](body)
+  if (Array.isArray(members)) {
+    const isAlone = beside === undefined || !(isRival(beside, reading) || beside.values('operationName').length > 0)
+    return isAlone ? readEntries(members, reading) : 'ambiguous'
+  }
   if (beside === undefined) return typeof members === 'string' ? members : paramsOf(members, reading)
   return readBoth(members, beside, reading)
 }
@@ -58,12 +65,12 @@ function mediaTypeOf(contentType: string): string {
 }
 
 /** How each form of body is read. Each gives a reason for what it cannot read. */
-const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | UnclassifiedReason>> = {
+const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | unknown[] | UnclassifiedReason>> = {
   json: (body) => {
     const text = decode(body)
     const json = text === undefined ? undefined : parse(text)
     if (text === undefined || json === undefined) return 'unreadable'
-    if (Array.isArray(json)) return 'batch'
+    if (Array.isArray(json)) return duplicateKeys(text, 2) ? 'ambiguous' : json
     if (!isObject(json)) return 'unreadable'
     // Cheap to rule out for nearly every body, and only then looked for in earnest.
     const mayRepeat = mayRepeatKeys(text) || json['query'] === undefined
@@ -89,6 +96,14 @@ function mayRepeatKeys(text: string): boolean {
 function isTwice(text: string, part: string): boolean {
   const first = text.indexOf(part)
   return first !== -1 && text.includes(part, first + part.length)
+}
+
+/** A batch with an entry that cannot be told cannot be told (BA-3). */
+function readEntries(entries: readonly unknown[], reading: Reading): BatchParams | UnclassifiedReason {
+  if (entries.length === 0 || !reading.batches) return 'batch'
+  if (entries.length > MAX_ENTRIES) return 'too-large'
+  const read = entries.map((entry) => (isObject(entry) ? paramsOf(entry, reading) : 'unreadable'))
+  return read.find((params) => typeof params === 'string') ?? { entries: read.filter((params) => typeof params !== 'string') }
 }
 
 function readQueryString(search: QueryString, reading: Reading): Asked {

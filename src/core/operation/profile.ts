@@ -26,6 +26,8 @@ export interface Reading {
   readonly nullName: Known<'absent' | 'name'>
   /** Members that may hold the id of a stored document. */
   readonly idMembers: readonly string[]
+  /** An array of requests is taken, and answered by an array. */
+  readonly batches: boolean
 }
 
 const JSON_BODY = ['application/json', 'json'] as const
@@ -43,7 +45,7 @@ const BY_THE_BOOK = {
 } as const
 
 /** Observed, or read in the program's source: graphene-django 3.2, async-graphql 7 with axum, @apollo/server 5, graphql-yoga 5. */
-const READINGS: Readonly<Record<Profile, Omit<Reading, 'idMembers'>>> = {
+const READINGS: Readonly<Record<Profile, Omit<Reading, 'idMembers' | 'batches'>>> = {
   graphene: {
     bodies: new Map([JSON_BODY, DOCUMENT_BODY, FORM_BODY]),
     otherBodies: 'refused',
@@ -81,7 +83,11 @@ const READINGS: Readonly<Record<Profile, Omit<Reading, 'idMembers'>>> = {
 }
 
 /** What two servers read alike. Where they part, neither's reading tells what the other would run (OP-2). */
-export function commonReading(one: Profile, other: Profile, idMembers: readonly string[] = ID_MEMBERS): Reading {
+export function commonReading(
+  one: Profile,
+  other: Profile,
+  { idMembers = ID_MEMBERS, batches = false }: Partial<Pick<Reading, 'idMembers' | 'batches'>> = {},
+): Reading {
   const [a, b] = [READINGS[one], READINGS[other]]
   const types = [...a.bodies.keys(), ...b.bodies.keys()]
   return {
@@ -92,6 +98,7 @@ export function commonReading(one: Profile, other: Profile, idMembers: readonly 
     textVariables: common(a.textVariables, b.textVariables),
     nullName: common(a.nullName, b.nullName),
     idMembers,
+    batches,
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Identified, OperationType, UnmirrorableReason } from '../operation/operation.ts'
-import { rolesFor, type Origin, type Stage } from './stage.ts'
+import { operationsOf, type Identified, type OperationType, type UnmirrorableReason } from '../operation/operation.ts'
+import { rolesFor, STAGES, type Origin, type Stage } from './stage.ts'
 
 /** The stage of one operation for one subject, and what the flag engine said about it. */
 export interface Assignment {
@@ -44,9 +44,11 @@ const LEGACY_ONLY: Decision = { stage: 'off', primary: 'legacy', unmirrored: 'un
  */
 export function decide(identified: Identified, stage: Stage, sampled: boolean, looped: boolean): Decision {
   if (identified.kind === 'unclassified') return LEGACY_ONLY
-  const { operation, unmirrorable } = identified
-  const { primary, shadow } = rolesFor(stage, operation.type)
-  const base = { stage, primary, ...(stage === 'live' ? { fallback: LIVE_FALLBACK[operation.type] } : {}) }
+  const { unmirrorable } = identified
+  // A batch is as careful as its most careful entry.
+  const type = operationsOf(identified).find((operation) => operation.type !== 'query')?.type ?? 'query'
+  const { primary, shadow } = rolesFor(stage, type)
+  const base = { stage, primary, ...(stage === 'live' ? { fallback: LIVE_FALLBACK[type] } : {}) }
   const unmirrored = whyUnmirrored(shadow, unmirrorable, sampled, looped)
   return shadow === undefined || unmirrored !== undefined ? { ...base, unmirrored: unmirrored ?? 'stage' } : { ...base, shadow }
 }
@@ -54,6 +56,13 @@ export function decide(identified: Identified, stage: Stage, sampled: boolean, l
 /** The decision where the candidate is down: legacy answers, and is not asked a second time for a comparison with nothing. */
 export function spared({ stage }: Decision): Decision {
   return { stage, primary: 'legacy', unmirrored: 'breaker' }
+}
+
+/** What holds for a batch: the least that holds for all of its entries, so that none is served further on than it was let (BA-2). */
+export function leastOf(assignments: readonly Assignment[]): Assignment | undefined {
+  const [first, ...others] = assignments
+  if (first === undefined) return undefined
+  return others.reduce((least, one) => (STAGES.indexOf(one.stage) < STAGES.indexOf(least.stage) ? one : least), first)
 }
 
 /** The first reason that holds, in the order in which a reader would ask. */

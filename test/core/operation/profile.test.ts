@@ -27,7 +27,7 @@ function read(asked: Asked, legacy: Profile, candidate: Profile = legacy): strin
     ...(asked.body === undefined ? {} : { body: Buffer.from(asked.body) }),
   })
   if (typeof params === 'string') return params
-  if ('stored' in params) return 'stored'
+  if (!('query' in params)) return 'no document'
   const identified = identify(params)
   const x = params.variables?.['x']
   return identified.kind === 'unclassified'

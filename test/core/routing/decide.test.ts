@@ -1,12 +1,41 @@
 import { describe, expect, test } from 'vitest'
 import type { Identified, OperationType, UnmirrorableReason } from '../../../src/core/operation/operation.ts'
-import { decide } from '../../../src/core/routing/decide.ts'
-import { STAGES } from '../../../src/core/routing/stage.ts'
+import { decide, leastOf } from '../../../src/core/routing/decide.ts'
+import { rolesFor, STAGES, type Stage } from '../../../src/core/routing/stage.ts'
 
 const operation = (type: OperationType, unmirrorable?: UnmirrorableReason): Identified => ({
   kind: 'operation',
   operation: { key: `${type}:A#1`, type, name: 'A', signature: '1', document: '' },
   ...(unmirrorable === undefined ? {} : { unmirrorable }),
+})
+
+const batch = (...types: readonly OperationType[]): Identified & { kind: 'batch' } => ({
+  kind: 'batch',
+  operations: types.map((type) => ({ key: `${type}:A#1`, type, signature: '1', document: '' })),
+})
+
+describe('a batch', () => {
+  test('of queries goes where a query goes, with a mutation where a mutation goes', () => {
+    for (const stage of STAGES) {
+      expect(decide(batch('query', 'query'), stage, true, false)).toEqual(decide(operation('query'), stage, true, false))
+      expect(decide(batch('query', 'mutation'), stage, true, false).shadow).toBeUndefined()
+    }
+    expect(decide(batch('query', 'mutation'), 'live', true, false).fallback).toBe('unsent')
+  })
+
+  test('stands where the least of its entries stands, so that the candidate gets it only if all are let', () => {
+    const at = (...stages: readonly Stage[]): Stage | undefined => leastOf(stages.map((stage) => ({ stage, flag: '', reason: '' })))?.stage
+    expect(at('live', 'shadow')).toBe('shadow')
+    expect(at('complete', 'off', 'live')).toBe('off')
+    expect(at('complete', 'live')).toBe('live')
+    expect(at()).toBeUndefined()
+    for (const one of STAGES)
+      for (const other of STAGES) {
+        const stage = at(one, other) ?? 'off'
+        const isFlipped = rolesFor(stage, 'query').primary === 'candidate'
+        expect(isFlipped).toBe([one, other].every((each) => rolesFor(each, 'query').primary === 'candidate'))
+      }
+  })
 })
 
 describe('a decision', () => {
@@ -30,6 +59,7 @@ describe('a decision', () => {
   test.each<[string, Identified, boolean, boolean, string]>([
     ['an unclassified request', { kind: 'unclassified', reason: 'syntax' }, true, false, 'unclassified'],
     ['a mutation', operation('mutation', 'mutation'), true, false, 'unmirrorable'],
+    ['a batch with a mutation', { ...batch('query', 'mutation'), unmirrorable: 'mutation' }, true, false, 'unmirrorable'],
     ['a request that is a mirrored one', operation('query'), true, true, 'loop'],
     ['one that the sample left out', operation('query'), false, false, 'not-sampled'],
   ])('never mirrors %s', (_name, identified, sampled, looped, why) => {

@@ -173,6 +173,7 @@ class Edge {
     return createEdgeServer({
       path: config.listen.path,
       maxBodyBytes: config.mirror.maxBodyBytes,
+      readsUploads: config.backends.legacy.uploads && config.backends.candidate.uploads,
       graphql: (inbound, client) => this.#gauging.timed(() => line(inbound, client)),
       other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
       upgrade: (incoming, socket, head) => {

@@ -59,16 +59,23 @@ export function createIdentity({ reading, documents }: IdentitySettings): (inbou
     return { kind: 'batch', operations: told.map(({ operation }) => operation), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
   }
 
-  return ({ method, target, contentType, body }) => {
+  const identifyInbound = ({ method, target, contentType, body, operations }: Inbound): Identified => {
     const params = readParams({
       method,
       target,
       reading,
       ...(contentType === undefined ? {} : { contentType }),
       ...(body === undefined ? {} : { body }),
+      ...(operations === undefined ? {} : { operations }),
     })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
     return 'entries' in params ? identifyBatch(params) : identifyEntry(params)
+  }
+
+  return (inbound) => {
+    const identified = identifyInbound(inbound)
+    if (inbound.operations === undefined || identified.kind === 'unclassified') return identified
+    return { ...identified, unmirrorable: identified.unmirrorable ?? 'upload' }
   }
 }
 

@@ -9,6 +9,7 @@ const backend = z.strictObject({
   schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
   batches: z.boolean().prefault(false).describe('takes an array of requests and answers with an array'),
+  uploads: z.boolean().prefault(false).describe('takes GraphQL multipart requests'),
   profile: z.enum(PROFILES).prefault('generic').describe('which sources of the query the server honours: see docs/graphql.md'),
 })
 

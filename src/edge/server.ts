@@ -4,7 +4,9 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Inbound } from '../core/exchange/inbound.ts'
+import { boundaryOf } from '../core/operation/upload.ts'
 import { hasBody, readBody } from './body.ts'
+import { readUploadStart } from './upload-start.ts'
 
 /** Who waits for the answer. `stream` is the body, where it was not read whole. */
 export interface EdgeClient {
@@ -17,6 +19,8 @@ export interface EdgeSettings {
   readonly path: string
   /** Largest GraphQL body that is read whole; a larger one streams to legacy, unclassified. */
   readonly maxBodyBytes: number
+  /** Both backends take uploads: it is worth knowing what they run. */
+  readonly readsUploads: boolean
   /** A GraphQL request: the request line. */
   readonly graphql: (inbound: Inbound, client: EdgeClient) => void
   /** Everything else: passed on untouched. */
@@ -70,6 +74,14 @@ function serveGraphQL(settings: EdgeSettings, incoming: IncomingMessage, respons
   const inbound = inboundOf(incoming)
   if (!hasBody(incoming)) {
     settings.graphql(inbound, { response })
+    return
+  }
+  const boundary = settings.readsUploads ? boundaryOf(inbound.contentType ?? '') : undefined
+  if (boundary !== undefined) {
+    readUploadStart(incoming, boundary, ({ operations, body }) => {
+      const read = { ...inbound, ...(operations === undefined ? {} : { operations }), ...(body === undefined ? {} : { body }) }
+      settings.graphql(read, body === undefined ? { response, stream: incoming } : { response })
+    })
     return
   }
   // A kind of body that is never read needs no buffer: an upload streams.

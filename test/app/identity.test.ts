@@ -156,3 +156,23 @@ describe('a batch', () => {
     expect(identity([], true, false)(post([{ query: QUERY }]))).toEqual({ kind: 'unclassified', reason: 'batch' })
   })
 })
+
+describe('an upload', () => {
+  const upload = (operations: object, target = '/graphql'): Inbound => ({
+    ...post({}),
+    target,
+    contentType: 'multipart/form-data; boundary=x',
+    operations: Buffer.from(JSON.stringify(operations)),
+  })
+
+  test.each<[string, Inbound, object]>([
+    ['is what its operations say', upload({ query: 'mutation M { m }', variables: { file: null } }), { unmirrorable: 'mutation' }],
+    ['of a query is not mirrored either', upload({ query: QUERY }), { unmirrorable: 'upload', operation: { name: 'A' } }],
+    ['of a batch neither', upload([{ query: QUERY }]), { kind: 'batch', unmirrorable: 'upload' }],
+    ['beside a document cannot be told', upload({ query: QUERY }, '/graphql?query={b}'), { kind: 'unclassified', reason: 'ambiguous' }],
+  ])('%s', (_name, inbound, expected) => {
+    expect(identity()(inbound)).toMatchObject(expected)
+    // What is remembered of the document is that of the document.
+    expect(identity()(post({ query: QUERY }))).not.toHaveProperty('unmirrorable')
+  })
+})

@@ -26,7 +26,7 @@ beforeAll(async () => {
     asked.push(`${incoming.method} ${incoming.url}`)
     response.end()
   }, finished)
-  const backends = { legacy: { url: `${url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } }
+  const backends = { legacy: { url: `${url}/graphql`, uploads: true }, candidate: { url: `${candidate.url}/graphql`, uploads: true } }
   banyan = await startTree({ backends, operations: [{ match: '*', stage: 'shadow' }] }, {}, { finished })
 })
 afterAll(async () => {
@@ -185,6 +185,21 @@ describe('an upload', () => {
     part('map', '{"0":["variables.file"]}') +
     `--${BOUNDARY}\r\ncontent-disposition: form-data; name="0"; filename="a.bin"\r\ncontent-type: application/octet-stream\r\n\r\n`
 
+  test.each<[string, string]>([
+    ['that ends before it says what to run', `--${BOUNDARY}\r\n`],
+    ['that begins with something else', `--${BOUNDARY}\r\ncontent-disposition: form-data; name="x"\r\n\r\n1\r\n--${BOUNDARY}--\r\n`],
+    ['that is none', 'x'.repeat(300_000)],
+  ])('%s reaches legacy whole', async (_name, body) => {
+    let text = ''
+    legacy.onRequest = (incoming, response) => {
+      incoming.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+      incoming.on('end', () => response.end('seen'))
+    }
+    const state = received(await open('POST', { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }, body).answer)
+    await until(() => state.ended)
+    expect(text).toBe(body)
+  })
+
   test('streams: the backend has its beginning before the client has its end, whole and unchanged, and nobody else', async () => {
     const hash = createHash('sha256')
     let [bytes, type] = [0, '']
@@ -220,6 +235,8 @@ describe('an upload', () => {
     expect(state.text).toBe('{"data":{"m":true}}')
     expect(hash.digest('hex')).toBe(expected.digest('hex'))
     expect(type).toBe(contentType)
+    // It is known what it ran, by its first part.
+    await until(async () => (await banyan.overview()).rows.some(({ operation }) => operation.startsWith('mutation:M#')))
   })
 })
 

@@ -13,6 +13,8 @@ export interface Inbound {
   readonly traceparent?: string
   /** The whole body; absent where there is none, or where it was too large or of a kind that is passed on unread. */
   readonly body?: Uint8Array
+  /** What an upload asks to run, where that was read: its files are passed on unread (UP-1). */
+  readonly operations?: Uint8Array
   readonly clientAddress: string
   /** Milliseconds since the epoch. */
   readonly at: number

@@ -37,6 +37,7 @@ export const UNMIRRORABLE_REASONS = {
   subscription: 'a stream of answers',
   'contains-mutation': 'another operation of the document is no query, and servers choose differently',
   incremental: '`@defer` or `@stream`',
+  upload: 'a multipart request, whose files are never held',
   introspection: 'the schema, which differs by construction',
 } as const
 export type UnmirrorableReason = keyof typeof UNMIRRORABLE_REASONS

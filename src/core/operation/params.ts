@@ -11,6 +11,8 @@ export interface ParamsInput {
   readonly target: string
   readonly contentType?: string
   readonly body?: Uint8Array
+  /** The part `operations` of an upload: read in place of the body. */
+  readonly operations?: Uint8Array
   /** What both backends make of requests. */
   readonly reading: Reading
 }
@@ -41,16 +43,17 @@ const MAX_ENTRIES = 50
  * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, a source that the
  * two backends do not honour alike. Hostile bodies give a reason and never an exception.
  */
-export function readParams({ method, target, contentType = '', body, reading }: ParamsInput): Asked | BatchParams {
+export function readParams({ method, target, contentType = '', body, operations, reading }: ParamsInput): Asked | BatchParams {
   // Some servers read the body of a GET, others its query string.
   if (method === 'GET') return body !== undefined && body.length > 0 ? 'ambiguous' : readQueryString(new QueryString(target), reading)
   if (method !== 'POST') return 'method'
-  const form = formOf(reading, mediaTypeOf(contentType))
+  const form = operations === undefined ? formOf(reading, mediaTypeOf(contentType)) : 'json'
+  const read = operations ?? body
   if (form === 'unknown') return 'ambiguous'
   if (form === 'refused') return 'media-type'
   const beside = reading.besideBody !== 'ignored' && target.includes('?') ? new QueryString(target) : undefined
-  if (body === undefined) return beside !== undefined && isRival(beside, reading) ? 'ambiguous' : 'too-large'
-  const members = FORMS[form](body)
+  if (read === undefined) return beside !== undefined && isRival(beside, reading) ? 'ambiguous' : 'too-large'
+  const members = FORMS[form](read)
   if (Array.isArray(members)) {
     const isAlone = beside === undefined || !(isRival(beside, reading) || beside.values('operationName').length > 0)
     return isAlone ? readEntries(members, reading) : 'ambiguous'

@@ -1,10 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { countedClass } from '../core/comparison/comparison.ts'
-import { Groups } from '../core/comparison/group.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
-import { comparedOutcome } from '../core/evidence/outcome.ts'
-import { pairOf } from '../core/evidence/pairs.ts'
-import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
@@ -20,6 +14,7 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import { openUpstream } from '../upstream/pool.ts'
 import { createComparing, type Compared } from './comparing.ts'
+import { ShadowCounts } from './shadow-counts.ts'
 import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often this thread reports, and says that it is alive. */
@@ -51,8 +46,7 @@ const { ring, loaded, name } = workerData as ShadowStart // written by `shadow-h
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
-const tally = new Tally()
-const groups = new Groups()
+const counts = new ShadowCounts()
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
 let compare = createComparing(loaded)
@@ -102,50 +96,13 @@ function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spa
 
 function record({ request, outcome, primary, shadow, control, compared, noise }: Followed<Request, Compared>): void {
   const { begin } = request
-  // The latency of a batch is nobody's of its operations (BA-5).
-  const pair = begin.batch === undefined ? pairOf(begin.primary, { primary, shadow, control }) : undefined
-  for (const [index, cell] of cellsOf(begin).entries()) {
-    if (shadow?.outcome === 'answered' && begin.batch === undefined) recordLatency(cell, shadow.origin, shadow.duration)
-    if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
-    recordCell(begin, cell, outcome, compared?.entries?.[index] ?? compared)
-    addGroups(begin, cell, 'noise', noise?.entries?.[index] ?? noise)
-  }
+  counts.add({ begin, outcome, primary, shadow, control, compared, noise })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
     ...traced(shadow, request.shadowSpanId),
     ...traced(control, request.controlSpanId),
   ]
   recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
-}
-
-/** Counts how one operation ended. The entries of a batch that was compared are judged one by one. */
-function recordCell(begin: Begin, cell: Counting, outcome: Outcome, compared: Compared | undefined): void {
-  const own = compared === undefined || begin.batch === undefined ? outcome : comparedOutcome(compared.comparison)
-  increment(cell.outcomes, own)
-  if (compared !== undefined && own === 'compared') increment(cell.classes, countedClass(compared.comparison))
-  for (const { rule, count } of compared?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
-  addGroups(begin, cell, 'count', compared)
-}
-
-function addGroups(
-  { region, startedAt, trace }: Begin,
-  { operation }: Counting,
-  count: 'count' | 'noise',
-  compared: Compared | undefined,
-): void {
-  if (compared === undefined) return
-  const context = { operation, region, at: startedAt, ...(trace === undefined ? {} : { traceId: trace.traceId }) }
-  groups.add(compared.comparison, { ...context, count, example: (difference) => compared.exampleOf(difference, context) })
-}
-
-/** The cells that a request is counted in: one for each of its operations. */
-function cellsOf({ operation, batch, region, stage, startedAt }: Begin): readonly Counting[] {
-  const keys = batch?.map(({ key }) => key) ?? [operation?.key ?? UNCLASSIFIED]
-  return keys.map((key) => tally.counting({ operation: key, region, stage }, startedAt))
-}
-
-function countOutcome(begin: Begin, outcome: Outcome): void {
-  for (const cell of cellsOf(begin)) increment(cell.outcomes, outcome)
 }
 
 function traced(observation: Observation | undefined, spanId: string): TracedObservation[] {
@@ -174,7 +131,7 @@ function recordTrace(begin: Begin, observations: readonly TracedObservation[], r
 /** Follows one request from its beginning; its end resolves what it waits for. */
 function onBegin(begin: Begin): void {
   if (open.size >= MAX_OPEN) {
-    open.set(begin.id, { resolve: () => countOutcome(begin, 'shed'), bytes: 0 })
+    open.set(begin.id, { resolve: () => counts.end(begin, 'shed'), bytes: 0 })
     return
   }
   const { promise: end, resolve } = Promise.withResolvers<End | undefined>()
@@ -187,7 +144,7 @@ function onBegin(begin: Begin): void {
   }
   follow({ request: { begin, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end }).catch((error: unknown) => {
     log.error({ error: String(error) }, 'following a request failed')
-    countOutcome(begin, 'lost')
+    counts.end(begin, 'lost')
   })
 }
 
@@ -207,8 +164,7 @@ function see(bytes: Buffer, start: number): void {
 }
 
 function report(): void {
-  const { cells } = tally.take()
-  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight, spansDropped: traces.dropped() }
+  const said: ShadowReport = { ...counts.take(), inFlight, spansDropped: traces.dropped() }
   parentPort?.postMessage(said)
 }
 

@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { Hono } from 'hono'
+import { RegExpRouter } from 'hono/router/reg-exp-router'
+import { SmartRouter } from 'hono/router/smart-router'
+import { TrieRouter } from 'hono/router/trie-router'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import { hasBody, readBody } from './body.ts'
+import { Upload } from './upload.ts'
 
 /** Who waits for the answer. `stream` is the body, where it was not read whole. */
 export interface EdgeClient {
   readonly response: ServerResponse
-  readonly stream?: IncomingMessage
+  readonly stream?: Upload
 }
 
 export interface EdgeSettings {
@@ -36,21 +37,22 @@ const KEEP_ALIVE_MS = 65_000
 /** Node's default is 16 KB; cookies and tokens of real clients go past it. */
 const MAX_HEADER_BYTES = 32_768
 
+/** Serves one request. `proceed` tells a client that waits for it (`Expect: 100-continue`) to send the body. */
+type Serve = (incoming: IncomingMessage, response: ServerResponse, proceed: () => void) => void
+
 /**
- * The data plane's HTTP server. Hono routes; its web objects are left untouched, because they cost several times the whole rest
- * of the path: both handlers work on Node's own request and response.
+ * The data plane's HTTP server. Hono's router chooses by the target as it was sent; its web objects stay out of this path, because they rewrite
+ * targets, refuse what backends take, and cost several times the whole rest.
  */
 export function createEdgeServer(settings: EdgeSettings): EdgeServer {
-  const app = new Hono<{ Bindings: HttpBindings }>()
-  app.all(settings.path, (c) => {
-    serveGraphQL(settings, c.env.incoming, c.env.outgoing)
-    return RESPONSE_ALREADY_SENT
-  })
-  app.all('*', (c) => {
-    serveOther(settings, c.env.incoming, c.env.outgoing)
-    return RESPONSE_ALREADY_SENT
-  })
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false })
+  const router = new SmartRouter<Serve>({ routers: [new RegExpRouter(), new TrieRouter()] })
+  const other: Serve = (incoming, response, proceed) => serveOther(settings, incoming, response, proceed)
+  router.add('ALL', settings.path, (incoming, response, proceed) => serveGraphQL(settings, incoming, response, proceed))
+  router.add('ALL', '*', other)
+  const serve: Serve = (incoming, response, proceed) => {
+    const [handler = other] = router.match(incoming.method ?? 'GET', pathOf(incoming.url ?? '/'))[0][0] ?? []
+    handler(incoming, response, proceed)
+  }
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -60,13 +62,21 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
     },
-    (incoming, response) => void listener(incoming, response),
+    (incoming, response) => serve(incoming, response, () => {}),
   )
+  // The size is bounded; a bound on their number would take lines away without a word.
+  server.maxHeadersCount = 0
+  server.on('checkContinue', (incoming, response) => serve(incoming, response, () => response.writeContinue()))
   server.on('upgrade', (incoming, socket, head) => settings.upgrade(incoming, socket as Socket, head))
   return new EdgeServer(server)
 }
 
-function serveGraphQL(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse): void {
+function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
+}
+
+function serveGraphQL(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse, proceed: () => void): void {
   const inbound = inboundOf(incoming)
   if (!hasBody(incoming)) {
     settings.graphql(inbound, { response })
@@ -74,17 +84,18 @@ function serveGraphQL(settings: EdgeSettings, incoming: IncomingMessage, respons
   }
   // A kind of body that is never read needs no buffer: an upload streams.
   if (!isReadable(inbound.contentType)) {
-    settings.graphql(inbound, { response, stream: incoming })
+    settings.graphql(inbound, { response, stream: new Upload(incoming, proceed) })
     return
   }
+  proceed()
   readBody(incoming, settings.maxBodyBytes, (body) => {
-    if (body === undefined) settings.graphql(inbound, { response, stream: incoming })
+    if (body === undefined) settings.graphql(inbound, { response, stream: new Upload(incoming, () => {}) })
     else settings.graphql({ ...inbound, body }, { response })
   })
 }
 
-function serveOther(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse): void {
-  settings.other(inboundOf(incoming), hasBody(incoming) ? { response, stream: incoming } : { response })
+function serveOther(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse, proceed: () => void): void {
+  settings.other(inboundOf(incoming), hasBody(incoming) ? { response, stream: new Upload(incoming, proceed) } : { response })
 }
 
 /** Media types whose body may hold a GraphQL document in one piece. */

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { failureOf } from './failure.ts'
-import { textLines } from './lines.ts'
+import { reasonBytes, textLines } from './lines.ts'
 import type { Upstream } from './pool.ts'
 
 /** One request to the primary. */
@@ -53,6 +53,7 @@ export function forward(forwarding: Forwarding, client: ServerResponse, done: (f
   }
 }
 
+/** Turns the events of one request to the primary into the client's answer. */
 class Forwarder implements Dispatcher.DispatchHandler {
   readonly #forwarding: Forwarding
   readonly #client: ServerResponse
@@ -67,7 +68,6 @@ class Forwarder implements Dispatcher.DispatchHandler {
   #remaining = -1
   #kept: Buffer[] | undefined
   #keptBytes = 0
-  #refused = false
   #ended = false
   #sent = false
 
@@ -91,13 +91,20 @@ class Forwarder implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: Record<string, unknown>, message?: string): void {
-    if (status < 200) return
+    if (status < 200) {
+      this.#inform(status, textLines(controller.rawHeaders))
+      return
+    }
     this.#firstByte = this.#elapsed()
     this.#status = status
     const { acceptable, answerHeaders } = this.#forwarding
-    const contentType = parsed['content-type']
+    // Of the codings of a hop undici undoes `chunked` alone: any other would reach the client undeclared.
+    const { 'transfer-encoding': coding = 'chunked', 'content-type': contentType } = parsed
+    if (typeof coding !== 'string' || !UNDONE.test(coding)) {
+      controller.abort(new Refused())
+      return
+    }
     if (acceptable !== undefined && !acceptable(status, typeof contentType === 'string' ? contentType : '')) {
-      this.#refused = true
       controller.abort(new Refused())
       return
     }
@@ -106,7 +113,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
     this.#remaining = typeof length === 'string' && this.#forwarding.method !== 'HEAD' ? Number(length) : -1
     const client = this.#client
     client.sendDate = false
-    client.writeHead(status, message ?? '', answerHeaders(this.#headers) as string[])
+    client.writeHead(status, reasonBytes(message), answerHeaders(this.#headers) as string[])
     // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it. The socket is corked and not
     // the response: a response that is ended while it is corked loses what it holds.
     if (this.#remaining < 0) {
@@ -128,11 +135,15 @@ class Forwarder implements Dispatcher.DispatchHandler {
     }
     if (!this.#client.write(chunk)) {
       controller.pause()
-      this.#client.once('drain', this.#onDrain)
+      this.#client.off('drain', this.#onDrain).once('drain', this.#onDrain)
     }
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
+    if (this.#forwarding.upstream.isBreaking()) {
+      this.fail(new BrokenOff())
+      return
+    }
     const trailers = textLines(controller.rawTrailers)
     if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
     if (!this.#client.writableEnded) this.#client.end()
@@ -148,11 +159,26 @@ class Forwarder implements Dispatcher.DispatchHandler {
   }
 
   fail(error: unknown): void {
-    const served = this.#headers.length > 0
-    const failure: Failure = this.#refused ? 'invalid-response' : error instanceof ClientGone ? 'aborted' : failureOf(error)
-    // What the client has of this answer must not look complete.
-    if (served && !this.#client.writableFinished) this.#client.destroy()
+    const served = this.#client.headersSent
+    const failure: Failure = error instanceof Refused ? 'invalid-response' : error instanceof ClientGone ? 'aborted' : failureOf(error)
+    if (served && !this.#client.writableFinished) this.#breakOff()
     this.#finish({ ...this.#base(), outcome: 'failed', failure, ...(this.#status === 0 ? {} : { status: this.#status }) }, served)
+  }
+
+  /**
+   * Passes an interim answer on (RFC 9110 section 15.2), but not to a client of HTTP/1.0, nor where another origin may yet have to answer.
+   */
+  #inform(status: number, lines: RawHeaders): void {
+    const { acceptable, answerHeaders } = this.#forwarding
+    if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0) return
+    this.#client.writeInformation(status, answerHeaders(lines))
+  }
+
+  /** What the client has of this answer must not look complete: where its framing cannot tell, a reset does. */
+  #breakOff(): void {
+    const { socket, chunkedEncoding } = this.#client
+    if (this.#remaining < 0 && !chunkedEncoding) socket?.resetAndDestroy()
+    else this.#client.destroy()
   }
 
   #base(): ObservationBase {
@@ -192,6 +218,11 @@ class ClientGone extends Error {}
 
 /** The answer's head was not acceptable. */
 class Refused extends Error {}
+
+/** The primary broke the connection off where a length would have been missing. */
+class BrokenOff extends Error {}
+
+const UNDONE = /^chunked$/i
 
 function linePairs(lines: readonly string[]): [string, string][] {
   const pairs: [string, string][] = []

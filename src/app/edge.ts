@@ -4,8 +4,9 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
 import { increment, Tally } from '../core/evidence/tally.ts'
+import { clientAddress } from '../core/exchange/forwarded.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
-import type { Inbound, Routed } from '../core/exchange/inbound.ts'
+import type { Routed } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
 import { clientOf } from '../core/routing/client.ts'
 import type { Assignment } from '../core/routing/decide.ts'
@@ -13,8 +14,10 @@ import { policyStage } from '../core/routing/policy.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
-import { createEdgeServer, type EdgeClient, type EdgeServer } from '../edge/server.ts'
-import { pipeUpgrade } from '../edge/upgrade.ts'
+import type { EdgeServer } from '../edge/edge-server.ts'
+import { createEdgeServer } from '../edge/server.ts'
+import type { EdgeClient } from '../edge/settings.ts'
+import { createTrust } from '../edge/trust.ts'
 import { createLaunchDarklyStages } from '../flags/launchdarkly-stages.ts'
 import type { StageSource } from '../flags/stage-source.ts'
 import { createStoreStages, type StoreStages } from '../flags/store-stages.ts'
@@ -115,6 +118,7 @@ class Edge {
       shadowRestarts: this.#host.restarts,
       evidenceLost: this.#outbox.lost,
       flagsStaleness: this.#stages.staleness(),
+      connections: this.#server.connections,
     }
     tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
   }
@@ -136,12 +140,18 @@ class Edge {
     })
     const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
+    const isTrusted = createTrust(config.listen.trustedProxies)
     const line = createRequestLine<EdgeClient>({
       identify: createIdentity(config.backends.legacy.profile),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region) =>
-        this.#assign(config, identified, inbound, region, subjectOf(inbound.headers, inbound.clientAddress)),
+        this.#assign(
+          config,
+          identified,
+          region,
+          subjectOf(inbound.headers, () => clientAddress(inbound.headers, inbound.peer, isTrusted)),
+        ),
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       handOver,
@@ -156,17 +166,14 @@ class Edge {
       maxBodyBytes: config.mirror.maxBodyBytes,
       graphql: (inbound, client) => this.#gauging.timed(() => line(inbound, client)),
       other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
-      upgrade: (incoming, socket, head) => {
-        const backend = new URL(config.backends.legacy.url)
-        const path = incoming.url ?? '/'
-        pipeUpgrade(
-          backend,
-          path.split('?')[0] === config.listen.path ? path.replace(config.listen.path, backend.pathname) : path,
-          incoming,
-          socket,
-          head,
-        )
+      upgrade: (inbound, client) => {
+        const graphql = inbound.target.split('?', 1)[0] === config.listen.path
+        primary(inbound, { primary: 'legacy' }, client, { graphql }, () => undefined)
       },
+      limits: config.limits,
+      isTrusted,
+      forwarded: config.listen.forwarded,
+      onRefused: (reason) => this.#gauging.refused(reason),
     })
   }
 
@@ -174,7 +181,7 @@ class Edge {
     return this.#tally.cell(identified.kind === 'operation' ? identified.operation : undefined, region, decision.stage, inbound.at)
   }
 
-  #assign(config: LoadedConfig['config'], identified: Identified, _inbound: Inbound, region: string, subject: string): Assignment {
+  #assign(config: LoadedConfig['config'], identified: Identified, region: string, subject: string): Assignment {
     if (identified.kind === 'unclassified') return UNASSIGNED
     const { operation } = identified
     return this.#stages.assign({

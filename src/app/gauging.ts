@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
+import { increment } from '../core/evidence/tally.ts'
+import type { RefusalReason } from '../core/exchange/refusal.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { ShadowReport } from './shadow-messages.ts'
 
@@ -12,6 +14,7 @@ export class Gauging {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   #utilization: EventLoopUtilization = performance.eventLoopUtilization()
   #overhead = new Map<number, number>()
+  readonly #refused: Partial<Record<RefusalReason, number>> = {}
   #inFlight = 0
   #spansDropped = 0
 
@@ -27,12 +30,17 @@ export class Gauging {
     this.#overhead.set(bucket, (this.#overhead.get(bucket) ?? 0) + 1)
   }
 
+  /** A client was turned away. */
+  refused(reason: RefusalReason): void {
+    increment(this.#refused, reason)
+  }
+
   shadow({ inFlight, spansDropped }: Pick<ShadowReport, 'inFlight' | 'spansDropped'>): void {
     this.#inFlight = inFlight
     this.#spansDropped = spansDropped
   }
 
-  take(facts: Pick<EdgeGauges, 'ringBytes' | 'shadowRestarts' | 'evidenceLost' | 'flagsStaleness'>): EdgeGauges {
+  take(facts: Pick<EdgeGauges, 'ringBytes' | 'shadowRestarts' | 'evidenceLost' | 'flagsStaleness' | 'connections'>): EdgeGauges {
     const overhead: Histogram = Object.fromEntries(this.#overhead)
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     const eventLoopDelay = {
@@ -47,6 +55,7 @@ export class Gauging {
       ...facts,
       inFlight: this.#inFlight,
       spansDropped: this.#spansDropped,
+      refused: { ...this.#refused },
       eventLoopDelay,
       eventLoopUtilization: utilization,
       overhead,

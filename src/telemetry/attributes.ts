@@ -53,6 +53,8 @@ export const METRICS = {
     description: 'Primaries that gave no answer or one of status 500 and above',
   },
   'banyan.fallbacks': { unit: '{request}', kind: 'counter', description: 'Queries that legacy answered because the candidate failed' },
+  'banyan.refused': { unit: '{request}', kind: 'counter', description: 'Clients that Banyan itself turned away, by reason' },
+  'banyan.connections': { unit: '{connection}', kind: 'gauge', description: 'Open connections of clients' },
   'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
   'banyan.handover.used': { unit: 'By', kind: 'gauge', description: 'Bytes that wait for the shadow thread' },
   'banyan.edge.overhead': { unit: 's', kind: 'histogram', description: 'Time of the main thread before the primary is asked' },

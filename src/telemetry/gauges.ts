@@ -1,4 +1,5 @@
 import type { Histogram } from '../core/evidence/histogram.ts'
+import type { RefusalReason } from '../core/exchange/refusal.ts'
 
 /** What one edge says of itself. Values as of now, but for `overhead`, which is what was added since the last report. */
 export interface EdgeGauges {
@@ -13,6 +14,10 @@ export interface EdgeGauges {
   readonly spansDropped: number
   /** Requests whose counts had no room, since the start. */
   readonly evidenceLost: number
+  /** Open connections of clients. */
+  readonly connections: number
+  /** Clients that were turned away since the start, by reason. */
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
   /** Delay of the main thread's event loop, in seconds, over the last report. */
   readonly eventLoopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
   /** Share of time that the main thread was busy, 0 to 1. */

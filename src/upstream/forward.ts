@@ -1,52 +1,23 @@
 import type { ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
-import type { Origin } from '../core/routing/stage.ts'
 import { failureOf } from './failure.ts'
+import type { Forwarded, Forwarding } from './forwarding.ts'
 import { reasonBytes, textLines } from './lines.ts'
-import type { Upstream } from './pool.ts'
-
-/** One request to the primary. */
-export interface Forwarding {
-  readonly upstream: Upstream
-  readonly origin: Origin
-  readonly method: string
-  readonly target: string
-  readonly headers: RawHeaders
-  /** A stream is passed on as it comes; `null` where the client sends none. */
-  readonly body: Buffer | Readable | null
-  /** Keep at most this many bytes of the answer for the comparison; 0 keeps none. */
-  readonly keep: number
-  /**
-   * Looks at the head of the answer before the client sees any of it. `false`: leave the client untouched, `done` gets
-   * the refusal and may ask another origin.
-   */
-  readonly acceptable?: (status: number, contentType: string) => boolean
-  /** What may pass to the client of the answer's header lines. */
-  readonly answerHeaders: (raw: RawHeaders) => RawHeaders
-}
-
-/** How forwarding ended. `served` says whether the client has seen any byte of it. */
-export interface Forwarded {
-  readonly observation: Observation
-  readonly served: boolean
-  /** No byte of the request can have reached the origin. */
-  readonly unsent: boolean
-  /** The answer's body is in the observation; `false` where it was over `keep`. */
-  readonly kept: boolean
-}
+import { join } from './upgrade.ts'
 
 /**
  * Streams one exchange between client and primary: no buffering, back pressure both ways, and a cut answer stays cut.
  * Written against undici's `dispatch`, because web streams cost several times the rest of the path.
  */
 export function forward(forwarding: Forwarding, client: ServerResponse, done: (forwarded: Forwarded) => void): void {
-  const { upstream, method, target, headers, body } = forwarding
+  const { upstream, method, target, headers, body, upgrade } = forwarding
   const handler = new Forwarder(forwarding, client, done)
   try {
     // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-    upstream.pool.dispatch({ method, path: target, headers: headers as string[], body }, handler)
+    const request = { method, path: target, headers: headers as string[], body }
+    upstream.pool.dispatch(upgrade === undefined ? request : { ...request, upgrade: 'websocket' }, handler)
   } catch (error) {
     // undici refuses some requests before it sends them (a malformed header, say).
     handler.fail(error)
@@ -68,6 +39,8 @@ class Forwarder implements Dispatcher.DispatchHandler {
   #remaining = -1
   #kept: Buffer[] | undefined
   #keptBytes = 0
+  /** The client sees this answer, not one of ours. */
+  #answering = false
   #ended = false
   #sent = false
 
@@ -88,6 +61,19 @@ class Forwarder implements Dispatcher.DispatchHandler {
     this.#controller = controller
     this.#sent = true
     if (this.#client.destroyed) controller.abort(new ClientGone())
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _parsed: object, backend: Duplex): void {
+    const { upgrade } = this.#forwarding
+    if (upgrade === undefined) {
+      backend.destroy()
+      return
+    }
+    this.#status = status
+    this.#headers = textLines(controller.rawHeaders)
+    this.#client.detachSocket(upgrade.socket)
+    join(upgrade, this.#headers, backend)
+    this.#finish({ ...this.#base(), outcome: 'answered', answer: { status, headers: this.#headers, body: Buffer.alloc(0) } }, true)
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: Record<string, unknown>, message?: string): void {
@@ -113,6 +99,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
     this.#remaining = typeof length === 'string' && this.#forwarding.method !== 'HEAD' ? Number(length) : -1
     const client = this.#client
     client.sendDate = false
+    this.#answering = true
     client.writeHead(status, reasonBytes(message), answerHeaders(this.#headers) as string[])
     // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it. The socket is corked and not
     // the response: a response that is ended while it is corked loses what it holds.
@@ -159,8 +146,10 @@ class Forwarder implements Dispatcher.DispatchHandler {
   }
 
   fail(error: unknown): void {
-    const served = this.#client.headersSent
-    const failure: Failure = error instanceof Refused ? 'invalid-response' : error instanceof ClientGone ? 'aborted' : failureOf(error)
+    const served = this.#answering && this.#client.headersSent
+    // A client that left, or was turned away meanwhile, is not the backend's failure.
+    const gone = this.#client.destroyed || (this.#client.headersSent && !served)
+    const failure: Failure = error instanceof Refused ? 'invalid-response' : gone ? 'aborted' : failureOf(error)
     if (served && !this.#client.writableFinished) this.#breakOff()
     this.#finish({ ...this.#base(), outcome: 'failed', failure, ...(this.#status === 0 ? {} : { status: this.#status }) }, served)
   }

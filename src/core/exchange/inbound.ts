@@ -1,6 +1,7 @@
 import type { Identified } from '../operation/operation.ts'
 import type { Assignment, Decision } from '../routing/decide.ts'
 import type { Failure, Observation, RawHeaders } from './exchange.ts'
+import type { Peer } from './forwarded.ts'
 
 /** One request as it came from the client. */
 export interface Inbound {
@@ -13,7 +14,7 @@ export interface Inbound {
   readonly traceparent?: string
   /** The whole body; absent where there is none, or where it was too large or of a kind that is passed on unread. */
   readonly body?: Uint8Array
-  readonly clientAddress: string
+  readonly peer: Peer
   /** Milliseconds since the epoch. */
   readonly at: number
 }

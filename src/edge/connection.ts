@@ -1,0 +1,58 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Peer } from '../core/exchange/forwarded.ts'
+import type { Refusal } from '../core/exchange/refusal.ts'
+
+/** One connection of a client. */
+export class Connection {
+  readonly socket: Socket
+  readonly peer: Peer
+  /** Nothing that comes after a refused request is looked at: nobody knows where it begins. */
+  refused = false
+  /** When a body that is read whole has to be there, by the monotonic clock; no such body is under way where it is infinite. */
+  bodyDue = Number.POSITIVE_INFINITY
+  /** The answer to the newest request. */
+  latest: ServerResponse | undefined
+
+  constructor(socket: Socket, peer: Peer) {
+    this.socket = socket
+    this.peer = peer
+  }
+
+  /** Turns away a request that was understood. Answers that were asked for before it go first. */
+  refuse(response: ServerResponse, { status, message }: Refusal): void {
+    this.refused = true
+    if (response.headersSent || response.destroyed) {
+      this.socket.destroy()
+      return
+    }
+    const body = `${message}\n`
+    response.writeHead(status, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    })
+    response.end(body)
+  }
+
+  /**
+   * Turns away bytes that were not understood, or did not come. Where answers are still owed it says nothing, because the client would take the
+   * refusal for one of them: they are given, and the connection ends.
+   */
+  refuseBytes({ status, message }: Refusal): void {
+    this.refused = true
+    const { latest, socket } = this
+    const owes = latest !== undefined && !latest.writableFinished
+    const isAboutLatest = owes && latest.socket !== null && !latest.req.complete && !latest.headersSent
+    if (owes && !isAboutLatest && latest.req.complete) {
+      latest.once('finish', () => socket.destroySoon())
+    } else if (!socket.writable || (owes && !isAboutLatest)) {
+      socket.destroy()
+    } else {
+      const body = `${message}\n`
+      const lines = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1')
+      socket.destroySoon()
+    }
+  }
+}

@@ -29,7 +29,7 @@ import { createPrimary } from '../upstream/primary.ts'
 import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
-import { runChild, tell } from './parent.ts'
+import type { EdgeReport } from './messages.ts'
 import { ShadowHost } from './shadow-host.ts'
 
 /** How often an edge reports what it counted. */
@@ -41,8 +41,9 @@ const DRAIN_MS = 15_000
 
 const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' }
 
-/** Builds an edge: the only place where the client's path meets its adapters. */
-class Edge {
+/** An edge: the only place where the client's path meets its adapters. */
+export class Edge {
+  readonly #tell: (report: EdgeReport) => void
   readonly #outbox = new Outbox(randomUUID())
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
@@ -54,8 +55,10 @@ class Edge {
   readonly #timer: NodeJS.Timeout
   #sentReports = 0
 
-  constructor(loaded: LoadedConfig, name: string) {
+  /** @param report takes what was counted and measured, for control */
+  constructor(loaded: LoadedConfig, name: string, report: (report: EdgeReport) => void) {
     const { config } = loaded
+    this.#tell = report
     this.#upstreams = {
       legacy: openUpstream({ ...config.backends.legacy, connections: null }),
       candidate: openUpstream({ ...config.backends.candidate, connections: null }),
@@ -102,7 +105,7 @@ class Edge {
       this.#outbox.add({ ...this.#tally.take(), groups: [] })
       const batch = this.#outbox.next()
       if (batch === undefined) return
-      if (attempt % 10 === 0 || this.#sentReports === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
+      if (attempt % 10 === 0 || this.#sentReports === 0) this.#tell({ kind: 'evidence', batch })
       this.#sentReports += 1
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
@@ -111,7 +114,7 @@ class Edge {
   #report(): void {
     this.#outbox.add({ ...this.#tally.take(), groups: [] })
     const batch = this.#outbox.next()
-    if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
+    if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) this.#tell({ kind: 'evidence', batch })
     this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
     const facts = {
       ringBytes: this.#host.ringBytes,
@@ -120,7 +123,7 @@ class Edge {
       flagsStaleness: this.#stages.staleness(),
       connections: this.#server.connections,
     }
-    tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
+    this.#tell({ kind: 'gauges', gauges: this.#gauging.take(facts) })
   }
 
   #createServer(loaded: LoadedConfig): EdgeServer {
@@ -202,19 +205,3 @@ function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
     ...(streamUri === undefined ? {} : { streamUri }),
   })
 }
-
-let edge: Edge | undefined
-runChild('edge', {
-  start: ({ loaded, name }) => {
-    edge = new Edge(loaded, name)
-    tell({ kind: 'report', report: { kind: 'hello' } })
-    return Promise.resolve({})
-  },
-  hear: (message) => {
-    if (message.kind !== 'order') return
-    if (message.order.kind === 'flags') edge?.storeStages?.update(message.order.flags)
-    else edge?.stored(message.order.seq)
-  },
-  connection: (socket) => edge?.connection(socket),
-  drain: async () => edge?.drain(),
-})

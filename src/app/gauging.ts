@@ -16,6 +16,7 @@ export class Gauging {
   #overhead = new Map<number, number>()
   readonly #refused: Partial<Record<RefusalReason, number>> = {}
   #inFlight = 0
+  #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #spansDropped = 0
 
   constructor() {
@@ -35,8 +36,9 @@ export class Gauging {
     increment(this.#refused, reason)
   }
 
-  shadow({ inFlight, spansDropped }: Pick<ShadowReport, 'inFlight' | 'spansDropped'>): void {
+  shadow({ inFlight, limits, spansDropped }: Pick<ShadowReport, 'inFlight' | 'limits' | 'spansDropped'>): void {
     this.#inFlight = inFlight
+    this.#mirrorLimits = limits
     this.#spansDropped = spansDropped
   }
 
@@ -54,6 +56,7 @@ export class Gauging {
     return {
       ...facts,
       inFlight: this.#inFlight,
+      mirrorLimits: this.#mirrorLimits,
       spansDropped: this.#spansDropped,
       refused: { ...this.#refused },
       eventLoopDelay,

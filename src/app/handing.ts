@@ -25,7 +25,9 @@ export function createHanding({ host, tracing, controlSample, chance, cellOf }: 
 
   return function handOver(routed) {
     const start = tracing.begin(routed.inbound.traceparent)
-    const mirror = routed.decision.shadow !== undefined
+    const { shadow } = routed.decision
+    // A shadow that is full would not be asked: the client's path does not even copy for it.
+    const mirror = shadow !== undefined && host.takes(shadow)
     // Nobody follows, and nobody traces: most mutations of an untraced router.
     if (!mirror && start === undefined) return undefined
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
@@ -34,7 +36,7 @@ export function createHanding({ host, tracing, controlSample, chance, cellOf }: 
     const id = nextId
     while (dropped.length > 0 && host.write(encodeDrop(dropped[0] ?? 0))) dropped.shift()
     const { restarts } = host
-    const written = host.write(encodeBegin(beginOf(id, routed, trace, mirror && chance() < controlSample)))
+    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control: mirror && chance() < controlSample })))
     if (!written) return { ...traceparent, end: () => 'shed' }
 
     return {
@@ -45,16 +47,21 @@ export function createHanding({ host, tracing, controlSample, chance, cellOf }: 
           dropped.push(id)
           return 'shed'
         }
-        if (mirror) host.owe(cellOf(routed))
+        if (!mirror) return 'shed'
+        host.owe(cellOf(routed))
         return 'following'
       },
     }
   }
 }
 
-function beginOf(id: number, routed: Routed, trace: TraceIds | undefined, control: boolean): Begin {
+function beginOf(
+  id: number,
+  routed: Routed,
+  trace: TraceIds | undefined,
+  { mirror, control }: { readonly mirror: boolean; readonly control: boolean },
+): Begin {
   const { inbound, identified, region, client, assignment, decision } = routed
-  const mirror = decision.shadow !== undefined
   const operation = identified.kind === 'operation' ? identified.operation : undefined
   return {
     id,

@@ -4,7 +4,7 @@ import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '..
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
-import type { Origin } from '../core/routing/stage.ts'
+import { ORIGINS, type Origin } from '../core/routing/stage.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
 import { createShadowLine, type Followed } from '../lines/shadow.ts'
@@ -16,11 +16,14 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import { openUpstream } from '../upstream/pool.ts'
 import { createComparing, type Compared } from './comparing.ts'
-import type { ShadowReport, ShadowStart } from './shadow-messages.ts'
+import { ShadowAllowance } from './shadow-allowance.ts'
+import { SHADOW_BITS, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
 
 /** How often this thread reports, and says that it is alive. */
 const REPORT_MS = 1_000
 const BEAT_MS = 250
+/** Long enough for a typical latency, short enough to let go of a shadow that suffers. */
+const ADJUST_MS = 250
 /** Records looked at before the thread turns to its sockets. */
 const BATCH = 64
 /** Requests whose primary has not answered yet; further ones are shed. */
@@ -58,27 +61,48 @@ const upstreams = {
   candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
 }
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
+const allowances: Readonly<Record<Origin, ShadowAllowance>> = {
+  legacy: new ShadowAllowance(config.mirror.maxInFlight),
+  candidate: new ShadowAllowance(config.mirror.maxInFlight),
+}
 let openBytes = 0
-let inFlight = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
   mirror: async ({ begin, shadowSpanId }) => {
-    if (inFlight >= config.mirror.maxInFlight || openBytes > MAX_OPEN_BYTES) return undefined
-    inFlight += 1
-    try {
-      return await askOrigin(begin, begin.primary === 'legacy' ? 'candidate' : 'legacy', 'shadow', shadowSpanId)
-    } finally {
-      inFlight -= 1
-    }
+    const origin = begin.primary === 'legacy' ? 'candidate' : 'legacy'
+    return openBytes > MAX_OPEN_BYTES ? undefined : askWithin(origin, begin, 'shadow', shadowSpanId)
   },
   control: async ({ begin, controlSpanId }) =>
-    begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight
-      ? askOrigin(begin, 'legacy', 'control', controlSpanId)
-      : undefined,
+    begin.control && begin.primary === 'legacy' ? askWithin('legacy', begin, 'control', controlSpanId) : undefined,
   compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
 })
+
+/** Asks within the origin's allowance, and tells the client's path when none is left. */
+async function askWithin(origin: Origin, begin: Begin, role: 'shadow' | 'control', spanId: string): Promise<Observation | undefined> {
+  const asked = allowances[origin].within(() => askOrigin(begin, origin, role, spanId))
+  tellFull()
+  const observation = await asked
+  sawLegacy(observation)
+  tellFull()
+  return observation
+}
+
+function tellFull(): void {
+  reader.tellFull(ORIGINS.reduce((bits, origin) => (allowances[origin].isFull ? bits | SHADOW_BITS[origin] : bits), 0))
+}
+
+/** Whoever asked legacy: when it gets slow, every shadow may be the reason. */
+function sawLegacy(observation: Observation | undefined): void {
+  if (observation?.outcome !== 'answered' || observation.origin !== 'legacy') return
+  for (const origin of ORIGINS) allowances[origin].sawLegacy(observation.duration)
+}
+
+function adjustAllowances(): void {
+  for (const origin of ORIGINS) allowances[origin].adjust()
+  tellFull()
+}
 
 function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spanId: string): Promise<Observation> {
   const upstream = upstreams[origin]
@@ -173,6 +197,7 @@ function onEnd(id: number, end: End | undefined): void {
   if (waiting === undefined) return
   open.delete(id)
   openBytes -= waiting.bytes
+  sawLegacy(end?.primary)
   waiting.resolve(end)
 }
 
@@ -185,17 +210,23 @@ function see(bytes: Buffer, start: number): void {
 
 function report(): void {
   const { cells } = tally.take()
-  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight, spansDropped: traces.dropped() }
+  const limits = { legacy: allowances.legacy.limit, candidate: allowances.candidate.limit }
+  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight: inFlight(), limits, spansDropped: traces.dropped() }
   parentPort?.postMessage(said)
 }
 
+function inFlight(): number {
+  return ORIGINS.reduce((sum, origin) => sum + allowances[origin].inFlight, 0)
+}
+
 const reporting = setInterval(report, REPORT_MS)
+setInterval(adjustAllowances, ADJUST_MS)
 setInterval(() => reader.beat(), BEAT_MS)
 
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+  for (let waited = 0; (open.size > 0 || inFlight() > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
     await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()

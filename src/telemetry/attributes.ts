@@ -56,6 +56,11 @@ export const METRICS = {
   'banyan.refused': { unit: '{request}', kind: 'counter', description: 'Clients that Banyan itself turned away, by reason' },
   'banyan.connections': { unit: '{connection}', kind: 'gauge', description: 'Open connections of clients' },
   'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
+  'banyan.mirror.limit': {
+    unit: '{request}',
+    kind: 'gauge',
+    description: 'Mirrored requests that a shadow may have under way now; less when it or legacy gets slow, 0 while it is down',
+  },
   'banyan.handover.used': { unit: 'By', kind: 'gauge', description: 'Bytes that wait for the shadow thread' },
   'banyan.edge.overhead': { unit: 's', kind: 'histogram', description: 'Time of the main thread before the primary is asked' },
   'banyan.edge.restarts': { unit: '{restart}', kind: 'counter', description: 'Processes of the tree that were started again' },

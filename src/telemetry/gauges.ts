@@ -1,10 +1,13 @@
 import type { Histogram } from '../core/evidence/histogram.ts'
+import type { Origin } from '../core/routing/stage.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 
 /** What one edge says of itself. Values as of now, but for `overhead`, which is what was added since the last report. */
 export interface EdgeGauges {
   /** Mirrored requests under way. */
   readonly inFlight: number
+  /** How many mirrored requests each shadow may have under way now. */
+  readonly mirrorLimits: Readonly<Record<Origin, number>>
   /** Bytes that wait in the handover ring. */
   readonly ringBytes: number
   readonly shadowRestarts: number

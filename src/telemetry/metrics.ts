@@ -123,6 +123,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   ]
   for (const [name, value] of values) registry.set(name, labels, value)
   for (const [reason, count] of Object.entries(gauges.refused)) registry.set('banyan.refused', { ...labels, reason }, count)
+  for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 

@@ -145,7 +145,7 @@ export class Edge {
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity(config.backends.legacy.profile),
+      identify: createIdentity(config.backends.legacy.profile, config.documents),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
@@ -26,9 +27,17 @@ const limits = z.strictObject({
   headersMs: milliseconds.prefault(15_000).describe('longest wait for the head of a request'),
   bodyMs: milliseconds.prefault(20_000).describe('longest wait for a GraphQL body that is read before a backend is asked'),
   requestMs: milliseconds.prefault(300_000).describe('longest wait for a whole request, uploads included'),
+  readMs: milliseconds.prefault(60_000).describe('longest wait for a client that takes nothing of its answer'),
   idleMs: milliseconds
     .prefault(65_000)
     .describe('how long a connection may be idle; above the 60 s of common load balancers, so that they close it first and never race us'),
+})
+
+const documents = z.strictObject({
+  characters: z.int().min(1).max(16_777_216).prefault(IDENTIFY_LIMITS.characters).describe('length of a document'),
+  tokens: z.int().min(1).max(1_000_000).prefault(IDENTIFY_LIMITS.tokens).describe('tokens of a document'),
+  depth: z.int().min(1).max(1_000).prefault(IDENTIFY_LIMITS.depth).describe('selections, lists and objects within one another'),
+  aliases: z.int().min(0).max(1_000_000).prefault(IDENTIFY_LIMITS.aliases).describe('fields under a name of their own'),
 })
 
 /** The shape of `banyan.yaml`: types, checks and `rules/schema.json` come from here. */
@@ -61,6 +70,9 @@ export const Config = z.strictObject({
     .describe('dashboard, API, health and metrics'),
   workers: z.int().min(1).max(64).optional().describe('edge processes; default: cores - 1, at least 1'),
   limits: limits.prefault({}).describe('what one client may cost'),
+  documents: documents
+    .prefault({})
+    .describe('what a document may cost to classify; past it the request is served by legacy, and counted as too-large'),
   region: z
     .union([
       z.strictObject({ value: z.string().min(1) }),

@@ -13,10 +13,26 @@ export class Connection {
   bodyDue = Number.POSITIVE_INFINITY
   /** The answer to the newest request. */
   latest: ServerResponse | undefined
+  /** What had been given to the connection when it last moved, in bytes, and when that was. */
+  #written = 0
+  #movedAt = 0
 
   constructor(socket: Socket, peer: Peer) {
     this.socket = socket
     this.peer = peer
+  }
+
+  /**
+   * How long the client has taken nothing of what waits for it, in milliseconds, as far as anybody looked.
+   * @param now by the monotonic clock
+   */
+  stuckFor(now: number): number {
+    const { writableLength, bytesWritten } = this.socket
+    if (writableLength === 0 || bytesWritten !== this.#written) {
+      this.#written = bytesWritten
+      this.#movedAt = now
+    }
+    return now - this.#movedAt
   }
 
   /** Turns away a request that was understood. Answers that were asked for before it go first. */

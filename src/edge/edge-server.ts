@@ -20,7 +20,7 @@ export class EdgeServer {
   constructor(server: Server, settings: Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted'>, checkMs: number) {
     this.#server = server
     this.#settings = settings
-    this.#check = setInterval(() => this.#refuseSlowBodies(), checkMs)
+    this.#check = setInterval(() => this.#refuseSlow(), checkMs)
     this.#check.unref()
     // Starts what Node starts when a server begins to listen: header and request timeouts, and the list of idle connections.
     server.emit('listening')
@@ -92,10 +92,15 @@ export class EdgeServer {
     this.#server.close()
   }
 
-  #refuseSlowBodies(): void {
+  #refuseSlow(): void {
     const now = performance.now()
+    const { limits, onRefused } = this.#settings
     for (const connection of this.#connections.values()) {
       if (connection.bodyDue < now && connection.latest !== undefined) this.refuse(connection, connection.latest, SLOW_BODY)
+      if (connection.stuckFor(now) < limits.readMs) continue
+      onRefused('slow-reader')
+      // Its answer has begun, and must not look complete.
+      connection.socket.resetAndDestroy()
     }
   }
 }

@@ -25,6 +25,8 @@ export interface EdgeLimits extends HeadLimits {
   readonly bodyMs: number
   /** Longest wait for a whole request; long enough for a large upload on a poor line. */
   readonly requestMs: number
+  /** Longest wait for a client that takes nothing of its answer. */
+  readonly readMs: number
   /** How long a connection may be idle between two requests. */
   readonly idleMs: number
 }

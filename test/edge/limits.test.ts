@@ -93,6 +93,40 @@ describe('a client that is too slow is refused and counted, and reaches no backe
   })
 })
 
+test('a client that takes nothing of its answer is let go and counted, and the backend with it', async () => {
+  let closed = false
+  const origin = await rawOrigin(() => (socket) => {
+    socket.on('close', () => (closed = true))
+    socket.write('HTTP/1.1 200 OK\r\n\r\n')
+    const push = (): void => {
+      while (!socket.destroyed && socket.write('x'.repeat(65_536)));
+      if (!socket.destroyed) socket.once('drain', push)
+    }
+    push()
+  })
+  const edge = await startEdge(origin, { limits: { readMs: 500 } })
+  const client = await rawClient(edge.port)
+  client.socket.pause()
+  client.send(get('/'))
+  await until(() => closed)
+  expect(edge.refused).toEqual(['slow-reader'])
+})
+
+test('a client that reads slowly, but reads, gets its whole answer', async () => {
+  const body = 'x'.repeat(20_000_000)
+  const origin = await rawOrigin(() => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  const edge = await startEdge(origin, { limits: { readMs: 2_000 } })
+  const client = await rawClient(edge.port)
+  const sips = setInterval(() => {
+    client.socket.resume()
+    setImmediate(() => client.socket.pause())
+  }, 20)
+  client.send(get('/'))
+  await until(() => client.socket.bytesRead >= body.length)
+  clearInterval(sips)
+  expect(edge.refused).toEqual([])
+})
+
 test('hundreds of slow clients do not keep an honest one waiting', async () => {
   const origin = await rawOrigin(() => OK)
   const edge = await startEdge(origin)

@@ -33,6 +33,7 @@ const LIMITS: EdgeLimits = {
   headersMs: 30_000,
   bodyMs: 30_000,
   requestMs: 30_000,
+  readMs: 30_000,
   idleMs: 30_000,
 }
 

@@ -28,7 +28,8 @@ export function forwardedLines(raw: RawHeaders, { address, trusted }: Peer, poli
   for (let i = 0; i + 1 < raw.length; i += 2) {
     if (!isForwarding(raw[i] ?? '')) lines.push(raw[i] ?? '', raw[i + 1] ?? '')
   }
-  return [...lines, 'X-Forwarded-For', address, ...described(lines)]
+  lines.push('X-Forwarded-For', address, ...described(lines))
+  return lines
 }
 
 /** The client's address: the last one in the list that is not a trusted proxy's; the peer's own where there is no such list. */
@@ -55,6 +56,8 @@ export function plainAddress(text: string): string {
 
 /** CGI and its heirs read `_` as `-`: a name that only looks different is the same to them. */
 function isForwarding(name: string): boolean {
+  // Most names begin with another letter.
+  if (!/^[xft]/i.test(name)) return false
   const lower = name.toLowerCase().replaceAll('_', '-')
   return lower.startsWith(PREFIX) || FORWARDING.has(lower)
 }

@@ -40,11 +40,14 @@ export interface HeadLimits {
   readonly bodyBytes: number
 }
 
-/** Lines that say where a request ends and for whom it is. */
+/** What says where a request ends and for whom it is: how many lines, and the value of the last. */
 interface Vital {
-  readonly hosts: readonly string[]
-  readonly lengths: readonly string[]
-  readonly codings: readonly string[]
+  hosts: number
+  host: string
+  lengths: number
+  length: string
+  codings: number
+  coding: string
 }
 
 type Check = (head: RequestHead, vital: Vital, limits: HeadLimits) => Refusal | undefined
@@ -64,31 +67,35 @@ const DIGITS = /^\d{1,15}$/
  */
 const CHECKS: readonly Check[] = [
   ({ version }) => (version === '1.1' || version === '1.0' ? undefined : refuse(400, 'malformed', `HTTP/${version} is not spoken here`)),
-  (_, { codings }) => (codings.length > 1 ? refuse(400, 'framing', 'Transfer-Encoding is there twice') : undefined),
-  (_, { codings: [coding = 'chunked'] }) =>
-    coding.toLowerCase() === 'chunked' ? undefined : refuse(400, 'framing', `the transfer coding ${JSON.stringify(coding)} is not known`),
+  (_, { codings }) => (codings > 1 ? refuse(400, 'framing', 'Transfer-Encoding is there twice') : undefined),
+  (_, { codings, coding }) =>
+    codings === 0 || coding.toLowerCase() === 'chunked'
+      ? undefined
+      : refuse(400, 'framing', `the transfer coding ${JSON.stringify(coding)} is not known`),
   ({ version }, { codings }) =>
-    codings.length > 0 && version === '1.0' ? refuse(400, 'framing', 'HTTP/1.0 has no Transfer-Encoding') : undefined,
+    codings > 0 && version === '1.0' ? refuse(400, 'framing', 'HTTP/1.0 has no Transfer-Encoding') : undefined,
   (_, { codings, lengths }) =>
-    codings.length > 0 && lengths.length > 0 ? refuse(400, 'framing', 'both Transfer-Encoding and Content-Length are there') : undefined,
-  (_, { lengths }) => (lengths.length > 1 ? refuse(400, 'framing', 'Content-Length is there twice') : undefined),
-  (_, { lengths: [length = '0'] }) =>
-    DIGITS.test(length) ? undefined : refuse(400, 'framing', `the Content-Length ${JSON.stringify(length)} is not a number`),
-  ({ version }, { hosts }) => (hosts.length === 0 && version === '1.1' ? refuse(400, 'host', 'HTTP/1.1 asks for a Host') : undefined),
-  (_, { hosts }) => (hosts.length > 1 ? refuse(400, 'host', 'Host is there twice') : undefined),
-  (_, { hosts: [host = ''] }) => (HOST.test(host) ? undefined : refuse(400, 'host', `the host ${JSON.stringify(host)} is not one`)),
+    codings > 0 && lengths > 0 ? refuse(400, 'framing', 'both Transfer-Encoding and Content-Length are there') : undefined,
+  (_, { lengths }) => (lengths > 1 ? refuse(400, 'framing', 'Content-Length is there twice') : undefined),
+  (_, { lengths, length }) =>
+    lengths === 0 || DIGITS.test(length)
+      ? undefined
+      : refuse(400, 'framing', `the Content-Length ${JSON.stringify(length)} is not a number`),
+  ({ version }, { hosts }) => (hosts === 0 && version === '1.1' ? refuse(400, 'host', 'HTTP/1.1 asks for a Host') : undefined),
+  (_, { hosts }) => (hosts > 1 ? refuse(400, 'host', 'Host is there twice') : undefined),
+  (_, { host }) => (HOST.test(host) ? undefined : refuse(400, 'host', `the host ${JSON.stringify(host)} is not one`)),
   ({ target }, _, { urlBytes }) =>
     target.length > urlBytes ? refuse(414, 'url-length', `the target is over ${urlBytes} characters`) : undefined,
   ({ target }) => (TARGET.test(target) ? undefined : refuse(400, 'target', 'the target has characters that must be encoded')),
-  ({ target }, { hosts: [host = ''] }) => {
+  ({ target }, { host }) => {
     if (target.startsWith('/')) return undefined
     const authority = ABSOLUTE.exec(target)?.[1]
     if (authority === undefined) return refuse(400, 'target', 'the target is neither a path nor an address')
     // RFC 9112 section 3.2.2 lets the target win; a backend that lets the host win would answer for somebody else.
     return authority.toLowerCase() === host.toLowerCase() ? undefined : refuse(400, 'host', 'the target and Host name different hosts')
   },
-  (_, { lengths: [length = '0'] }, { bodyBytes }) =>
-    Number(length) > bodyBytes ? refuse(413, 'body-size', `the body is over ${bodyBytes} bytes`) : undefined,
+  (_, { lengths, length }, { bodyBytes }) =>
+    lengths > 0 && Number(length) > bodyBytes ? refuse(413, 'body-size', `the body is over ${bodyBytes} bytes`) : undefined,
 ]
 
 /** Why a request is turned away; nothing for one that may pass. */
@@ -109,17 +116,29 @@ export function originForm(target: string): string {
 }
 
 function vitalOf(raw: RawHeaders): Vital {
-  const hosts: string[] = []
-  const lengths: string[] = []
-  const codings: string[] = []
-  const lists: Readonly<Record<string, string[]>> = { host: hosts, 'content-length': lengths, 'transfer-encoding': codings }
+  const vital: Vital = { hosts: 0, host: '', lengths: 0, length: '', codings: 0, coding: '' }
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] ?? ''
     // Most lines are told apart by their length alone.
     if (name.length !== 4 && name.length !== 14 && name.length !== 17) continue
-    lists[name.toLowerCase()]?.push((raw[i + 1] ?? '').trim())
+    VITAL[name.toLowerCase()]?.(vital, (raw[i + 1] ?? '').trim())
   }
-  return { hosts, lengths, codings }
+  return vital
+}
+
+const VITAL: Readonly<Record<string, (vital: Vital, value: string) => void>> = {
+  host: (vital, value) => {
+    vital.hosts += 1
+    vital.host = value
+  },
+  'content-length': (vital, value) => {
+    vital.lengths += 1
+    vital.length = value
+  },
+  'transfer-encoding': (vital, value) => {
+    vital.codings += 1
+    vital.coding = value
+  },
 }
 
 /** Whether a request opens a WebSocket (RFC 6455 section 4.1). Every other `Upgrade` is ignored, as RFC 9110 section 7.8 allows. */

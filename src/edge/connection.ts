@@ -3,6 +3,9 @@ import type { Socket } from 'node:net'
 import type { Peer } from '../core/exchange/forwarded.ts'
 import type { Refusal } from '../core/exchange/refusal.ts'
 
+/** Requests that may wait behind another on one connection; each holds its head in memory. */
+const MAX_WAITING = 32
+
 /** One connection of a client. */
 export class Connection {
   readonly socket: Socket
@@ -13,6 +16,7 @@ export class Connection {
   bodyDue = Number.POSITIVE_INFINITY
   /** The answer to the newest request. */
   latest: ServerResponse | undefined
+  #waiting = 0
   /** What had been given to the connection when it last moved, in bytes, and when that was. */
   #written = 0
   #movedAt = 0
@@ -33,6 +37,29 @@ export class Connection {
       this.#movedAt = now
     }
     return now - this.#movedAt
+  }
+
+  /** As many requests wait as may. */
+  get crowded(): boolean {
+    return this.#waiting >= MAX_WAITING
+  }
+
+  /**
+   * Serves a request once the one before it on this connection is answered. Pipelined requests that change something must not overtake each other
+   * (RFC 9112 section 9.3.2), and one connection must not ask for a hundred backend connections.
+   */
+  inTurn(response: ServerResponse, serve: () => void): void {
+    const { latest } = this
+    this.latest = response
+    if (latest === undefined || latest.writableFinished) {
+      serve()
+      return
+    }
+    this.#waiting += 1
+    latest.once('close', () => {
+      this.#waiting -= 1
+      if (!this.socket.destroyed) serve()
+    })
   }
 
   /** Turns away a request that was understood. Answers that were asked for before it go first. */

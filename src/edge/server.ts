@@ -53,13 +53,12 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
     const connection = edge.connection(incoming.socket)
     // Node goes on parsing what is pipelined behind a refused request.
     if (connection === undefined || connection.refused) return
-    connection.latest = client.response
-    const refusal = refusalOf(headOf(incoming), limits)
+    const refusal = connection.crowded ? TOO_MANY : refusalOf(headOf(incoming), limits)
     if (refusal !== undefined) {
       edge.refuse(connection, client.response, refusal)
       return
     }
-    route({ connection, incoming, client, target: originForm(incoming.url ?? '/'), proceed })
+    connection.inTurn(client.response, () => route({ connection, incoming, client, target: originForm(incoming.url ?? '/'), proceed }))
   }
   server.on('request', (incoming, response) => arrive(incoming, { response }, () => {}))
   server.on('checkContinue', (incoming, response) => arrive(incoming, { response }, () => response.writeContinue()))
@@ -76,6 +75,7 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   return edge
 }
 
+const TOO_MANY: Refusal = { status: 503, reason: 'pipelined', message: 'too many requests wait on this connection' }
 const NO_TUNNELS: Refusal = { status: 405, reason: 'method', message: 'CONNECT is for proxies that clients choose' }
 
 function headOf({ method = 'GET', url = '/', httpVersion, rawHeaders }: IncomingMessage): RequestHead {

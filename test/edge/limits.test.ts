@@ -127,6 +127,17 @@ test('a client that reads slowly, but reads, gets its whole answer', async () =>
   expect(edge.refused).toEqual([])
 })
 
+test('requests that wait on one connection are bounded: those that do are answered, the next one is refused and counted', async () => {
+  const origin = await rawOrigin(() => (socket) => void socket.write(OK))
+  const edge = await startEdge(origin)
+  const client = await rawClient(edge.port)
+  client.send('GET /x HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100))
+  await until(() => client.closed() !== undefined)
+  expect(client.received().match(/HTTP\/1\.1 \d+/g)).toEqual([...Array.from({ length: 33 }, () => 'HTTP/1.1 200'), 'HTTP/1.1 503'])
+  expect(origin.requests).toHaveLength(33)
+  expect(edge.refused).toEqual(['pipelined'])
+})
+
 test('hundreds of slow clients do not keep an honest one waiting', async () => {
   const origin = await rawOrigin(() => OK)
   const edge = await startEdge(origin)

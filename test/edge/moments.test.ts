@@ -98,15 +98,29 @@ describe.each([
 })
 
 describe('through Banyan', () => {
-  test('answers to pipelined requests come in order, whoever is ready first', async () => {
-    const { client, held } = await stage(true, () => {}, 'whole')
+  test('a pipelined request is asked when the one before it is answered, and not sooner', async () => {
+    const { client, held, origin } = await stage(true, () => {}, 'whole')
+    const write = (name: string): string => `${ask(`POST /${name}`, 'Content-Length: 4')}body`
+    client.send(write('first') + write('second') + write('third'))
+    for (const [index, name] of ['first', 'second', 'third'].entries()) {
+      await until(() => held.length === index + 1)
+      expect(origin.requests.map(({ start }) => start).at(-1)).toBe(`POST /${name} HTTP/1.1`)
+      held[index]?.write(ok(name))
+      await has(client, name)
+    }
+    expect(origin.requests).toHaveLength(3)
+  })
+
+  test('a client that leaves takes its pipelined requests with it', async () => {
+    const { client, held, origin } = await stage(true, () => {}, 'whole')
     client.send(ask('GET /1') + ask('GET /2'))
-    await until(() => held.length === 2)
-    held[1]?.write(ok('second'))
-    await until(() => held[1]?.writableLength === 0)
-    held[0]?.write(ok('first'))
-    await has(client, 'second')
-    expect(client.received().indexOf('first')).toBeLessThan(client.received().indexOf('second'))
+    await until(() => held.length === 1)
+    client.socket.destroy()
+    await until(() => held[0]?.destroyed === true)
+    const next = await stage(true, (socket) => void socket.write(ok('next')))
+    next.client.send(ask('GET /3'))
+    await has(next.client, 'next')
+    expect(origin.requests).toHaveLength(1)
   })
 
   test.each(['PUT /file', 'POST /graphql'])(

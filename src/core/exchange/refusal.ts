@@ -14,6 +14,7 @@ export const REFUSAL_REASONS = [
   'slow-body',
   'slow-reader',
   'connections',
+  'pipelined',
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 

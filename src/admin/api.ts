@@ -6,16 +6,16 @@ import type { z } from 'zod'
 import type { Group } from '../core/comparison/group.ts'
 import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
-import type { ControlPlane } from './control-plane.ts'
+import type { ControlPlane, FlagImport } from './control-plane.ts'
 import { createEvents } from './events.ts'
-import { bearer, loopbackOnly, sameOrigin } from './guards.ts'
+import { bearer, loopbackOnly, sameOrigin, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
 import { ROUTES } from './routes.ts'
 
 export interface AdminOptions {
   /** Without one, only this machine is served. */
-  readonly token?: string
+  readonly tokens?: Tokens
   /** Folder of the built dashboard. */
   readonly assets: string
   /** Hears of what broke while a request was answered; callers are told only that something did. */
@@ -63,7 +63,23 @@ function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
-  const { overview, operation, groups, group, flags, setStage, rollouts, rollout, audit, status } = ROUTES
+  const {
+    overview,
+    operation,
+    groups,
+    group,
+    flags,
+    exportFlags,
+    importFlag,
+    flagProblems,
+    setStage,
+    rollouts,
+    rollout,
+    replay,
+    emergency,
+    audit,
+    status,
+  } = ROUTES
   return new Hono()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
@@ -81,6 +97,14 @@ function createApi(plane: ControlPlane) {
       return c.json(found)
     })
     .get(flags.path, async (c) => c.json(await plane.flags()))
+    .get(exportFlags.path, async (c) => c.json(await plane.exportFlags()))
+    .get(flagProblems.path, async (c) => c.json(await plane.flagProblems()))
+    .post(
+      importFlag.path,
+      validator('json', (value) => decode(importFlag.body, value)),
+      // The cast holds: what the schema leaves open is read as unknown.
+      async (c) => c.json(await plane.importFlag(c.req.valid('json') as FlagImport)),
+    )
     .post(
       setStage.path,
       validator('json', (value) => decode(setStage.body, value)),
@@ -92,6 +116,12 @@ function createApi(plane: ControlPlane) {
       validator('json', (value) => decode(rollout.body, value)),
       async (c) => c.json(await plane.rollout({ plan: c.req.param('plan'), ...defined(c.req.valid('json')) })),
     )
+    .get(replay.path, query(replay.query), async (c) => c.json(await plane.replay(c.req.param('plan'), c.req.valid('query').minutes)))
+    .post(
+      emergency.path,
+      validator('json', (value) => decode(emergency.body, value)),
+      async (c) => c.json(await plane.emergency(c.req.valid('json'))),
+    )
     .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get(status.path, async (c) => c.json(await plane.status()))
 }
@@ -100,20 +130,20 @@ function createApi(plane: ControlPlane) {
 export type AdminApi = ReturnType<typeof createApi>
 
 /** The whole admin port: API, events, health, metrics and the dashboard. */
-export function createAdminApp(plane: ControlPlane, { token, assets, onFault = () => {} }: AdminOptions): Hono {
+export function createAdminApp(plane: ControlPlane, { tokens, assets, onFault = () => {} }: AdminOptions): Hono {
   const app = new Hono()
   app.use(SECURE_HEADERS)
   app.onError((error, c) => refuseError(error, c, onFault))
   // Asked by a kubelet, which has neither a token nor a host name of ours.
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', (c) => readiness(plane).then(({ ready, reason }) => c.text(reason, ready ? 200 : 503)))
-  if (token === undefined) app.use(loopbackOnly)
+  if (tokens === undefined) app.use(loopbackOnly)
   app.get('/metrics', async (c) => c.text(await plane.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
   app.use('/api/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
   })
-  if (token !== undefined) app.use('/api/*', bearer(token))
+  if (tokens !== undefined) app.use('/api/*', bearer(tokens))
   app.use(
     '/api/*',
     sameOrigin,

@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import type { Gates } from '../core/evidence/gates.ts'
+import { RATIOS } from '../core/evidence/pairs.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
-import type { Transition } from '../core/rollout/advance.ts'
+import { CAUSES, type Transition } from '../core/rollout/advance.ts'
 import type { Plan } from '../core/rollout/plan.ts'
+import type { Replayed } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import { STAGES } from '../core/routing/stage.ts'
 
@@ -41,9 +44,29 @@ export interface Acted {
   readonly changes: readonly string[]
 }
 
+/** What a plan would have done with one unit. */
+export interface UnitStory {
+  readonly unit: string
+  readonly story: readonly Replayed[]
+}
+
 const moment = z.number().describe('milliseconds since the epoch')
 const regions = z.array(z.string())
 const index = z.int().min(-1).describe('from 0; -1 before the first step')
+
+const ratio = z.union([z.literal(RATIOS), z.literal('none')])
+const gates = z.object({
+  mismatches: z.number(),
+  failures: z.number(),
+  p50: ratio,
+  p95: ratio,
+  p99: ratio,
+  coverage: z.number(),
+  soakMs: z.number(),
+  peak: z.object({ from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
+  falsePass: z.number(),
+  falseFail: z.number(),
+}) satisfies z.ZodType<Gates>
 
 const plan = z.object({
   name: z.string(),
@@ -60,9 +83,7 @@ const plan = z.object({
       percent: z.number(),
       rest: z.enum(STAGES),
       bakeMs: z.number(),
-      gates: z
-        .object({ mismatches: z.number(), failures: z.number(), coverage: z.number(), falsePass: z.number(), falseFail: z.number() })
-        .exactOptional(),
+      gates: gates.exactOptional(),
       approval: z.enum(['automatic', 'person']),
       schedule: z.object({ days: z.array(z.enum(WEEKDAYS)), from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
     }),
@@ -92,12 +113,14 @@ const position = z.object({
   why: z.string(),
 }) satisfies z.ZodType<Position>
 
+const kind = z.enum(['hold', 'ask', 'enter', 'back', 'finish'])
+
 const unit = z.object({
   name: z.string(),
   operations: z.array(z.string()),
   position,
   next: z
-    .object({ kind: z.enum(['hold', 'ask', 'enter', 'back', 'finish']), step: index, regions, reason: z.string() })
+    .object({ kind, step: index, regions, cause: z.enum(CAUSES), reason: z.string() })
     .exactOptional()
     .describe('what the controller said last'),
 }) satisfies z.ZodType<UnitView>
@@ -116,3 +139,10 @@ export const RolloutBody = z.strictObject({
 })
 
 export const ActedAnswer = z.object({ dryRun: z.boolean(), changes: z.array(z.string()) }) satisfies z.ZodType<Acted>
+
+export const ReplayAnswer = z.array(
+  z.object({
+    unit: z.string(),
+    story: z.array(z.object({ at: moment, kind, step: z.string().exactOptional(), reason: z.string() })),
+  }),
+) satisfies z.ZodType<UnitStory[]>

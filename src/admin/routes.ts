@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
-import { ActedAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
+import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
+import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer } from './flag-file.ts'
+import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
 /** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
@@ -50,6 +52,28 @@ export const ROUTES = {
   },
   group: { method: 'get', path: '/groups/:id', summary: 'One group with its examples', answer: GroupAnswer, refusals: [404] },
   flags: { method: 'get', path: '/flags', summary: 'What the flags say, a line for each region', answer: FlagsAnswer, refusals: [] },
+  exportFlags: {
+    method: 'get',
+    path: '/flags/export',
+    summary: "Every flag in LaunchDarkly's SDK model, as its SDKs read it",
+    answer: FlagFileAnswer,
+    refusals: [],
+  },
+  importFlag: {
+    method: 'post',
+    path: '/flags/import',
+    summary: "Takes over one flag of LaunchDarkly's SDK model",
+    body: FlagImportBody,
+    answer: FlagImportedAnswer,
+    refusals: [400, 409, 413, 415],
+  },
+  flagProblems: {
+    method: 'get',
+    path: '/flags/problems',
+    summary: 'What the flags do that nobody can have meant',
+    answer: FlagProblemsAnswer,
+    refusals: [],
+  },
   setStage: {
     method: 'post',
     path: '/flags/stage',
@@ -72,6 +96,22 @@ export const ROUTES = {
     body: RolloutBody,
     answer: ActedAnswer,
     refusals: [400, 404, 409, 413, 415],
+  },
+  replay: {
+    method: 'get',
+    path: '/rollouts/:plan/replay',
+    summary: 'What a plan would have done with the evidence of this span of time',
+    query: z.strictObject({ minutes }),
+    answer: ReplayAnswer,
+    refusals: [400, 404, 503],
+  },
+  emergency: {
+    method: 'post',
+    path: '/emergency',
+    summary: 'Sends everything to legacy at once, or ends that',
+    body: EmergencyBody,
+    answer: EmergencyAnswer,
+    refusals: [400, 409, 413, 415],
   },
   audit: {
     method: 'get',

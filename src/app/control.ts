@@ -1,4 +1,5 @@
-import type { ControlPlane, OperationView, Status } from '../admin/control-plane.ts'
+import { resolve } from 'node:path'
+import type { ControlPlane, OperationView } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -6,6 +7,8 @@ import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
 import { Rates } from '../core/evidence/rates.ts'
 import { judge } from '../core/rollout/judge.ts'
+import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
 import { BanyanError } from '../errors.ts'
 import { openStore } from '../storage/open.ts'
@@ -14,7 +17,12 @@ import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { Controller } from './controller.ts'
-import { ASSETS, VERSION } from './package.ts'
+import { ASSETS } from './package.ts'
+import { statusOf } from './status.ts'
+import { EmergencyFile } from '../flags/emergency-file.ts'
+import { EmergencyDesk } from './emergency-desk.ts'
+import { FlagExchange } from './flag-exchange.ts'
+import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
@@ -32,7 +40,10 @@ class Control implements ControlPlane {
   readonly #metrics: Metrics
   readonly #desk: FlagDesk
   readonly #controller: Controller
+  readonly #emergency: EmergencyDesk
+  readonly #exchange: FlagExchange
   readonly #rates = new Rates()
+  readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
@@ -44,10 +55,15 @@ class Control implements ControlPlane {
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
     this.#store = store
+    this.#documents = new DocumentStore(loaded)
     this.#desk = new FlagDesk(loaded.config, store, (flags, changed) => {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
+    const { provider, emergencyFile } = loaded.config.flags
+    const file = new EmergencyFile(resolve(emergencyFile))
+    this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
+    this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -60,9 +76,10 @@ class Control implements ControlPlane {
     )
     await control.#desk.open()
     const { host, port } = loaded.config.admin
-    const { adminToken } = loaded.secrets
+    const { adminToken: operator, viewerToken: viewer } = loaded.secrets
+    const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
     const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
-    const app = createAdminApp(control, { assets: ASSETS, onFault, ...(adminToken === undefined ? {} : { token: adminToken }) })
+    const app = createAdminApp(control, { assets: ASSETS, onFault, ...tokens })
     const admin = await serveAdmin({ app, host, port })
     control.#closeAdmin = admin.close
     control.#startTimers()
@@ -76,11 +93,20 @@ class Control implements ControlPlane {
 
   hear(edge: string, report: EdgeReport): void {
     if (report.kind === 'evidence') void this.#take(edge, report.batch)
-    else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+    else if (report.kind === 'hello') {
+      tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+      tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
+    } else if (report.kind === 'documents') this.#learn(report.documents)
     else {
       this.#gauges.set(edge, report.gauges)
       this.#metrics.gauges(edge, report.gauges)
     }
+  }
+
+  /** What one edge learnt, all of them know. */
+  #learn(documents: readonly LearntDocument[]): void {
+    const fresh = documents.filter(([id, text]) => this.#documents.learn(id, text) === 'learnt')
+    if (fresh.length > 0) tell({ kind: 'order', order: { kind: 'documents', documents: fresh } })
   }
 
   async close(): Promise<void> {
@@ -111,7 +137,8 @@ class Control implements ControlPlane {
 
   readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
   readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
-  readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#desk.flags.flatMap(flagLines))
+  readonly flags: ControlPlane['flags'] = () =>
+    Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
   readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()
 
@@ -120,6 +147,9 @@ class Control implements ControlPlane {
     return () => this.#listeners.delete(listener)
   }
 
+  readonly exportFlags: ControlPlane['exportFlags'] = () => Promise.resolve(this.#exchange.file())
+  readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
+  readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
@@ -130,30 +160,28 @@ class Control implements ControlPlane {
     return acted
   }
 
-  readonly status: ControlPlane['status'] = (): Promise<Status> => {
-    const { config } = this.#loaded
-    const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
-    const staleness = [...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness)
-    return Promise.resolve({
-      version: VERSION,
-      environment: config.environment,
-      startedAt: this.#startedAt,
-      ...this.#readiness(),
-      storeUp: this.#storeUp,
-      ...(staleness.length === 0 ? {} : { flagsStaleness: Math.max(...staleness) }),
-      store: this.#store.kind,
-      provider: config.flags.provider,
-      legacy: withoutCredentials(config.backends.legacy.url),
-      candidate: withoutCredentials(config.backends.candidate.url),
-      processes,
-    })
+  readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
+
+  readonly emergency: ControlPlane['emergency'] = async (request) => {
+    const done = await this.#emergency.set(request)
+    if (done.changed && !request.dryRun)
+      log.warn({ on: done.on, who: request.who, why: request.why, scope: done.scope }, 'everything to legacy')
+    this.#changed()
+    return done
   }
 
-  /** Clients are served as soon as one edge is there. */
-  #readiness(): Pick<Status, 'ready' | 'notReady'> {
-    const ready = this.#tree.some((one) => one.name !== 'control' && one.ready)
-    return ready ? { ready } : { ready, notReady: 'no edge has started' }
-  }
+  readonly status: ControlPlane['status'] = () =>
+    Promise.resolve(
+      statusOf({
+        config: this.#loaded.config,
+        tree: this.#tree,
+        gauges: this.#gauges,
+        startedAt: this.#startedAt,
+        storeUp: this.#storeUp,
+        store: this.#store.kind,
+        emergency: this.#emergency.on,
+      }),
+    )
 
   async #take(edge: string, batch: EvidenceBatch): Promise<void> {
     try {
@@ -178,7 +206,11 @@ class Control implements ControlPlane {
 
   #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
     const standing = (operation: string, region: string): Standing => this.#desk.standing(operation, region)
-    return overviewOf(cells, { from, to }, { standing, rates: this.#rates.current(Date.now()), judge })
+    return overviewOf(
+      cells,
+      { from, to },
+      { standing, rates: this.#rates.current(Date.now()), judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage) },
+    )
   }
 
   #facts(): ControlFacts {
@@ -196,14 +228,6 @@ class Control implements ControlPlane {
     const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
     this.#timers.push(setInterval(() => void prune().catch(onFault), PRUNE_MS))
   }
-}
-
-/** An address as anybody may see it. */
-function withoutCredentials(address: string): string {
-  const url = new URL(address)
-  url.username = ''
-  url.password = ''
-  return url.href
 }
 
 let control: Control | undefined

@@ -2,15 +2,21 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { EMPTY_EVIDENCE, mergeEvidence } from '../core/evidence/evidence.ts'
 import { rateKey } from '../core/evidence/rates.ts'
 import { UNCLASSIFIED } from '../core/evidence/tally.ts'
-import { createRolloutLine, type Advice, type Decided, type Observed } from '../lines/rollout.ts'
+import type { Situation, Transition } from '../core/rollout/advance.ts'
+import { noticeOf, type Waiting } from '../core/rollout/notice.ts'
+import type { Decided } from '../core/rollout/decide-units.ts'
+import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import { RolloutBook } from './rollout-book.ts'
 import { RolloutDesk } from './rollout-desk.ts'
+import { Webhooks } from './webhooks.ts'
 
-/** How often the rollout line looks at the evidence. */
-const TICK_MS = 5_000
+/** How long after a look the next one begins: an outage is to be answered within ten seconds. */
+const TICK_MS = 2_000
+/** How old advice may be: it sums a day of evidence, and nobody acts on it in seconds. */
+const ADVICE_EVERY_MS = 30_000
 /** Evidence that advice looks at. */
 const ADVICE_MS = 24 * 3_600_000
 
@@ -20,38 +26,45 @@ export class Controller {
   /** What the gates say of each cell, for those who move flags by hand. */
   advice: readonly Advice[] = []
   readonly #store: Store
+  #observedAt = 0
   readonly #log: Log
+  readonly #webhooks: Webhooks
+  /** What each unit waited for at the last look. */
+  #waiting = new Map<string, Waiting>()
   readonly #tick: () => Promise<void>
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(loaded: Pick<LoadedConfig, 'plans' | 'config'>, store: Store, flags: FlagDesk, log: Log) {
+  constructor(loaded: Pick<LoadedConfig, 'plans' | 'config' | 'secrets'>, store: Store, flags: FlagDesk, log: Log) {
+    this.#webhooks = new Webhooks(loaded, log, Date.now)
     const readOnly = loaded.config.flags.provider === 'launchdarkly'
-    this.desk = new RolloutDesk(new RolloutBook(loaded, store, flags, Date.now), store, Date.now, readOnly)
+    this.desk = new RolloutDesk(new RolloutBook(loaded, store, flags, Date.now), store, Date.now, readOnly, (decided) =>
+      this.#moved(decided),
+    )
     this.#store = store
     this.#log = log
     this.#tick = createRolloutLine({
       now: Date.now,
       observe: () => this.#observe(),
       underWay: this.desk.underWay,
-      apply: async (decided) => {
-        if (await this.desk.apply(decided)) this.#tell(decided)
-      },
+      apply: this.desk.apply,
       tell: (advice, decided) => {
-        this.advice = advice
+        if (advice !== undefined) this.advice = advice
         this.desk.remember(decided)
+        this.#tellWaiting(decided)
       },
     })
   }
 
-  /** Looks now and then every five seconds after the last look has ended, so that looks never overtake each other. */
+  /** Looks now, and then again after each look has ended: looks never overtake each other. */
   start(): void {
-    void this.#look()
+    this.#timer = setTimeout(() => void this.#look(), 0)
   }
 
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    this.#webhooks.close()
   }
 
   async #look(): Promise<void> {
@@ -63,8 +76,10 @@ export class Controller {
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), TICK_MS)
   }
 
-  async #observe(): Promise<readonly Observed[]> {
+  async #observe(): Promise<readonly Observed[] | undefined> {
     const to = Date.now()
+    if (to - this.#observedAt < ADVICE_EVERY_MS) return undefined
+    this.#observedAt = to
     const cells = await this.#store.evidence.cells({ from: to - ADVICE_MS, to })
     const sums = new Map<string, Observed>()
     for (const { operation, region, stage, evidence } of cells) {
@@ -75,7 +90,26 @@ export class Controller {
     return [...sums.values()]
   }
 
-  #tell({ situation: { plan, unit }, transition: { kind, regions, reason } }: Decided): void {
+  /** Tells of units that began to wait since the last look. What a unit did is told once it is done. */
+  #tellWaiting(decided: readonly Decided[]): void {
+    const waiting = new Map<string, Waiting>()
+    for (const { situation, transition } of decided) {
+      const key = `${situation.plan.name}\n${situation.unit.name}`
+      waiting.set(key, transition)
+      if (transition.kind === 'hold' || transition.kind === 'ask') this.#notify(situation, transition, this.#waiting.get(key))
+    }
+    this.#waiting = waiting
+  }
+
+  #notify(situation: Situation, transition: Transition, before?: Waiting): void {
+    const notice = noticeOf(situation, transition, before)
+    if (notice !== undefined) this.#webhooks.tell(notice)
+  }
+
+  #moved({ situation, transition }: Decided): void {
+    this.#notify(situation, transition)
+    const { plan, unit } = situation
+    const { kind, regions, reason } = transition
     this.#log[kind === 'back' ? 'warn' : 'info']({ plan: plan.name, unit: unit.name, kind, regions, reason }, 'the rollout moved')
   }
 }

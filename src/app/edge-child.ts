@@ -10,8 +10,11 @@ runChild('edge', {
   },
   hear: (message) => {
     if (message.kind !== 'order') return
-    if (message.order.kind === 'flags') edge?.storeStages?.update(message.order.flags)
-    else edge?.stored(message.order.seq)
+    const { order } = message
+    if (order.kind === 'flags') edge?.stages.update(order.flags)
+    else if (order.kind === 'stored') edge?.stored(order.seq)
+    else if (order.kind === 'documents') edge?.learn(order.documents)
+    else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },
   connection: (socket) => edge?.connection(socket),
   drain: async () => edge?.drain(),

@@ -4,13 +4,12 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
 import { increment, Tally } from '../core/evidence/tally.ts'
+import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
 import type { Routed } from '../core/exchange/inbound.ts'
-import type { Identified } from '../core/operation/operation.ts'
+import { commonReading } from '../core/operation/profile.ts'
 import { clientOf } from '../core/routing/client.ts'
-import type { Assignment } from '../core/routing/decide.ts'
-import { policyStage } from '../core/routing/policy.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
@@ -18,19 +17,19 @@ import type { EdgeServer } from '../edge/edge-server.ts'
 import { createEdgeServer } from '../edge/server.ts'
 import type { EdgeClient } from '../edge/settings.ts'
 import { createTrust } from '../edge/trust.ts'
-import { createLaunchDarklyStages } from '../flags/launchdarkly-stages.ts'
-import type { StageSource } from '../flags/stage-source.ts'
-import { createStoreStages, type StoreStages } from '../flags/store-stages.ts'
 import { createRequestLine } from '../lines/request.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { createPrimary } from '../upstream/primary.ts'
+import { Breaking } from './breaking.ts'
+import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
 import type { EdgeReport } from './messages.ts'
 import { ShadowHost } from './shadow-host.ts'
+import { Stages } from './stages.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
@@ -39,33 +38,34 @@ const RESEND_AFTER = 3
 /** Of the supervisor's grace: what open requests get to finish. */
 const DRAIN_MS = 15_000
 
-const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' }
-
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
   readonly #tell: (report: EdgeReport) => void
   readonly #outbox = new Outbox(randomUUID())
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
+  readonly #breaking: Breaking
   readonly #upstreams: Readonly<Record<Origin, Upstream>>
-  readonly #stages: StageSource
-  readonly #storeStages: StoreStages | undefined
+  readonly stages: Stages
   readonly #host: ShadowHost
   readonly #server: EdgeServer
   readonly #timer: NodeJS.Timeout
+  readonly #documents: DocumentStore
   #sentReports = 0
 
   /** @param report takes what was counted and measured, for control */
   constructor(loaded: LoadedConfig, name: string, report: (report: EdgeReport) => void) {
     const { config } = loaded
     this.#tell = report
+    this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
       legacy: openUpstream({ ...config.backends.legacy, connections: null }),
       candidate: openUpstream({ ...config.backends.candidate, connections: null }),
     }
-    this.#storeStages = config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : undefined
-    this.#stages = this.#storeStages ?? launchDarkly(loaded)
-    this.#host = new ShadowHost(loaded, name, createLog(name), {
+    this.stages = new Stages(loaded)
+    const log = createLog(name)
+    this.#breaking = new Breaking(() => performance.now(), log)
+    this.#host = new ShadowHost(loaded, name, log, {
       onReport: (report) => {
         this.#gauging.shadow(report)
         this.#outbox.add(report)
@@ -82,12 +82,13 @@ export class Edge {
     this.#server.adopt(socket)
   }
 
-  get storeStages(): StoreStages | undefined {
-    return this.#storeStages
-  }
-
   stored(seq: number): void {
     if (this.#outbox.stored(seq)) this.#sentReports = 0
+  }
+
+  /** What clients sent to other edges. */
+  learn(documents: readonly LearntDocument[]): void {
+    this.#documents.adopt(documents)
   }
 
   /** Lets open requests finish, then hands in everything that was counted. */
@@ -96,7 +97,7 @@ export class Edge {
     clearInterval(this.#timer)
     await this.#host.close()
     await this.#handIn()
-    await Promise.all([this.#stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
+    await Promise.all([this.stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
   }
 
   /** Reports until everything is stored, for a few seconds at most. */
@@ -116,11 +117,16 @@ export class Edge {
     const batch = this.#outbox.next()
     if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) this.#tell({ kind: 'evidence', batch })
     this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
+    const documents = this.#documents.takeFresh()
+    if (documents.length > 0) this.#tell({ kind: 'documents', documents })
     const facts = {
       ringBytes: this.#host.ringBytes,
       shadowRestarts: this.#host.restarts,
       evidenceLost: this.#outbox.lost,
-      flagsStaleness: this.#stages.staleness(),
+      flagsStaleness: this.stages.staleness,
+      emergency: this.stages.emergency,
+      breakersOpen: this.#breaking.open,
+      retriesRefused: this.#breaking.refused,
       connections: this.#server.connections,
     }
     this.#tell({ kind: 'gauges', gauges: this.#gauging.take(facts) })
@@ -133,6 +139,7 @@ export class Edge {
       requestHeaders: forwardHeaders,
       answerHeaders,
       maxBodyBytes: config.mirror.maxBodyBytes,
+      mayRetry: this.#breaking.mayRetry,
     })
     const handOver = createHanding({
       host: this.#host,
@@ -145,24 +152,27 @@ export class Edge {
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity(config.backends.legacy.profile, config.documents),
+      identify: this.#identity(loaded),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region) =>
-        this.#assign(
-          config,
-          identified,
-          region,
-          subjectOf(inbound.headers, () => clientAddress(inbound.headers, inbound.peer, isTrusted)),
-        ),
+      assign: (identified, inbound, region) => {
+        const subject = subjectOf(inbound.headers, () => clientAddress(inbound.headers, inbound.peer, isTrusted))
+        return this.stages.assign(identified, region, subject)
+      },
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
+      admit: this.#breaking.admit,
+      learn: this.#breaking.learn,
       handOver,
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent
-        primary(routed.inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
+        const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound
+        primary(inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
       },
-      count: (routed, served, outcome) => countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome),
+      count: (routed, served, outcome) => {
+        this.#gauging.identified(routed.identified)
+        countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome)
+      },
     })
     return createEdgeServer({
       path: config.listen.path,
@@ -180,28 +190,16 @@ export class Edge {
     })
   }
 
+  #identity({ config }: LoadedConfig): ReturnType<typeof createIdentity> {
+    const { backends, persisted } = config
+    return createIdentity({
+      reading: commonReading(backends.legacy.profile, backends.candidate.profile, persisted.idMembers),
+      documents: this.#documents,
+      limits: config.documents,
+    })
+  }
+
   #cell({ identified, region, decision, inbound }: Routed): ReturnType<Tally['cell']> {
     return this.#tally.cell(identified.kind === 'operation' ? identified.operation : undefined, region, decision.stage, inbound.at)
   }
-
-  #assign(config: LoadedConfig['config'], identified: Identified, region: string, subject: string): Assignment {
-    if (identified.kind === 'unclassified') return UNASSIGNED
-    const { operation } = identified
-    return this.#stages.assign({
-      operation,
-      region,
-      environment: config.environment,
-      subject,
-      fallback: policyStage(config.operations, operation.key),
-    })
-  }
-}
-
-function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
-  const streamUri = config.flags.provider === 'launchdarkly' ? config.flags.streamUri : undefined
-  return createLaunchDarklyStages({
-    sdkKey: secrets.launchDarklySdkKey ?? '',
-    now: () => performance.now(),
-    ...(streamUri === undefined ? {} : { streamUri }),
-  })
 }

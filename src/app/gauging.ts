@@ -2,6 +2,7 @@ import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'n
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
 import { increment } from '../core/evidence/tally.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
+import type { Identified } from '../core/operation/operation.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { ShadowReport } from './shadow-messages.ts'
 
@@ -9,12 +10,19 @@ const NANOSECONDS = 1e9
 /** How finely the event loop is watched; Node's own default costs nothing measurable. */
 const RESOLUTION_MS = 10
 
+/** What others in the edge know. */
+type Facts = Omit<
+  EdgeGauges,
+  'inFlight' | 'mirrorLimits' | 'spansDropped' | 'refused' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead' | 'unmirrored'
+>
+
 /** What an edge knows of its own health between two reports. */
 export class Gauging {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   #utilization: EventLoopUtilization = performance.eventLoopUtilization()
   #overhead = new Map<number, number>()
   readonly #refused: Partial<Record<RefusalReason, number>> = {}
+  #unmirrored: { -readonly [R in keyof EdgeGauges['unmirrored']]: number } = {}
   #inFlight = 0
   #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #spansDropped = 0
@@ -36,13 +44,19 @@ export class Gauging {
     increment(this.#refused, reason)
   }
 
+  /** Notes why a request cannot be mirrored, whatever its stage; nothing where it can. */
+  identified(identified: Identified): void {
+    const reason = identified.kind === 'unclassified' ? identified.reason : identified.unmirrorable
+    if (reason !== undefined) increment(this.#unmirrored, reason)
+  }
+
   shadow({ inFlight, limits, spansDropped }: Pick<ShadowReport, 'inFlight' | 'limits' | 'spansDropped'>): void {
     this.#inFlight = inFlight
     this.#mirrorLimits = limits
     this.#spansDropped = spansDropped
   }
 
-  take(facts: Pick<EdgeGauges, 'ringBytes' | 'shadowRestarts' | 'evidenceLost' | 'flagsStaleness' | 'connections'>): EdgeGauges {
+  take(facts: Facts): EdgeGauges {
     const overhead: Histogram = Object.fromEntries(this.#overhead)
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     const eventLoopDelay = {
@@ -50,7 +64,9 @@ export class Gauging {
       p99: this.#delay.percentile(99) / NANOSECONDS,
       max: this.#delay.max / NANOSECONDS,
     }
+    const unmirrored = this.#unmirrored
     this.#overhead = new Map()
+    this.#unmirrored = {}
     this.#utilization = performance.eventLoopUtilization()
     this.#delay.reset()
     return {
@@ -62,6 +78,7 @@ export class Gauging {
       eventLoopDelay,
       eventLoopUtilization: utilization,
       overhead,
+      unmirrored,
     }
   }
 }

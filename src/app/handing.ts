@@ -1,3 +1,4 @@
+import { withAttached } from '../core/exchange/attach.ts'
 import type { Routed, Served } from '../core/exchange/inbound.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { encodeBegin, encodeDrop, encodeEnd, type Begin, type End, type TraceIds } from '../handover/record.ts'
@@ -61,8 +62,9 @@ function beginOf(
   trace: TraceIds | undefined,
   { mirror, control }: { readonly mirror: boolean; readonly control: boolean },
 ): Begin {
-  const { inbound, identified, region, client, assignment, decision } = routed
+  const { identified, region, client, assignment, decision } = routed
   const operation = identified.kind === 'operation' ? identified.operation : undefined
+  const inbound = mirror ? withAttached(routed) : routed.inbound
   return {
     id,
     startedAt: inbound.at,

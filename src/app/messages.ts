@@ -2,6 +2,7 @@ import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
+import type { LearntDocument } from './document-store.ts'
 import type { BanyanErrorLike } from './fatal.ts'
 
 /** One process of the tree, as the supervisor knows it. */
@@ -18,11 +19,16 @@ export type EdgeReport =
   | { readonly kind: 'hello' }
   | { readonly kind: 'evidence'; readonly batch: EvidenceBatch }
   | { readonly kind: 'gauges'; readonly gauges: EdgeGauges }
+  /** Clients sent these with their hashes for the first time. */
+  | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
 
-/** From control to the edges. `to` names one; without it all are meant. */
+/** From control to the edges, `emergency` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
+  | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
+  /** Everything to legacy, or back to what the flags say. */
+  | { readonly kind: 'emergency'; readonly on: boolean }
 
 /** What a child says to the supervisor. */
 export type ChildMessage =

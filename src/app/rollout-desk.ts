@@ -1,13 +1,17 @@
-import type { Acted, RolloutAction, RolloutView } from '../admin/rollout-views.ts'
-import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence } from '../core/evidence/evidence.ts'
+import type { Acted, RolloutAction, RolloutView, UnitStory } from '../admin/rollout-views.ts'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
-import type { StepEvidence } from '../core/rollout/judge.ts'
-import type { Plan } from '../core/rollout/plan.ts'
+import { unitsOf, type Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN, type PlanState } from '../core/rollout/position.ts'
+import { replay } from '../core/rollout/replay.ts'
+import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
 import { BanyanError } from '../errors.ts'
-import type { Decided, UnderWay } from '../lines/rollout.ts'
+import type { Decided, UnderWay } from '../core/rollout/decide-units.ts'
 import type { Store } from '../storage/store.ts'
-import { nextName, placeName, type Held, type RolloutBook } from './rollout-book.ts'
+import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
+
+/** How far back the guard learns what clients are used to. */
+const BEFORE_MS = 3_600_000
 
 /** Who acts when no person does. */
 const CONTROLLER = 'controller'
@@ -18,15 +22,20 @@ export class RolloutDesk {
   readonly #store: Store
   readonly #now: () => number
   readonly #readOnly: boolean
+  readonly #onMoved: (decided: Decided) => void
   /** What the line said last. */
   #decided: readonly Decided[] = []
 
-  /** @param readOnly somebody else holds the flags: plans are shown and nothing is moved */
-  constructor(book: RolloutBook, store: Store, now: () => number, readOnly: boolean) {
+  /**
+   * @param readOnly somebody else holds the flags: plans are shown and nothing is moved
+   * @param onMoved hears of every transition that this replica made, its own and people's
+   */
+  constructor(book: RolloutBook, store: Store, now: () => number, readOnly: boolean, onMoved: (decided: Decided) => void = () => {}) {
     this.#book = book
     this.#store = store
     this.#now = now
     this.#readOnly = readOnly
+    this.#onMoved = onMoved
   }
 
   /** Every unit of every plan that was started, with the evidence of its step. */
@@ -34,7 +43,7 @@ export class RolloutDesk {
     if (this.#book.plans.length === 0 || this.#readOnly) return []
     const { held, frozen } = await this.#book.held()
     if (held.length === 0) return []
-    const from = Math.min(...held.map(({ position }) => position.evidenceFrom))
+    const from = Math.min(...held.map(({ position }) => position.evidenceFrom)) - BEFORE_MS
     const cells = await this.#store.evidence.cells({ from, to: this.#now() })
     return held.map((one) => ({
       ...one,
@@ -44,9 +53,10 @@ export class RolloutDesk {
     }))
   }
 
-  /** `false`: this replica is late and did nothing, because another one did it. */
-  readonly apply = ({ situation, transition }: Decided): Promise<boolean> =>
-    this.#book.move(situation, transition, { who: CONTROLLER, why: transition.reason })
+  /** A replica that is late does nothing: another one did it. */
+  readonly apply = async (decided: Decided): Promise<void> => {
+    await this.#move(decided, { who: CONTROLLER, why: decided.transition.reason })
+  }
 
   remember(decided: readonly Decided[]): void {
     this.#decided = decided
@@ -68,6 +78,19 @@ export class RolloutDesk {
           }),
       }
     })
+  }
+
+  /** What a plan would have done with what the store has of this span. @throws BanyanError UNKNOWN_PLAN */
+  readonly replay = async (name: string, minutes: number): Promise<readonly UnitStory[]> => {
+    const plan = this.#plan(name)
+    const to = this.#now()
+    const from = to - minutes * 60_000
+    const [cells, seen] = await Promise.all([this.#store.evidence.cells({ from, to }), this.#store.evidence.operations()])
+    const units = unitsOf(
+      plan,
+      seen.map(({ key }) => key),
+    )
+    return units.map((unit) => ({ unit: unit.name, story: replay(plan, unit, { cells, from, to }) }))
   }
 
   /**
@@ -107,8 +130,14 @@ export class RolloutDesk {
     const transition = transitionOf(held, action)
     if (transition === undefined) return []
     const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#now() }
-    if (!action.dryRun && !(await this.#book.move(situation, transition, action))) throw conflict(held)
+    if (!action.dryRun && !(await this.#move({ situation, transition }, action))) throw conflict(held)
     return [`${unit.name}: ${placeName(plan, position)} → ${placeName(plan, positionAfter(situation, transition))}`]
+  }
+
+  async #move({ situation, transition }: Decided, author: Author): Promise<boolean> {
+    const moved = await this.#book.move(situation, transition, author)
+    if (moved) this.#onMoved({ situation, transition })
+    return moved
   }
 
   async #decide(plan: string, status: PlanState['status'], action: RolloutAction): Promise<readonly string[]> {
@@ -160,25 +189,26 @@ function transitionOf({ plan, position }: Held, { act, why }: RolloutAction): Tr
   const step = plan.steps[position.step]
   if (step === undefined) return undefined
   if (act === 'resume')
-    return position.status === 'done' ? undefined : { kind: 'enter', step: position.step, regions: step.regions, reason: why }
+    return position.status === 'done'
+      ? undefined
+      : { kind: 'enter', step: position.step, regions: step.regions, cause: 'person', reason: why }
   return act === 'rollback' && position.status !== 'back'
-    ? { kind: 'back', step: position.step, regions: step.regions, reason: why }
+    ? { kind: 'back', step: position.step, regions: step.regions, cause: 'person', reason: why }
     : undefined
 }
 
 /** Evidence of the step's stage since it was entered, by operation and region. */
 function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): readonly StepEvidence[] {
   const step = plan.steps[position.step]
-  const sums = new Map<string, StepEvidence>()
-  for (const { operation, region, stage, window, evidence } of cells) {
-    if (window < position.evidenceFrom || stage !== step?.stage || !position.operations.includes(operation)) continue
-    const key = `${operation}\n${region}`
-    const before = sums.get(key)
-    const newest = evidence.requests > 0 ? Math.max(window, before?.newest ?? window) : before?.newest
-    const sum = mergeEvidence(before?.evidence ?? EMPTY_EVIDENCE, evidence)
-    sums.set(key, { operation, region, evidence: sum, ...(newest === undefined ? {} : { newest }) })
+  const sum = new StepEvidenceSum()
+  for (const cell of cells) {
+    if (!position.operations.includes(cell.operation)) continue
+    if (cell.window < position.evidenceFrom) {
+      if (cell.stage === 'shadow') sum.addBefore(cell)
+    } else if (cell.stage === step?.stage) sum.add(cell)
+    else if (cell.stage === step?.rest) sum.addRest(cell)
   }
-  return [...sums.values()]
+  return sum.all()
 }
 
 function conflict({ plan, unit }: Held): BanyanError {

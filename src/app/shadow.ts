@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { countedClass } from '../core/comparison/comparison.ts'
 import { Groups } from '../core/comparison/group.ts'
-import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
+import { pairOf } from '../core/evidence/pairs.ts'
+import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
@@ -126,7 +128,9 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   const { operation } = cell
   increment(cell.outcomes, outcome)
   if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
-  if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
+  const pair = pairOf(begin.primary, { primary, shadow, control })
+  if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
+  if (compared !== undefined && outcome === 'compared') increment(cell.classes, countedClass(compared.comparison))
   const context = {
     operation,
     region: begin.region,

@@ -1,38 +1,13 @@
 import { Command, CommanderError, Option } from 'commander'
-import { STAGES } from '../core/routing/stage.ts'
 import { BanyanError } from '../errors.ts'
 import { VERSION } from '../app/package.ts'
 import { check } from './check.ts'
-import { compareFiles } from './compare.ts'
-import { auditFlags, listFlags, setFlag } from './flags.ts'
+import { compareCommand } from './compare.ts'
+import { addFlagCommands } from './flag-commands.ts'
 import { report } from './report.ts'
+import { admin, count, json, port, type Action } from './options.ts'
+import { addRolloutCommands } from './rollout-commands.ts'
 import { runServe } from './serve.ts'
-
-/** Exit codes, as the contract has them: 0 ok, 1 a gate or a comparison failed, 2 usage or configuration, 3 inconclusive. */
-type Action = (...args: never[]) => Promise<number>
-
-const port = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new BanyanError('BAD_USAGE', `${text} is no port`, 'give a number from 0 to 65535')
-  return number
-}
-
-const percent = (text: string): number => {
-  const number = Number(text)
-  if (Number.isNaN(number) || number < 0 || number > 100)
-    throw new BanyanError('BAD_USAGE', `${text} is no percentage`, 'give a number from 0 to 100')
-  return number
-}
-
-const count = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new BanyanError('BAD_USAGE', `${text} is no count`, 'give a whole number from 1')
-  return number
-}
-
-const json = (): Option => new Option('--json', 'print JSON')
-const admin = (): Option => new Option('--admin <url>', 'address of the admin API').env('BANYAN_ADMIN_URL').default('http://127.0.0.1:4001')
 
 /** The commands. `finish` gets the exit code of the one that ran. */
 export function buildProgram(finish: (code: number) => void = () => {}): Command {
@@ -78,9 +53,10 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
 
   program
     .command('compare')
-    .description('compare two answers')
-    .argument('<legacy>', 'file with the answer of legacy')
-    .argument('<candidate>', 'file with the answer of the candidate')
+    .description('compare two answers, or many pairs of them')
+    .argument('[legacy]', 'file with the answer of legacy')
+    .argument('[candidate]', 'file with the answer of the candidate')
+    .option('--batch <file>', 'pairs, one JSON object a line; - is standard input')
     .option('--document <file>', 'GraphQL document that was asked')
     .option('--operation-name <name>', 'operation of the document that ran')
     .option('--variables <file>', 'JSON file with the variables')
@@ -88,8 +64,9 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .option('--legacy-schema <file>', 'SDL of legacy')
     .option('--candidate-schema <file>', 'SDL of the candidate')
     .option('--rules <file>', 'file with rules about comparing')
+    .option('--junit <file>', 'write a report for a CI server')
     .addOption(json())
-    .action(action(compareFiles))
+    .action(action(compareCommand))
 
   program
     .command('report')
@@ -102,28 +79,8 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .addOption(admin())
     .action(action(report))
 
-  const flags = program.command('flags').description('see and change where operations stand')
-  flags.command('list').description('what the flags say').addOption(json()).addOption(admin()).action(action(listFlags))
-  flags
-    .command('audit')
-    .description('who changed what, and why')
-    .option('--limit <count>', 'newest changes', count, 20)
-    .addOption(json())
-    .addOption(admin())
-    .action(action(auditFlags))
-  flags
-    .command('set')
-    .description('set the stage of an operation')
-    .argument('<operation>', 'name or key, for example GetUser or query:GetUser')
-    .option('--region <name>', 'only in this region')
-    .addOption(new Option('--stage <stage>', 'where it shall stand').choices([...STAGES]).makeOptionMandatory())
-    .option('--percent <number>', 'share of subjects that get the stage', percent, 100)
-    .addOption(new Option('--rest <stage>', 'stage of the other subjects; default: where it stood without a flag').choices([...STAGES]))
-    .option('--why <text>', 'reason, for the audit log', 'not given')
-    .option('--by <name>', 'who, for the audit log; default: the name of your account')
-    .addOption(json())
-    .addOption(admin())
-    .action(action(setFlag))
+  addFlagCommands(program, action)
+  addRolloutCommands(program, action)
   return program
 }
 

@@ -1,5 +1,6 @@
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Rule } from '../core/rules/rule.ts'
+import type { ManifestEntry } from './manifests.ts'
 import type { Config } from './schema.ts'
 
 /**
@@ -12,12 +13,21 @@ export interface LoadedConfig {
   readonly file?: string
   /** SDL texts by backend. */
   readonly schemas: { readonly legacy?: string; readonly candidate?: string }
+  /** Documents that the backends have stored, by their ids. */
+  readonly documents: readonly ManifestEntry[]
   /** Rules in force today, in file order. */
   readonly rules: readonly Rule[]
   /** Plans of this environment, in file order. */
   readonly plans: readonly Plan[]
   /** Secrets, by what they are for; read from the environment variables that the config names. */
-  readonly secrets: { readonly adminToken?: string; readonly launchDarklySdkKey?: string }
+  readonly secrets: {
+    readonly adminToken?: string
+    /** May read everything and change nothing. */
+    readonly viewerToken?: string
+    readonly launchDarklySdkKey?: string
+    /** One for each member of `notify`, in its order. */
+    readonly webhooks: readonly { readonly url: string; readonly secret?: string }[]
+  }
   /** `OTEL_*` variables as set, for telemetry. */
   readonly otel: Readonly<Record<string, string>>
   /** Number of edge processes, decided. */

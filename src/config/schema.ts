@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
+import { NOTICES } from '../core/rollout/notice.ts'
+import { ID_MEMBERS } from '../core/operation/document-id.ts'
+import { PROFILES } from '../core/operation/profile.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('GraphQL endpoint; requests that are not GraphQL go to the same host'),
   schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
-  profile: z
-    .enum(['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'])
-    .prefault('generic')
-    .describe('which sources of the query the server honours'),
+  profile: z.enum(PROFILES).prefault('generic').describe('which sources of the query the server honours: see docs/graphql.md'),
 })
 
 const sample = z.number().min(0).max(1)
@@ -39,6 +39,11 @@ const documents = z.strictObject({
   depth: z.int().min(1).max(1_000).prefault(IDENTIFY_LIMITS.depth).describe('selections, lists and objects within one another'),
   aliases: z.int().min(0).max(1_000_000).prefault(IDENTIFY_LIMITS.aliases).describe('fields under a name of their own'),
 })
+const emergencyFile = z
+  .string()
+  .min(1)
+  .prefault('.banyan/everything-to-legacy')
+  .describe('while this file exists, this replica sends everything to legacy; relative to the working directory')
 
 /** The shape of `banyan.yaml`: types, checks and `rules/schema.json` come from here. */
 export const Config = z.strictObject({
@@ -65,6 +70,10 @@ export const Config = z.strictObject({
       host: z.string().prefault('127.0.0.1'),
       port: port.prefault(4001),
       tokenEnv: z.string().optional().describe('environment variable with the bearer token; required on a host that is not loopback'),
+      viewerTokenEnv: z
+        .string()
+        .optional()
+        .describe('environment variable with a second token that may read everything and change nothing'),
     })
     .prefault({})
     .describe('dashboard, API, health and metrics'),
@@ -134,6 +143,7 @@ export const Config = z.strictObject({
     .discriminatedUnion('provider', [
       z.strictObject({
         provider: z.literal('store'),
+        emergencyFile,
         lastKnown: z
           .string()
           .min(1)
@@ -144,6 +154,7 @@ export const Config = z.strictObject({
       }),
       z.strictObject({
         provider: z.literal('launchdarkly'),
+        emergencyFile,
         sdkKeyEnv: z.string().min(1).prefault('LD_SDK_KEY').describe('environment variable with the SDK key'),
         streamUri: z.url().optional().describe('a Relay Proxy instead of LaunchDarkly itself'),
       }),
@@ -159,8 +170,39 @@ export const Config = z.strictObject({
         ),
     })
     .prefault({}),
+  persisted: z
+    .strictObject({
+      manifests: z.array(z.string()).prefault([]).describe('files with stored documents by their ids, relative to this file'),
+      idMembers: z
+        .array(z.string().min(1))
+        .prefault([...ID_MEMBERS])
+        .describe('members of a request that may hold such an id'),
+      learn: z.boolean().prefault(true).describe('remember documents that clients send with their hash (APQ); in memory only'),
+    })
+    .prefault({})
+    .describe('persisted documents and automatic persisted queries: see docs/graphql.md'),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
+  packs: z
+    .array(z.string())
+    .prefault([])
+    .describe('ready-made rules that are wanted, by name: docs/rules.md lists them; rules of `compare` are stronger'),
   rollouts: z.array(z.string()).prefault([]).describe('files with plans, one each, relative to this file'),
+  notify: z
+    .array(
+      z.strictObject({
+        url: z.url().optional().describe('receiver of webhooks'),
+        urlEnv: z.string().min(1).optional().describe('environment variable with its address, where that is a secret, as with Slack'),
+        secretEnv: z.string().min(1).optional().describe('environment variable with the secret that webhooks are signed with'),
+        format: z.enum(['json', 'slack']).prefault('json'),
+        on: z
+          .array(z.enum(NOTICES))
+          .min(1)
+          .prefault([...NOTICES])
+          .describe('what it is told of'),
+      }),
+    )
+    .prefault([])
+    .describe('who is told what rollouts do'),
 })
 
 export type Config = z.output<typeof Config>

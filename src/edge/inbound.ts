@@ -5,7 +5,7 @@ import type { EdgeSettings } from './settings.ts'
 
 /** Media types whose body may hold a GraphQL document in one piece. */
 export function isReadable(contentType: string | undefined): boolean {
-  return contentType === undefined || /^(application\/(json|graphql|graphql\+json)|text\/plain)\b/i.test(contentType)
+  return contentType === undefined || /^(application\/(json|graphql|graphql\+json|x-www-form-urlencoded)|text\/plain)\b/i.test(contentType)
 }
 
 /** A request as the rest of the house sees it, without its body. */

@@ -47,12 +47,31 @@ export const METRICS = {
   'banyan.outcomes': { unit: '{request}', kind: 'counter', description: 'How requests ended for the experiment; each in exactly one' },
   'banyan.comparisons': { unit: '{comparison}', kind: 'counter', description: 'Comparisons by their worst class of difference' },
   'banyan.mirror.skipped': { unit: '{request}', kind: 'counter', description: 'Requests that were not compared, by reason' },
+  'banyan.requests.unmirrored': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that were not tied to one operation or must not be mirrored, by reason',
+  },
   'banyan.primary.failures': {
     unit: '{request}',
     kind: 'counter',
     description: 'Primaries that gave no answer or one of status 500 and above',
   },
-  'banyan.fallbacks': { unit: '{request}', kind: 'counter', description: 'Queries that legacy answered because the candidate failed' },
+  'banyan.fallbacks': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that legacy answered because the candidate failed or was down',
+  },
+  'banyan.breaker.open': {
+    unit: '{operation}',
+    kind: 'gauge',
+    description: 'Operations that legacy answers at once: the candidate is down',
+  },
+  'banyan.retries.refused': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that the candidate failed and legacy was not asked for: second tries are a fifth of the traffic at most',
+  },
   'banyan.refused': { unit: '{request}', kind: 'counter', description: 'Clients that Banyan itself turned away, by reason' },
   'banyan.connections': { unit: '{connection}', kind: 'gauge', description: 'Open connections of clients' },
   'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
@@ -76,6 +95,7 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Time since this edge last knew its flags to be fresh; with the store they are confirmed every 5 s',
   },
+  'banyan.emergency': { unit: '1', kind: 'gauge', description: '1 while this edge sends everything to legacy, whatever the flags say' },
   'banyan.store.up': { unit: '1', kind: 'gauge', description: '1 while the store takes evidence' },
   'banyan.gate.verdict': { unit: '1', kind: 'gauge', description: '1 pass, 0 inconclusive, -1 fail' },
 } as const

@@ -1,8 +1,9 @@
+import type { UnclassifiedReason, UnmirrorableReason } from '../core/operation/operation.ts'
 import type { Histogram } from '../core/evidence/histogram.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 
-/** What one edge says of itself. Values as of now, but for `overhead`, which is what was added since the last report. */
+/** What one edge says of itself. Values as of now, but for `overhead` and `unmirrored`, which are what was added since the last report. */
 export interface EdgeGauges {
   /** Mirrored requests under way. */
   readonly inFlight: number
@@ -13,6 +14,8 @@ export interface EdgeGauges {
   readonly shadowRestarts: number
   /** Seconds since the flags were last known to be fresh. */
   readonly flagsStaleness: number
+  /** Everything goes to legacy. */
+  readonly emergency: boolean
   /** Spans that the exporter could not take, since the start. */
   readonly spansDropped: number
   /** Requests whose counts had no room, since the start. */
@@ -21,10 +24,16 @@ export interface EdgeGauges {
   readonly connections: number
   /** Clients that were turned away since the start, by reason. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
+  /** Operations that legacy answers because the candidate is down. */
+  readonly breakersOpen: number
+  /** Requests that legacy was not asked a second time for, since the start: it would have been too many. */
+  readonly retriesRefused: number
   /** Delay of the main thread's event loop, in seconds, over the last report. */
   readonly eventLoopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
   /** Share of time that the main thread was busy, 0 to 1. */
   readonly eventLoopUtilization: number
   /** Time of the main thread per request outside the primary, as a histogram in seconds. */
   readonly overhead: Histogram
+  /** Requests that were not tied to one operation or must not be mirrored, by the reason. */
+  readonly unmirrored: Readonly<Partial<Record<UnclassifiedReason | UnmirrorableReason, number>>>
 }

@@ -73,7 +73,8 @@ function startPush(otel: Readonly<Record<string, string>>, producer: MetricProdu
 /** The serializer appends `_total` and no unit; Prometheus wants base units in the name. */
 function withUnit(metric: MetricData): MetricData {
   const suffix = { s: '_seconds', By: '_bytes', 1: '_ratio' }[metric.descriptor.unit]
-  const plain = metric.descriptor.name.endsWith('.up') || metric.descriptor.name.endsWith('.verdict')
+  // Yes and no are no ratio.
+  const plain = /\.(up|verdict|emergency)$/.test(metric.descriptor.name)
   return suffix === undefined || plain
     ? metric
     : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
@@ -114,8 +115,11 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
     ['banyan.flags.staleness', gauges.flagsStaleness],
+    ['banyan.emergency', gauges.emergency ? 1 : 0],
     ['banyan.spans.dropped', gauges.spansDropped],
     ['banyan.evidence.lost', gauges.evidenceLost],
+    ['banyan.breaker.open', gauges.breakersOpen],
+    ['banyan.retries.refused', gauges.retriesRefused],
     ['nodejs.eventloop.delay.p50', gauges.eventLoopDelay.p50],
     ['nodejs.eventloop.delay.p99', gauges.eventLoopDelay.p99],
     ['nodejs.eventloop.delay.max', gauges.eventLoopDelay.max],
@@ -124,6 +128,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   for (const [name, value] of values) registry.set(name, labels, value)
   for (const [reason, count] of Object.entries(gauges.refused)) registry.set('banyan.refused', { ...labels, reason }, count)
   for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
+  for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 

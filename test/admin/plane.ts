@@ -76,6 +76,9 @@ export function createPlane(): TestPlane {
       ),
     group: (id) => answer(plane, `group ${id}`, () => plane.groupList.find((group) => group.id === id)),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
+    exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),
+    importFlag: ({ flag }) => answer(plane, `importFlag ${flag.key}`, () => ({ flag: flag.key, did: 'created' })),
+    flagProblems: () => answer(plane, 'flagProblems', () => []),
     setStage: (request) =>
       answer(plane, 'setStage', () => {
         plane.requests.push(request)
@@ -93,6 +96,8 @@ export function createPlane(): TestPlane {
           throw new BanyanError('UNKNOWN_PLAN', `no plan ${action.plan}`)
         return { dryRun: action.dryRun, changes: [`${action.plan}: stopped → running`] }
       }),
+    replay: (plan, minutes) => answer(plane, `replay ${plan} ${minutes}`, () => []),
+    emergency: ({ on }) => answer(plane, `emergency ${on}`, () => ({ on, changed: true, scope: 'fleet' })),
     audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
     status: () => answer(plane, 'status', () => plane.state),
     metrics: () => answer(plane, 'metrics', () => '# TYPE banyan_comparisons_total counter\nbanyan_comparisons_total 7\n'),

@@ -10,7 +10,9 @@ import { rawClient, rawOrigin } from '../support/raw-http.ts'
 import { listening, until } from '../support/sockets.ts'
 
 const REQUESTS = 12
-const MIRROR = { maxInFlight: 4, timeoutMs: 400, maxBodyBytes: 65_536 }
+const MIRROR = { maxInFlight: 4, maxBodyBytes: 65_536 }
+/** Soon enough for a test of a shadow that never answers; one that does gets all the time that a busy machine may take. */
+const [SOON_MS, LATE_MS] = [400, 60_000]
 const BODY = '{"query":"query Q { name }"}'
 const ANSWER =
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-From: legacy\r\nSet-Cookie: a=1\r\nContent-Length: 21\r\n\r\n{"data":{"name":"x"}}'
@@ -50,7 +52,8 @@ describe('a candidate that is', () => {
   test.each(Object.entries(FAULTS))('%s changes no byte for the client, is counted, and stays within its bounds', async (_name, fault) => {
     const legacy = await rawOrigin(() => (socket) => void socket.write(ANSWER))
     const candidate = await startFault(fault)
-    const { port, outcomes, gauges } = await startEdge(`${legacy.url}/graphql`, candidate.url, MIRROR)
+    const timeoutMs = fault.outcome === 'shadow-timeout' ? SOON_MS : LATE_MS
+    const { port, outcomes, gauges } = await startEdge(`${legacy.url}/graphql`, candidate.url, { ...MIRROR, timeoutMs })
     const plain = await startEdge(`${legacy.url}/graphql`, candidate.url, { sample: 0 })
     const unmirrored = await ask(plain.port)
     expect(unmirrored).toContain(ANSWER.split('\r\n\r\n')[1])
@@ -72,7 +75,10 @@ describe('a candidate that is', () => {
   test('hung is left alone: nothing is copied for it while it is full, and it gets fewer requests after', async () => {
     const legacy = await rawOrigin(() => (socket) => void socket.write(ANSWER))
     const candidate = await rawOrigin(() => () => {})
-    const { port, outcomes, gauges } = await startEdge(`${legacy.url}/graphql`, `${candidate.url}/graphql`, MIRROR)
+    const { port, outcomes, gauges } = await startEdge(`${legacy.url}/graphql`, `${candidate.url}/graphql`, {
+      ...MIRROR,
+      timeoutMs: SOON_MS,
+    })
     let asked = 0
     await until(async () => {
       await ask(port)

@@ -7,7 +7,7 @@ import { stringify } from 'yaml'
 import type { Overview, Status } from '../../src/admin/control-plane.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { freePort } from './postgres.ts'
-import { until } from './sockets.ts'
+import { until, type Finished } from './sockets.ts'
 
 const BIN = new URL('../../bin/banyan.js', import.meta.url).pathname
 
@@ -41,6 +41,8 @@ export interface Tree {
   readonly configFile: string
   /** Where it keeps the flags that it knew last. */
   readonly lastKnown: string
+  /** What sends everything to legacy while it exists. */
+  readonly emergencyFile: string
   readonly ended: Promise<Ran>
   /** Process numbers by what `ps` calls them: `control`, `edge-1`. */
   pid(name: string): number
@@ -52,36 +54,38 @@ export interface Tree {
 /** Writes a config into a folder of its own, with free ports and an embedded store. */
 export async function writeConfig(
   config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>,
-): Promise<{ file: string; port: number; adminPort: number; lastKnown: string }> {
+  finished: Finished = onTestFinished,
+): Promise<{ file: string; port: number; adminPort: number; lastKnown: string; emergencyFile: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  finished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = join(folder, 'banyan.yaml')
   const lastKnown = join(folder, 'last-known-flags.json')
+  const emergencyFile = join(folder, 'everything-to-legacy')
   const whole: ConfigInput = {
     store: { url: `pglite:${join(folder, 'store')}` },
-    flags: { provider: 'store', lastKnown },
+    flags: { provider: 'store', lastKnown, emergencyFile },
     ...config,
     listen: { host: '127.0.0.1', port, ...config.listen },
     admin: { port: adminPort, ...config.admin },
   }
   writeFileSync(file, stringify(whole))
-  return { file, port, adminPort, lastKnown }
+  return { file, port, adminPort, lastKnown, emergencyFile }
 }
 
 /** Starts `banyan serve` as its users do, and waits until it is ready. */
 export async function startTree(
   config: Parameters<typeof writeConfig>[0],
   env: NodeJS.ProcessEnv = {},
-  { untilReady = true }: { readonly untilReady?: boolean } = {},
+  { untilReady = true, finished = onTestFinished }: { readonly untilReady?: boolean; readonly finished?: Finished } = {},
 ): Promise<Tree> {
-  const { file, port, adminPort, lastKnown } = await writeConfig(config)
+  const { file, port, adminPort, lastKnown, emergencyFile } = await writeConfig(config, finished)
   const child = spawn(process.execPath, [BIN, 'serve', '--config', file], {
     env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = collect(child)
-  onTestFinished(async () => {
+  finished(async () => {
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
     await ended
@@ -106,6 +110,7 @@ export async function startTree(
     admin,
     configFile: file,
     lastKnown,
+    emergencyFile,
     ended,
     pid: (name) => childNamed(supervisor, `banyan ${name}`),
     get,

@@ -47,6 +47,7 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     upstreams: { legacy: upstream, candidate: upstream },
     requestHeaders: forwardHeaders,
     answerHeaders,
+    mayRetry: () => true,
     maxBodyBytes: 1_048_576,
   })
   const edge = createEdgeServer({

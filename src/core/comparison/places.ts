@@ -17,7 +17,7 @@ interface Label {
 /** Finds the schema places of one pair of answers, when asked. */
 export interface Places {
   readonly label: (path: Path) => Label
-  readonly place: (path: Path, name: DifferenceClass) => Place
+  readonly place: (path: Path, name: DifferenceClass, kind?: string) => Place
 }
 
 /** What rules call a difference that is not about the value at its place. */
@@ -27,6 +27,13 @@ const TOPICS: Readonly<Partial<Record<DifferenceClass, string>>> = {
   'error-path': 'errors.path',
   'error-presence': 'errors.presence',
   'error-location': 'errors.locations',
+}
+
+/** Kinds that are about errors, of classes that are not. */
+const TOPICS_OF_KINDS: Readonly<Record<string, string>> = {
+  'error-order': 'errors.order',
+  'error-extensions': 'errors.extensions',
+  'error-members': 'errors.extensions',
 }
 
 export function createPlaces(
@@ -43,16 +50,17 @@ export function createPlaces(
     path[0] === 'data' ? locator?.locate(path) : undefined
   return {
     label: (path) => labelOf(path, locate(left, path), locate(right, path)),
-    place: (path, name) => {
+    place: (path, name, kind = '') => {
       const found = [locate(left, path), locate(right, path)]
       const names = [namesOf(found[0], schemas.legacy), namesOf(found[1], schemas.candidate)].filter((side) => side !== undefined)
-      const topic = TOPICS[name]
+      const topic = TOPICS[name] ?? TOPICS_OF_KINDS[kind]
       const text = pathText(path)
       return {
         path: text,
-        ...(found[0]?.whole === true ? { fieldPath: found[0].fieldPath } : {}),
+        ...(found[0]?.whole === true || isInLeaf(found[0]) ? { fieldPath: found[0].fieldPath } : {}),
         names: names.length > 0 ? names : [{ coordinates: [withoutIndexes(text)], interfaceCoordinates: [], directives: [] }],
         ...(topic === undefined ? {} : { topic }),
+        ...(found.some(isInLeaf) ? { isInside: true } : {}),
       }
     },
   }
@@ -81,9 +89,14 @@ function withoutIndexes(text: string): string {
   return text === '' ? 'answer' : text.replaceAll(/\[\d+\]/g, '[]')
 }
 
+/** Everything inside the value of a leaf belongs to its field (step 4). */
+function isInLeaf(location: Location | undefined): location is Location {
+  return location?.whole === false && location.fields.length > 0
+}
+
 /** Every name under which a rule may mean a place, in one side's schema. None of a place that is not in the document. */
 function namesOf(location: Location | undefined, schema: GraphQLSchema | undefined): Names | undefined {
-  if (location?.whole !== true) return undefined
+  if (location?.whole !== true && !isInLeaf(location)) return undefined
   const known = location.fields.filter(({ parent }) => parent !== '')
   if (known.length === 0) return undefined
   const [type, ...others] = new Set(known.map(({ definition }) => (definition === undefined ? undefined : getNamedType(definition.type))))

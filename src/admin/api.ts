@@ -77,6 +77,8 @@ function createApi(plane: ControlPlane) {
     rollout,
     replay,
     emergency,
+    rules,
+    tryRules,
     audit,
     status,
   } = ROUTES
@@ -121,6 +123,12 @@ function createApi(plane: ControlPlane) {
       emergency.path,
       validator('json', (value) => decode(emergency.body, value)),
       async (c) => c.json(await plane.emergency(c.req.valid('json'))),
+    )
+    .get(rules.path, query(rules.query), async (c) => c.json(await plane.rules(c.req.valid('query').minutes)))
+    .post(
+      tryRules.path,
+      validator('json', (value) => decode(tryRules.body, value)),
+      async (c) => c.json(await plane.tryRules(defined(c.req.valid('json')))),
     )
     .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get(status.path, async (c) => c.json(await plane.status()))

@@ -1,16 +1,13 @@
 import { resolve } from 'node:path'
-import type { ControlPlane, OperationView } from '../admin/control-plane.ts'
+import type { ControlPlane } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
-import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
 import { Rates } from '../core/evidence/rates.ts'
-import { judge } from '../core/rollout/judge.ts'
-import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
-import { BanyanError } from '../errors.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import { openStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -19,13 +16,14 @@ import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/met
 import { Controller } from './controller.ts'
 import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
+import { Views } from './views.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
-import { overviewOf, type Standing } from './overview.ts'
+import { RuleDesk } from './rule-desk.ts'
 import { runChild, tell } from './parent.ts'
 
 const PRUNE_MS = 3_600_000
@@ -42,7 +40,9 @@ class Control implements ControlPlane {
   readonly #controller: Controller
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
+  readonly #rules: RuleDesk
   readonly #rates = new Rates()
+  readonly #views: Views
   readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -64,7 +64,9 @@ class Control implements ControlPlane {
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
+    this.#views = new Views(store, this.#desk, this.#rates, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
+    this.#rules = new RuleDesk(loaded, store.evidence)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
 
@@ -85,6 +87,12 @@ class Control implements ControlPlane {
     control.#startTimers()
     log.info({ host, port: admin.port }, 'admin API and dashboard')
     return { control, port: admin.port }
+  }
+
+  /** The rules from now on. */
+  heed(rules: readonly Rule[]): void {
+    this.#rules.replace(rules)
+    this.#changed()
   }
 
   tree(processes: readonly ProcessFacts[]): void {
@@ -118,23 +126,8 @@ class Control implements ControlPlane {
     await this.#store.close()
   }
 
-  readonly overview: ControlPlane['overview'] = async ({ minutes, region }) => {
-    const to = Date.now()
-    const from = to - minutes * 60_000
-    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, ...(region === undefined ? {} : { region }) })
-    return this.#overviewOf(cells, from, to)
-  }
-
-  readonly operation: ControlPlane['operation'] = async (key, minutes): Promise<OperationView> => {
-    const operation = (await this.#store.evidence.operations()).find((seen) => seen.key === key)
-    if (operation === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${key} was seen`)
-    const to = Date.now()
-    const from = to - minutes * 60_000
-    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
-    const groups = await this.#store.evidence.groups({ operation: key, limit: 100 })
-    return { operation, rows: this.#overviewOf(cells, from, to).rows, groups }
-  }
-
+  readonly overview: ControlPlane['overview'] = (query) => this.#views.overview(query)
+  readonly operation: ControlPlane['operation'] = (key, minutes) => this.#views.operation(key, minutes)
   readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
   readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
   readonly flags: ControlPlane['flags'] = () =>
@@ -151,6 +144,9 @@ class Control implements ControlPlane {
   readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
   readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
+
+  readonly rules: ControlPlane['rules'] = (minutes) => this.#rules.views(minutes)
+  readonly tryRules: ControlPlane['tryRules'] = (request) => this.#rules.try(request)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
 
@@ -204,15 +200,6 @@ class Control implements ControlPlane {
     for (const listener of this.#listeners) listener()
   }
 
-  #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
-    const standing = (operation: string, region: string): Standing => this.#desk.standing(operation, region)
-    return overviewOf(
-      cells,
-      { from, to },
-      { standing, rates: this.#rates.current(Date.now()), judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage) },
-    )
-  }
-
   #facts(): ControlFacts {
     return {
       restarts: this.#tree,
@@ -239,6 +226,7 @@ runChild('control', {
   },
   hear: (message) => {
     if (message.kind === 'tree') control?.tree(message.processes)
+    else if (message.kind === 'rules') control?.heed(message.rules)
     else if (message.kind === 'report') control?.hear(message.edge, message.report)
   },
   drain: async () => control?.close(),

@@ -9,6 +9,7 @@ runChild('edge', {
     return Promise.resolve({})
   },
   hear: (message) => {
+    if (message.kind === 'rules') edge?.rules(message.rules)
     if (message.kind !== 'order') return
     const { order } = message
     if (order.kind === 'flags') edge?.stages.update(order.flags)

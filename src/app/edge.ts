@@ -13,6 +13,7 @@ import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import type { EdgeServer } from '../edge/edge-server.ts'
 import { createEdgeServer } from '../edge/server.ts'
 import type { EdgeClient } from '../edge/settings.ts'
@@ -80,6 +81,10 @@ export class Edge {
 
   connection(socket: Socket): void {
     this.#server.adopt(socket)
+  }
+
+  rules(rules: readonly Rule[]): void {
+    this.#host.rules(rules)
   }
 
   stored(seq: number): void {

@@ -3,9 +3,10 @@ import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Origin } from '../core/routing/stage.ts'
-import { SHADOW_BITS, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
+import { SHADOW_BITS, type ShadowOrder, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
 
 /** How often the thread's heartbeat is looked at. */
 const WATCH_MS = 1_000
@@ -33,7 +34,7 @@ export interface Lost {
 
 /** Runs the shadow thread and starts it again when it dies or hangs. Writing to it never waits. */
 export class ShadowHost {
-  readonly #start: Omit<ShadowStart, 'ring'>
+  #start: Omit<ShadowStart, 'ring'>
   readonly #log: Log
   readonly #events: ShadowHostEvents
   #worker: Worker | undefined
@@ -71,6 +72,12 @@ export class ShadowHost {
     else open.requests += 1
   }
 
+  /** Tells the thread the rules from now on, and the next one when it dies. */
+  rules(rules: readonly Rule[]): void {
+    this.#start = { ...this.#start, loaded: { ...this.#start.loaded, rules } }
+    this.#worker?.postMessage({ kind: 'rules', rules } satisfies ShadowOrder)
+  }
+
   get ringBytes(): number {
     return this.#writer?.used ?? 0
   }
@@ -82,7 +89,7 @@ export class ShadowHost {
     const worker = this.#worker
     if (worker === undefined) return
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    worker.postMessage('close')
+    worker.postMessage({ kind: 'close' } satisfies ShadowOrder)
     const timer = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS)
     await exited
     clearTimeout(timer)

@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import type { Origin } from '../core/routing/stage.ts'
+import type { Rule } from '../core/rules/rule.ts'
 
 /** What stands for a shadow in the ring's word about what is full. */
 export const SHADOW_BITS: Readonly<Record<Origin, number>> = { legacy: 1, candidate: 2 }
@@ -12,6 +13,9 @@ export interface ShadowStart {
   /** Name of the edge. */
   readonly name: string
 }
+
+/** What the shadow thread is told while it runs. */
+export type ShadowOrder = { readonly kind: 'close' } | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {

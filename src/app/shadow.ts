@@ -6,7 +6,7 @@ import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Countin
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
-import { ORIGINS, type Origin } from '../core/routing/stage.ts'
+import type { Origin } from '../core/routing/stage.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
 import { createShadowLine, type Followed } from '../lines/shadow.ts'
@@ -18,8 +18,8 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import { openUpstream } from '../upstream/pool.ts'
 import { createComparing, type Compared } from './comparing.ts'
-import { ShadowAllowance } from './shadow-allowance.ts'
-import { SHADOW_BITS, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
+import { ShadowAllowances } from './shadow-allowances.ts'
+import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often this thread reports, and says that it is alive. */
 const REPORT_MS = 1_000
@@ -56,55 +56,29 @@ const tally = new Tally()
 const groups = new Groups()
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
-const compare = createComparing(loaded)
+let compare = createComparing(loaded)
 const credentials = new Set(config.mirror.credentials.map((name) => name.toLowerCase()))
 const upstreams = {
   legacy: openUpstream({ ...config.backends.legacy, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
   candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
 }
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
-const allowances: Readonly<Record<Origin, ShadowAllowance>> = {
-  legacy: new ShadowAllowance(config.mirror.maxInFlight),
-  candidate: new ShadowAllowance(config.mirror.maxInFlight),
-}
+const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 let openBytes = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
   mirror: async ({ begin, shadowSpanId }) => {
     const origin = begin.primary === 'legacy' ? 'candidate' : 'legacy'
-    return openBytes > MAX_OPEN_BYTES ? undefined : askWithin(origin, begin, 'shadow', shadowSpanId)
+    return openBytes > MAX_OPEN_BYTES ? undefined : allowances.within(origin, () => askOrigin(begin, origin, 'shadow', shadowSpanId))
   },
   control: async ({ begin, controlSpanId }) =>
-    begin.control && begin.primary === 'legacy' ? askWithin('legacy', begin, 'control', controlSpanId) : undefined,
+    begin.control && begin.primary === 'legacy'
+      ? allowances.within('legacy', () => askOrigin(begin, 'legacy', 'control', controlSpanId))
+      : undefined,
   compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
 })
-
-/** Asks within the origin's allowance, and tells the client's path when none is left. */
-async function askWithin(origin: Origin, begin: Begin, role: 'shadow' | 'control', spanId: string): Promise<Observation | undefined> {
-  const asked = allowances[origin].within(() => askOrigin(begin, origin, role, spanId))
-  tellFull()
-  const observation = await asked
-  sawLegacy(observation)
-  tellFull()
-  return observation
-}
-
-function tellFull(): void {
-  reader.tellFull(ORIGINS.reduce((bits, origin) => (allowances[origin].isFull ? bits | SHADOW_BITS[origin] : bits), 0))
-}
-
-/** Whoever asked legacy: when it gets slow, every shadow may be the reason. */
-function sawLegacy(observation: Observation | undefined): void {
-  if (observation?.outcome !== 'answered' || observation.origin !== 'legacy') return
-  for (const origin of ORIGINS) allowances[origin].sawLegacy(observation.duration)
-}
-
-function adjustAllowances(): void {
-  for (const origin of ORIGINS) allowances[origin].adjust()
-  tellFull()
-}
 
 function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spanId: string): Promise<Observation> {
   const upstream = upstreams[origin]
@@ -131,6 +105,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   const pair = pairOf(begin.primary, { primary, shadow, control })
   if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
   if (compared !== undefined && outcome === 'compared') increment(cell.classes, countedClass(compared.comparison))
+  for (const { rule, count } of compared?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
   const context = {
     operation,
     region: begin.region,
@@ -201,7 +176,7 @@ function onEnd(id: number, end: End | undefined): void {
   if (waiting === undefined) return
   open.delete(id)
   openBytes -= waiting.bytes
-  sawLegacy(end?.primary)
+  allowances.saw(end?.primary)
   waiting.resolve(end)
 }
 
@@ -214,23 +189,19 @@ function see(bytes: Buffer, start: number): void {
 
 function report(): void {
   const { cells } = tally.take()
-  const limits = { legacy: allowances.legacy.limit, candidate: allowances.candidate.limit }
-  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight: inFlight(), limits, spansDropped: traces.dropped() }
+  const { inFlight, limits } = allowances
+  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight, limits, spansDropped: traces.dropped() }
   parentPort?.postMessage(said)
 }
 
-function inFlight(): number {
-  return ORIGINS.reduce((sum, origin) => sum + allowances[origin].inFlight, 0)
-}
-
 const reporting = setInterval(report, REPORT_MS)
-setInterval(adjustAllowances, ADJUST_MS)
+setInterval(() => allowances.adjust(), ADJUST_MS)
 setInterval(() => reader.beat(), BEAT_MS)
 
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || inFlight() > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+  for (let waited = 0; (open.size > 0 || allowances.inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
     await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()
@@ -239,7 +210,10 @@ async function close(): Promise<void> {
   setImmediate(() => process.exit(0))
 }
 
-parentPort?.on('message', () => void close())
+parentPort?.on('message', (order: ShadowOrder) => {
+  if (order.kind === 'rules') compare = createComparing({ ...loaded, rules: order.rules })
+  else void close()
+})
 
 while (!closing || reader.used > 0) {
   // Sockets and timers get their turn after each batch.

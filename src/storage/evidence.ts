@@ -7,6 +7,7 @@ import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
+import { suppressedIn } from './suppressed.ts'
 import { deltas, evidence, groups, operations, sources } from './schema.ts'
 import { storable } from './storable.ts'
 import type { EvidenceQuery, EvidenceStore } from './store.ts'
@@ -37,6 +38,7 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
       return done
     },
     cells: (query) => cells(db, query),
+    suppressed: (span) => suppressedIn(db, span),
     operations: () => seenOperations(db),
     groups: (query) => findGroups(db, query),
     group: async (id) => (await loadGroups(db, [id]))[0],

@@ -10,7 +10,7 @@ import {
 } from '../../src/admin/answers.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { codeOf, startAdmin } from './admin.ts'
-import { EVIL, INSTANT_GROUP, PRODUCT } from './rows.ts'
+import { EVIL, INSTANT_GROUP, PRODUCT, TRIAL } from './rows.ts'
 
 const encoded = encodeURIComponent(PRODUCT.key)
 
@@ -157,5 +157,18 @@ describe('health', () => {
     const response = await (await startAdmin()).ask('/metrics')
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(await response.text()).toContain('banyan_comparisons_total 7')
+  })
+})
+
+describe('a rule that is tried', () => {
+  test('goes to the control plane as it is written', async () => {
+    const { plane, ask } = await startAdmin()
+    const send = (body: object): Promise<Response> =>
+      ask('/api/rules/try', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    expect(await (await send({ text: 'id: a', group: 'g' })).json()).toEqual(TRIAL)
+    expect(plane.trials).toEqual([{ text: 'id: a', group: 'g' }])
+    expect((await send({ text: '' })).status).toBe(400)
+    expect((await send({ text: 'x'.repeat(70_000) })).status).toBe(413)
+    expect(plane.trials).toHaveLength(1)
   })
 })

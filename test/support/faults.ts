@@ -6,7 +6,7 @@ import { rawServer } from './sockets.ts'
 /** A backend that misbehaves. */
 export interface Fault {
   /** How each request to it ends for the experiment; `shed` besides where it takes up all that may be under way. */
-  readonly outcome: 'shadow-failed' | 'shadow-timeout' | 'over-cap' | 'compared'
+  readonly outcome: 'shadow-failed' | 'shadow-timeout' | 'over-cap' | 'compared' | 'not-comparable'
   readonly scheme?: 'http' | 'https'
   /** `refuse`: nobody listens. */
   readonly answer: 'refuse' | ((socket: Socket) => void)
@@ -65,7 +65,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   huge: { outcome: 'over-cap', answer: endlessly(`${HEAD}Content-Length: 1000000000000\r\n\r\n`, 'x'.repeat(65_536)) },
   'a compressed bomb': {
-    outcome: 'compared',
+    outcome: 'not-comparable',
     answer: say(json(gzipSync(Buffer.alloc(50_000_000)).toString('latin1'), 'Content-Encoding: gzip')),
   },
   'longer than it says': { outcome: 'compared', answer: say(`${json('{"data":{}}')}and more`) },

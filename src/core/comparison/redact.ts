@@ -8,6 +8,7 @@ import { readJson, type Json, type JsonLimits } from './json.ts'
 import { toPlain } from './json-text.ts'
 import { Locator } from './locate.ts'
 import { templateOf } from './message.ts'
+import { contentOf } from './parts.ts'
 import { pathOf, pathText, type Path } from './path.ts'
 import { Privacy } from './privacy.ts'
 import { shapeOf } from './shape.ts'
@@ -58,7 +59,7 @@ export function createRedactor({ allow }: RedactionSettings, settings: Pick<Comp
       const document = input.document === undefined ? undefined : settings.parse(input.document)
       const executed = executedOf(document, input.operationName, input.variables)
       const redactions = SIDES.map((side) => {
-        const { body } = input[side]
+        const body = contentOf(input[side])
         const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
         const json = 'json' in read ? read.json : undefined
         const locator = executed === undefined ? undefined : new Locator(executed, settings.schemas[side], json)

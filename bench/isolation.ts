@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,8 @@ import { stringify } from 'yaml'
 import { request } from 'undici'
 
 /**
- * What a hung candidate costs the client: latency through a Banyan that mirrors to it, as a ratio to one that mirrors nothing, in rounds that take turns.
+ * What a hung candidate costs the client: latency, and CPU of the edge, through a Banyan that mirrors to it, as a ratio to one that mirrors nothing, in rounds that
+ * take turns. On a machine that others use as well the CPU is the figure to trust.
  * `node bench/isolation.ts [rounds]`
  */
 const ROUNDS = Number(process.argv[2] ?? '5')
@@ -25,19 +26,30 @@ await once(hung, 'listening')
 const candidate = `http://127.0.0.1:${(hung.address() as AddressInfo).port}/graphql`
 
 const routers = [await start('plain', 0, 14_100), await start('hung', 1, 14_200)]
-const latencies: Record<string, { p50: number; p99: number }[]> = { plain: [], hung: [] }
+type Measured = Readonly<Record<'p50' | 'p99' | 'main' | 'other', number>>
+const measurements: Record<string, Measured[]> = { plain: [], hung: [] }
 for (let round = -1; round < ROUNDS; round += 1) {
-  for (const { name, url } of round % 2 === 0 ? routers : routers.toReversed()) {
-    const measured = await load(url)
+  for (const { name, url, edge } of round % 2 === 0 ? routers : routers.toReversed()) {
+    const before = cpuOf(edge)
+    const latency = await load(url)
+    const after = cpuOf(edge)
+    const perRequest = (thread: 'main' | 'other'): number => ((after[thread] - before[thread]) * 1_000) / REQUESTS
     // The first round warms up.
-    if (round >= 0) latencies[name]?.push(measured)
+    if (round >= 0) measurements[name]?.push({ ...latency, main: perRequest('main'), other: perRequest('other') })
   }
 }
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-for (const quantile of ['p50', 'p99'] as const) {
-  const [plain, mirrored] = ['plain', 'hung'].map((name) => median((latencies[name] ?? []).map((one) => one[quantile])))
+const FIGURES = {
+  p50: 'p50, ms',
+  p99: 'p99, ms',
+  main: 'CPU of the client path, ms a request',
+  other: 'CPU of the other threads, ms a request',
+} as const
+for (const figure of ['p50', 'p99', 'main', 'other'] as const) {
+  const [plain, mirrored] = ['plain', 'hung'].map((name) => median((measurements[name] ?? []).map((one) => one[figure])))
+  const ratio = (mirrored ?? 0) / (plain ?? 1)
   console.log(
-    `${quantile}: ${plain?.toFixed(2)} ms without a mirror, ${mirrored?.toFixed(2)} ms with a hung candidate, ratio ${((mirrored ?? 0) / (plain ?? 1)).toFixed(2)}`,
+    `${FIGURES[figure]}: ${plain?.toFixed(3)} without a mirror, ${mirrored?.toFixed(3)} with a hung candidate, ratio ${ratio.toFixed(2)}`,
   )
 }
 for (const { child } of routers) {
@@ -76,7 +88,29 @@ async function start(name: string, sample: number, port: number) {
     ))
   )
     await new Promise((resolve) => setTimeout(resolve, 100))
-  return { name, url: `http://127.0.0.1:${port}/graphql`, child }
+  return { name, url: `http://127.0.0.1:${port}/graphql`, child, edge: edgeOf(child.pid ?? 0) }
+}
+
+/** Process number of the one edge that a supervisor runs. */
+function edgeOf(supervisor: number): number {
+  const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'latin1').trim().split(' ').map(Number)
+  const edge = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('banyan edge'))
+  if (edge === undefined) throw new Error('no edge runs')
+  return edge
+}
+
+/** CPU seconds of the main thread, and of all others together. */
+function cpuOf(pid: number): { main: number; other: number } {
+  const seconds = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')
+    const [user = '0', system = '0'] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+    return { isMain: Number(thread) === pid, seconds: (Number(user) + Number(system)) / 100 }
+  })
+  const sum = (isMain: boolean): number => seconds.reduce((all, one) => (one.isMain === isMain ? all + one.seconds : all), 0)
+  return { main: sum(true), other: sum(false) }
 }
 
 async function load(url: string): Promise<{ p50: number; p99: number }> {

@@ -41,7 +41,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   undici: ['upstream'],
   hono: ['edge', 'admin', 'cli', 'dashboard'],
-  '@hono/node-server': ['edge', 'admin'],
+  '@hono/node-server': ['admin'],
   zod: ['config', 'compare', 'admin'],
   yaml: ['config', 'demo'],
   commander: ['cli'],

@@ -57,7 +57,7 @@ export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: 
 
   const compareOne = (asked: Asked, begin: Begin, legacy: Answer, candidate: Answer): Compared => {
     // Who has no name here has no session: ids are then mapped within one pair of answers.
-    const subject = subjectOf(begin.headers, '')
+    const subject = subjectOf(begin.headers, () => '')
     const session = subject === '' ? {} : { session: subject }
     const input: ComparisonInput = { ...asked, ...session, region: begin.region, legacy, candidate }
     return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }

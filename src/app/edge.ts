@@ -5,6 +5,7 @@ import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
 import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
 import { withAttached } from '../core/exchange/attach.ts'
+import { clientAddress } from '../core/exchange/forwarded.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
 import type { Routed } from '../core/exchange/inbound.ts'
 import { operationsOf } from '../core/operation/operation.ts'
@@ -13,8 +14,10 @@ import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Rule } from '../core/rules/rule.ts'
-import { createEdgeServer, type EdgeClient, type EdgeServer } from '../edge/server.ts'
-import { pipeUpgrade } from '../edge/upgrade.ts'
+import type { EdgeServer } from '../edge/edge-server.ts'
+import { createEdgeServer } from '../edge/server.ts'
+import type { EdgeClient } from '../edge/settings.ts'
+import { createTrust } from '../edge/trust.ts'
 import { createRequestLine } from '../lines/request.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
@@ -25,7 +28,7 @@ import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
-import { runChild, tell } from './parent.ts'
+import type { EdgeReport } from './messages.ts'
 import { readingOf } from './reading.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
@@ -37,8 +40,9 @@ const RESEND_AFTER = 3
 /** Of the supervisor's grace: what open requests get to finish. */
 const DRAIN_MS = 15_000
 
-/** Builds an edge: the only place where the client's path meets its adapters. */
-class Edge {
+/** An edge: the only place where the client's path meets its adapters. */
+export class Edge {
+  readonly #tell: (report: EdgeReport) => void
   readonly #outbox = new Outbox(randomUUID())
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
@@ -51,8 +55,10 @@ class Edge {
   readonly #documents: DocumentStore
   #sentReports = 0
 
-  constructor(loaded: LoadedConfig, name: string) {
+  /** @param report takes what was counted and measured, for control */
+  constructor(loaded: LoadedConfig, name: string, report: (report: EdgeReport) => void) {
     const { config } = loaded
+    this.#tell = report
     this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
       legacy: openUpstream({ ...config.backends.legacy, connections: null }),
@@ -106,7 +112,7 @@ class Edge {
       this.#outbox.add({ ...this.#tally.take(), groups: [] })
       const batch = this.#outbox.next()
       if (batch === undefined) return
-      if (attempt % 10 === 0 || this.#sentReports === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
+      if (attempt % 10 === 0 || this.#sentReports === 0) this.#tell({ kind: 'evidence', batch })
       this.#sentReports += 1
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
@@ -115,10 +121,10 @@ class Edge {
   #report(): void {
     this.#outbox.add({ ...this.#tally.take(), groups: [] })
     const batch = this.#outbox.next()
-    if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
+    if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) this.#tell({ kind: 'evidence', batch })
     this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
     const documents = this.#documents.takeFresh()
-    if (documents.length > 0) tell({ kind: 'report', report: { kind: 'documents', documents } })
+    if (documents.length > 0) this.#tell({ kind: 'documents', documents })
     const facts = {
       ringBytes: this.#host.ringBytes,
       shadowRestarts: this.#host.restarts,
@@ -127,8 +133,9 @@ class Edge {
       emergency: this.stages.emergency,
       breakersOpen: this.#breaking.open,
       retriesRefused: this.#breaking.refused,
+      connections: this.#server.connections,
     }
-    tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
+    this.#tell({ kind: 'gauges', gauges: this.#gauging.take(facts) })
   }
 
   #createServer(loaded: LoadedConfig): EdgeServer {
@@ -149,11 +156,15 @@ class Edge {
     })
     const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
+    const isTrusted = createTrust(config.listen.trustedProxies)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity({ reading: readingOf(loaded), documents: this.#documents }),
+      identify: createIdentity({ reading: readingOf(loaded), documents: this.#documents, limits: config.documents }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region) => this.stages.assign(identified, region, subjectOf(inbound.headers, inbound.clientAddress)),
+      assign: (identified, inbound, region) => {
+        const subject = subjectOf(inbound.headers, () => clientAddress(inbound.headers, inbound.peer, isTrusted))
+        return this.stages.assign(identified, region, subject)
+      },
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       admit: this.#breaking.admit,
@@ -176,17 +187,14 @@ class Edge {
       readsUploads: config.backends.legacy.uploads && config.backends.candidate.uploads,
       graphql: (inbound, client) => this.#gauging.timed(() => line(inbound, client)),
       other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
-      upgrade: (incoming, socket, head) => {
-        const backend = new URL(config.backends.legacy.url)
-        const path = incoming.url ?? '/'
-        pipeUpgrade(
-          backend,
-          path.split('?')[0] === config.listen.path ? path.replace(config.listen.path, backend.pathname) : path,
-          incoming,
-          socket,
-          head,
-        )
+      upgrade: (inbound, client) => {
+        const graphql = inbound.target.split('?', 1)[0] === config.listen.path
+        primary(inbound, { primary: 'legacy' }, client, { graphql }, () => undefined)
       },
+      limits: config.limits,
+      isTrusted,
+      forwarded: config.listen.forwarded,
+      onRefused: (reason) => this.#gauging.refused(reason),
     })
   }
 
@@ -197,23 +205,3 @@ class Edge {
     return operations.map((operation) => this.#tally.cell(operation, region, decision.stage, inbound.at))
   }
 }
-
-let edge: Edge | undefined
-runChild('edge', {
-  start: ({ loaded, name }) => {
-    edge = new Edge(loaded, name)
-    tell({ kind: 'report', report: { kind: 'hello' } })
-    return Promise.resolve({})
-  },
-  hear: (message) => {
-    if (message.kind === 'rules') edge?.rules(message.rules)
-    if (message.kind !== 'order') return
-    const { order } = message
-    if (order.kind === 'flags') edge?.stages.update(order.flags)
-    else if (order.kind === 'stored') edge?.stored(order.seq)
-    else if (order.kind === 'documents') edge?.learn(order.documents)
-    else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
-  },
-  connection: (socket) => edge?.connection(socket),
-  drain: async () => edge?.drain(),
-})

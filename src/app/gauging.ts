@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
 import { increment } from '../core/evidence/tally.ts'
+import type { RefusalReason } from '../core/exchange/refusal.ts'
 import type { Identified } from '../core/operation/operation.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { ShadowReport } from './shadow-messages.ts'
@@ -10,15 +11,20 @@ const NANOSECONDS = 1e9
 const RESOLUTION_MS = 10
 
 /** What others in the edge know. */
-type Facts = Omit<EdgeGauges, 'inFlight' | 'spansDropped' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead' | 'unmirrored'>
+type Facts = Omit<
+  EdgeGauges,
+  'inFlight' | 'mirrorLimits' | 'spansDropped' | 'refused' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead' | 'unmirrored'
+>
 
 /** What an edge knows of its own health between two reports. */
 export class Gauging {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   #utilization: EventLoopUtilization = performance.eventLoopUtilization()
   #overhead = new Map<number, number>()
+  readonly #refused: Partial<Record<RefusalReason, number>> = {}
   #unmirrored: { -readonly [R in keyof EdgeGauges['unmirrored']]: number } = {}
   #inFlight = 0
+  #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #spansDropped = 0
 
   constructor() {
@@ -33,14 +39,20 @@ export class Gauging {
     this.#overhead.set(bucket, (this.#overhead.get(bucket) ?? 0) + 1)
   }
 
+  /** A client was turned away. */
+  refused(reason: RefusalReason): void {
+    increment(this.#refused, reason)
+  }
+
   /** Notes why a request cannot be mirrored, whatever its stage; nothing where it can. */
   identified(identified: Identified): void {
     const reason = identified.kind === 'unclassified' ? identified.reason : identified.unmirrorable
     if (reason !== undefined) increment(this.#unmirrored, reason)
   }
 
-  shadow({ inFlight, spansDropped }: Pick<ShadowReport, 'inFlight' | 'spansDropped'>): void {
+  shadow({ inFlight, limits, spansDropped }: Pick<ShadowReport, 'inFlight' | 'limits' | 'spansDropped'>): void {
     this.#inFlight = inFlight
+    this.#mirrorLimits = limits
     this.#spansDropped = spansDropped
   }
 
@@ -60,7 +72,9 @@ export class Gauging {
     return {
       ...facts,
       inFlight: this.#inFlight,
+      mirrorLimits: this.#mirrorLimits,
       spansDropped: this.#spansDropped,
+      refused: { ...this.#refused },
       eventLoopDelay,
       eventLoopUtilization: utilization,
       overhead,

@@ -33,7 +33,9 @@ export function createHanding({
 
   return function handOver(routed) {
     const start = tracing.begin(routed.inbound.traceparent)
-    const mirror = routed.decision.shadow !== undefined
+    const { shadow } = routed.decision
+    // A shadow that is full would not be asked: the client's path does not even copy for it.
+    const mirror = shadow !== undefined && host.takes(shadow)
     // Nobody follows, and nobody traces: most mutations of an untraced router.
     if (!mirror && start === undefined) return undefined
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
@@ -42,7 +44,7 @@ export function createHanding({
     const id = nextId
     while (dropped.length > 0 && host.write(encodeDrop(dropped[0] ?? 0))) dropped.shift()
     const { restarts } = host
-    const written = host.write(encodeBegin(beginOf(id, routed, trace, mirror && chance() < controlSample)))
+    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control: mirror && chance() < controlSample })))
     if (!written) return { ...traceparent, end: () => 'shed' }
 
     return {
@@ -53,16 +55,21 @@ export function createHanding({
           dropped.push(id)
           return 'shed'
         }
-        if (mirror) for (const cell of cellsOf(routed)) host.owe(cell)
+        if (!mirror) return 'shed'
+        for (const cell of cellsOf(routed)) host.owe(cell)
         return 'following'
       },
     }
   }
 }
 
-function beginOf(id: number, routed: Routed, trace: TraceIds | undefined, control: boolean): Begin {
+function beginOf(
+  id: number,
+  routed: Routed,
+  trace: TraceIds | undefined,
+  { mirror, control }: { readonly mirror: boolean; readonly control: boolean },
+): Begin {
   const { identified, region, client, assignment, decision } = routed
-  const mirror = decision.shadow !== undefined
   const operation = identified.kind === 'operation' ? identified.operation : undefined
   const inbound = mirror ? withAttached(routed) : routed.inbound
   return {

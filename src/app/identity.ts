@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Inbound } from '../core/exchange/inbound.ts'
-import { identify } from '../core/operation/identify.ts'
+import { identify, type IdentifyLimits } from '../core/operation/identify.ts'
 import type { BatchParams, GraphQLParams, Identified, StoredParams } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
 import type { Reading } from '../core/operation/profile.ts'
@@ -15,18 +15,19 @@ type Single = ReturnType<typeof identify>
 export interface IdentitySettings {
   readonly reading: Reading
   readonly documents: DocumentStore
+  readonly limits?: IdentifyLimits
 }
 
 /** Identifies requests, and parses each document once. Wraps the pure function from outside: it only makes it faster. */
-export function createIdentity({ reading, documents }: IdentitySettings): (inbound: Inbound) => Identified {
+export function createIdentity({ reading, documents, limits }: IdentitySettings): (inbound: Inbound) => Identified {
   const known = new LRUCache<string, Single>({ max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: (_, key) => key.length + 1 })
 
   const identifyOnce = (params: GraphQLParams): Single => {
     const key = keyOf(params)
-    if (key === undefined) return identify(params)
+    if (key === undefined) return identify(params, limits)
     const cached = known.get(key)
     if (cached !== undefined) return cached
-    const identified = identify(params)
+    const identified = identify(params, limits)
     known.set(key, identified)
     return identified
   }

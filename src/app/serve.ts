@@ -65,7 +65,7 @@ class Supervisor {
     this.#control = new Child('control', new URL('./control.ts', import.meta.url), loaded, events)
     this.#edges = Array.from(
       { length: loaded.workers },
-      (_, index) => new Child(`edge-${index + 1}`, new URL('./edge.ts', import.meta.url), loaded, events),
+      (_, index) => new Child(`edge-${index + 1}`, new URL('./edge-child.ts', import.meta.url), loaded, events),
     )
     this.#acceptor = new Acceptor(this.#edges)
     const { flags, store } = loaded.config

@@ -5,7 +5,8 @@ import type { Encoded } from '../handover/record.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import { SHADOW_BITS, type ShadowOrder, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
 
 /** How often the thread's heartbeat is looked at. */
 const WATCH_MS = 1_000
@@ -55,6 +56,11 @@ export class ShadowHost {
   /** `false`: there is no room, or no thread. */
   write({ size, fill }: Encoded): boolean {
     return this.#writer?.write(size, fill) ?? false
+  }
+
+  /** Whether a request for this shadow would be asked, as the thread said last. */
+  takes(shadow: Origin): boolean {
+    return ((this.#writer?.full ?? 0) & SHADOW_BITS[shadow]) === 0
   }
 
   /** Remembers that the thread owes an outcome for a request of this cell. */

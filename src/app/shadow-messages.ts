@@ -1,6 +1,10 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
+import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
+
+/** What stands for a shadow in the ring's word about what is full. */
+export const SHADOW_BITS: Readonly<Record<Origin, number>> = { legacy: 1, candidate: 2 }
 
 /** What the shadow thread is started with. */
 export interface ShadowStart {
@@ -17,6 +21,8 @@ export type ShadowOrder = { readonly kind: 'close' } | { readonly kind: 'rules';
 export interface ShadowReport extends Collected {
   /** Mirrored requests under way. */
   readonly inFlight: number
+  /** How many each shadow may have under way now. */
+  readonly limits: Readonly<Record<Origin, number>>
   /** Spans that the exporter could not take. */
   readonly spansDropped: number
 }

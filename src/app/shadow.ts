@@ -14,12 +14,15 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import { openUpstream } from '../upstream/pool.ts'
 import { createComparing, type Compared } from './comparing.ts'
+import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts } from './shadow-counts.ts'
 import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often this thread reports, and says that it is alive. */
 const REPORT_MS = 1_000
 const BEAT_MS = 250
+/** Long enough for a typical latency, short enough to let go of a shadow that suffers. */
+const ADJUST_MS = 250
 /** Records looked at before the thread turns to its sockets. */
 const BATCH = 64
 /** Requests whose primary has not answered yet; further ones are shed. */
@@ -56,23 +59,18 @@ const upstreams = {
   candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
 }
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
+const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 let openBytes = 0
-let inFlight = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
   mirror: async ({ begin, shadowSpanId }) => {
-    if (inFlight >= config.mirror.maxInFlight || openBytes > MAX_OPEN_BYTES) return undefined
-    inFlight += 1
-    try {
-      return await askOrigin(begin, begin.primary === 'legacy' ? 'candidate' : 'legacy', 'shadow', shadowSpanId)
-    } finally {
-      inFlight -= 1
-    }
+    const origin = begin.primary === 'legacy' ? 'candidate' : 'legacy'
+    return openBytes > MAX_OPEN_BYTES ? undefined : allowances.within(origin, () => askOrigin(begin, origin, 'shadow', shadowSpanId))
   },
   control: async ({ begin, controlSpanId }) =>
-    begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight
-      ? askOrigin(begin, 'legacy', 'control', controlSpanId)
+    begin.control && begin.primary === 'legacy'
+      ? allowances.within('legacy', () => askOrigin(begin, 'legacy', 'control', controlSpanId))
       : undefined,
   compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
@@ -153,6 +151,7 @@ function onEnd(id: number, end: End | undefined): void {
   if (waiting === undefined) return
   open.delete(id)
   openBytes -= waiting.bytes
+  allowances.saw(end?.primary)
   waiting.resolve(end)
 }
 
@@ -164,17 +163,19 @@ function see(bytes: Buffer, start: number): void {
 }
 
 function report(): void {
-  const said: ShadowReport = { ...counts.take(), inFlight, spansDropped: traces.dropped() }
+  const { inFlight, limits } = allowances
+  const said: ShadowReport = { ...counts.take(), inFlight, limits, spansDropped: traces.dropped() }
   parentPort?.postMessage(said)
 }
 
 const reporting = setInterval(report, REPORT_MS)
+setInterval(() => allowances.adjust(), ADJUST_MS)
 setInterval(() => reader.beat(), BEAT_MS)
 
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+  for (let waited = 0; (open.size > 0 || allowances.inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
     await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()

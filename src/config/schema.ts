@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
 import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
@@ -16,6 +17,30 @@ const backend = z.strictObject({
 const sample = z.number().min(0).max(1)
 const port = z.int().min(0).max(65_535)
 
+const proxies = z.union([z.enum(['loopback', 'private']), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+const milliseconds = z.int().min(1).max(86_400_000)
+
+/** What one client may cost; past it the client is turned away, and counted in `banyan.refused`. */
+const limits = z.strictObject({
+  connections: z.int().min(1).max(1_000_000).prefault(10_000).describe('open connections of one edge'),
+  headerBytes: z.int().min(1_024).max(1_048_576).prefault(32_768).describe('request line and header lines together'),
+  urlBytes: z.int().min(64).max(1_048_576).prefault(16_384).describe('the target of a request'),
+  bodyBytes: z.int().min(1_024).max(1_099_511_627_776).prefault(104_857_600).describe('the body of a request, uploads included'),
+  headersMs: milliseconds.prefault(15_000).describe('longest wait for the head of a request'),
+  bodyMs: milliseconds.prefault(20_000).describe('longest wait for a GraphQL body that is read before a backend is asked'),
+  requestMs: milliseconds.prefault(300_000).describe('longest wait for a whole request, uploads included'),
+  readMs: milliseconds.prefault(60_000).describe('longest wait for a client that takes nothing of its answer'),
+  idleMs: milliseconds
+    .prefault(65_000)
+    .describe('how long a connection may be idle; above the 60 s of common load balancers, so that they close it first and never race us'),
+})
+
+const documents = z.strictObject({
+  characters: z.int().min(1).max(16_777_216).prefault(IDENTIFY_LIMITS.characters).describe('length of a document'),
+  tokens: z.int().min(1).max(1_000_000).prefault(IDENTIFY_LIMITS.tokens).describe('tokens of a document'),
+  depth: z.int().min(1).max(1_000).prefault(IDENTIFY_LIMITS.depth).describe('selections, lists and objects within one another'),
+  aliases: z.int().min(0).max(1_000_000).prefault(IDENTIFY_LIMITS.aliases).describe('fields under a name of their own'),
+})
 const emergencyFile = z
   .string()
   .min(1)
@@ -29,6 +54,16 @@ export const Config = z.strictObject({
       host: z.string().prefault('0.0.0.0'),
       port: port.prefault(4000),
       path: z.string().startsWith('/').prefault('/graphql').describe('where clients send GraphQL'),
+      trustedProxies: z
+        .array(proxies)
+        .prefault(['loopback', 'private'])
+        .describe(
+          'whose X-Forwarded-* and Forwarded are believed: addresses, ranges (10.1.0.0/16), loopback, private; from others they are replaced',
+        ),
+      forwarded: z
+        .enum(['keep', 'append'])
+        .prefault('keep')
+        .describe('keep: what a trusted proxy says passes as it is; append: the address that Banyan sees is added'),
     })
     .prefault({})
     .describe('the data plane'),
@@ -45,6 +80,10 @@ export const Config = z.strictObject({
     .prefault({})
     .describe('dashboard, API, health and metrics'),
   workers: z.int().min(1).max(64).optional().describe('edge processes; default: cores - 1, at least 1'),
+  limits: limits.prefault({}).describe('what one client may cost'),
+  documents: documents
+    .prefault({})
+    .describe('what a document may cost to classify; past it the request is served by legacy, and counted as too-large'),
   region: z
     .union([
       z.strictObject({ value: z.string().min(1) }),

@@ -1,156 +1,144 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { Hono } from 'hono'
-import type { Inbound } from '../core/exchange/inbound.ts'
+import { RegExpRouter } from 'hono/router/reg-exp-router'
+import { SmartRouter } from 'hono/router/smart-router'
+import { TrieRouter } from 'hono/router/trie-router'
+import { opensWebSocket, originForm, refusalOf, type Refusal, type RequestHead } from '../core/exchange/refusal.ts'
 import { boundaryOf } from '../core/operation/upload.ts'
 import { hasBody, readBody } from './body.ts'
+import type { Connection } from './connection.ts'
+import { EdgeServer } from './edge-server.ts'
+import { inboundOf, isReadable } from './inbound.ts'
+import { malformed } from './malformed.ts'
+import type { EdgeClient, EdgeSettings } from './settings.ts'
+import { Upload } from './upload.ts'
 import { readUploadStart } from './upload-start.ts'
 
-/** Who waits for the answer. `stream` is the body, where it was not read whole. */
-export interface EdgeClient {
-  readonly response: ServerResponse
-  readonly stream?: IncomingMessage
+/** One request on its way to the handler of its path. */
+interface Arrival {
+  readonly connection: Connection
+  readonly incoming: IncomingMessage
+  readonly client: EdgeClient
+  /** Target in origin form. */
+  readonly target: string
+  /** Tells a client that waits for it (`Expect: 100-continue`) to send the body. */
+  readonly proceed: () => void
 }
 
-export interface EdgeSettings {
-  /** Path that clients send GraphQL to. */
-  readonly path: string
-  /** Largest GraphQL body that is read whole; a larger one streams to legacy, unclassified. */
-  readonly maxBodyBytes: number
-  /** Both backends take uploads: it is worth knowing what they run. */
-  readonly readsUploads: boolean
-  /** A GraphQL request: the request line. */
-  readonly graphql: (inbound: Inbound, client: EdgeClient) => void
-  /** Everything else: passed on untouched. */
-  readonly other: (inbound: Inbound, client: EdgeClient) => void
-  /** A request to change the protocol of a connection (WebSocket); the socket is no longer HTTP's. */
-  readonly upgrade: (incoming: IncomingMessage, socket: Socket, head: Buffer) => void
-}
+type Serve = (arrival: Arrival) => void
 
-/** Longest wait for the head of a request: a slow sender of headers holds nothing but its own socket. */
-const HEADERS_TIMEOUT_MS = 15_000
-/** Longest wait for a whole request, body included; long enough for a large upload on a poor line. */
-const REQUEST_TIMEOUT_MS = 300_000
-/** How often the two above are looked at. */
-const TIMEOUT_CHECK_MS = 2_000
-/** Above the 60 s of common load balancers in front, so that they close an idle connection first and never race us. */
-const KEEP_ALIVE_MS = 65_000
-/** Node's default is 16 KB; cookies and tokens of real clients go past it. */
-const MAX_HEADER_BYTES = 32_768
+/** How often the clients that are too slow are looked for. */
+const CHECK_MS = 1_000
 
 /**
- * The data plane's HTTP server. Hono routes; its web objects are left untouched, because they cost several times the whole rest
- * of the path: both handlers work on Node's own request and response.
+ * The data plane's HTTP server. Hono's router chooses by the target as it was sent; its web objects stay out of this path, because they rewrite
+ * targets, refuse what backends take, and cost several times the whole rest.
  */
 export function createEdgeServer(settings: EdgeSettings): EdgeServer {
-  const app = new Hono<{ Bindings: HttpBindings }>()
-  app.all(settings.path, (c) => {
-    serveGraphQL(settings, c.env.incoming, c.env.outgoing)
-    return RESPONSE_ALREADY_SENT
+  const { limits } = settings
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAliveTimeout: limits.idleMs,
+    maxHeaderSize: limits.headerBytes,
+    noDelay: true,
+    // Asked for below, where it is counted.
+    requireHostHeader: false,
+    shouldUpgradeCallback: (incoming) => opensWebSocket(headOf(incoming)),
   })
-  app.all('*', (c) => {
-    serveOther(settings, c.env.incoming, c.env.outgoing)
-    return RESPONSE_ALREADY_SENT
+  // Their size is bounded; a bound on their number would take lines away without a word.
+  server.maxHeadersCount = 0
+  const edge = new EdgeServer(server, settings, CHECK_MS)
+  const route = createRoutes(settings, edge)
+  const arrive = (incoming: IncomingMessage, client: EdgeClient, proceed: () => void): void => {
+    const connection = edge.connection(incoming.socket)
+    // Node goes on parsing what is pipelined behind a refused request.
+    if (connection === undefined || connection.refused) return
+    const refusal = connection.crowded ? TOO_MANY : refusalOf(headOf(incoming), limits)
+    if (refusal !== undefined) {
+      edge.refuse(connection, client.response, refusal)
+      return
+    }
+    connection.inTurn(client.response, () => route({ connection, incoming, client, target: originForm(incoming.url ?? '/'), proceed }))
+  }
+  server.on('request', (incoming, response) => arrive(incoming, { response }, () => {}))
+  server.on('checkContinue', (incoming, response) => arrive(incoming, { response }, () => response.writeContinue()))
+  server.on('upgrade', (incoming, stream, head) => {
+    const socket = stream as Socket // connections of ours are all of TCP
+    const response = edge.answerTo(incoming, socket)
+    arrive(incoming, { response, upgrade: { socket, head } }, () => {})
   })
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false })
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      noDelay: true,
-    },
-    (incoming, response) => void listener(incoming, response),
-  )
-  server.on('upgrade', (incoming, socket, head) => settings.upgrade(incoming, socket as Socket, head))
-  return new EdgeServer(server)
+  server.on('connect', (_incoming, stream) => edge.refuseBytes(stream as Socket, NO_TUNNELS))
+  server.on('clientError', (error, stream) => {
+    const socket = stream as Socket
+    edge.refuseBytes(socket, malformed(error, edge.connection(socket)))
+  })
+  return edge
 }
 
-function serveGraphQL(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse): void {
-  const inbound = inboundOf(incoming)
-  if (!hasBody(incoming)) {
-    settings.graphql(inbound, { response })
-    return
+const TOO_MANY: Refusal = { status: 503, reason: 'pipelined', message: 'too many requests wait on this connection' }
+const NO_TUNNELS: Refusal = { status: 405, reason: 'method', message: 'CONNECT is for proxies that clients choose' }
+
+function headOf({ method = 'GET', url = '/', httpVersion, rawHeaders }: IncomingMessage): RequestHead {
+  return { method, target: url, version: httpVersion, headers: rawHeaders }
+}
+
+function createRoutes(settings: EdgeSettings, edge: EdgeServer): Serve {
+  const router = new SmartRouter<Serve>({ routers: [new RegExpRouter(), new TrieRouter()] })
+  const other: Serve = (arrival) => settings.other(inboundOf(arrival, settings), withBody(arrival, settings, edge))
+  router.add('ALL', settings.path, (arrival) => serveGraphQL(arrival, settings, edge))
+  router.add('ALL', '*', other)
+  return (arrival) => {
+    if (arrival.client.upgrade !== undefined) {
+      settings.upgrade(inboundOf(arrival, settings), arrival.client)
+      return
+    }
+    const [serve = other] = router.match(arrival.incoming.method ?? 'GET', pathOf(arrival.target))[0][0] ?? []
+    serve(arrival)
   }
-  const boundary = settings.readsUploads ? boundaryOf(inbound.contentType ?? '') : undefined
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
+}
+
+function serveGraphQL(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer): void {
+  const { connection, incoming, client, proceed } = arrival
+  const inbound = inboundOf(arrival, settings)
+  const boundary = settings.readsUploads && hasBody(incoming) ? boundaryOf(inbound.contentType ?? '') : undefined
   if (boundary !== undefined) {
+    proceed()
+    connection.bodyDue = performance.now() + settings.limits.bodyMs
     readUploadStart(incoming, boundary, ({ operations, body }) => {
+      connection.bodyDue = Number.POSITIVE_INFINITY
+      if (connection.refused) return
       const read = { ...inbound, ...(operations === undefined ? {} : { operations }), ...(body === undefined ? {} : { body }) }
-      settings.graphql(read, body === undefined ? { response, stream: incoming } : { response })
+      settings.graphql(read, body === undefined ? withBody({ ...arrival, proceed: () => {} }, settings, edge) : client)
     })
     return
   }
   // A kind of body that is never read needs no buffer: an upload streams.
-  if (!isReadable(inbound.contentType)) {
-    settings.graphql(inbound, { response, stream: incoming })
+  if (!hasBody(incoming) || !isReadable(inbound.contentType)) {
+    settings.graphql(inbound, withBody(arrival, settings, edge))
     return
   }
+  proceed()
+  connection.bodyDue = performance.now() + settings.limits.bodyMs
   readBody(incoming, settings.maxBodyBytes, (body) => {
-    if (body === undefined) settings.graphql(inbound, { response, stream: incoming })
-    else settings.graphql({ ...inbound, body }, { response })
+    connection.bodyDue = Number.POSITIVE_INFINITY
+    if (connection.refused) return
+    if (body === undefined) settings.graphql(inbound, withBody({ ...arrival, proceed: () => {} }, settings, edge))
+    else settings.graphql({ ...inbound, body }, client)
   })
 }
 
-function serveOther(settings: EdgeSettings, incoming: IncomingMessage, response: ServerResponse): void {
-  settings.other(inboundOf(incoming), hasBody(incoming) ? { response, stream: incoming } : { response })
+/** The client with its body, if it sends one, as a stream. */
+function withBody({ connection, incoming, client, proceed }: Arrival, { limits }: EdgeSettings, edge: EdgeServer): EdgeClient {
+  if (!hasBody(incoming)) return client
+  const onExcess = (): void => edge.refuse(connection, client.response, TOO_LARGE)
+  return { ...client, stream: new Upload(incoming, { onStart: proceed, onExcess, maxBytes: limits.bodyBytes }) }
 }
 
-/** Media types whose body may hold a GraphQL document in one piece. */
-function isReadable(contentType: string | undefined): boolean {
-  return contentType === undefined || /^(application\/(json|graphql|graphql\+json|x-www-form-urlencoded)|text\/plain)\b/i.test(contentType)
-}
-
-function inboundOf(incoming: IncomingMessage): Inbound {
-  const { headers } = incoming
-  const contentType = headers['content-type']
-  const { traceparent } = headers
-  return {
-    method: incoming.method ?? 'GET',
-    target: incoming.url ?? '/',
-    headers: incoming.rawHeaders,
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
-    clientAddress: incoming.socket.remoteAddress ?? '',
-    at: Date.now(),
-  }
-}
-
-/** How often connections that fell idle are closed while the server drains. */
-const IDLE_CHECK_MS = 50
-
-/** Serves connections that another process accepted: this server itself never listens. */
-export class EdgeServer {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-
-  constructor(server: Server) {
-    this.#server = server
-    // Starts what Node starts when a server begins to listen: header and request timeouts, and the list of idle connections.
-    server.emit('listening')
-  }
-
-  adopt(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    this.#server.emit('connection', socket)
-  }
-
-  /** Lets the requests that are under way finish, and closes what is still open after `graceMs`. */
-  async drain(graceMs: number): Promise<void> {
-    const close = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy()
-    }, graceMs)
-    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_CHECK_MS)
-    this.#server.closeIdleConnections()
-    await Promise.all(
-      [...this.#sockets].map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once('close', resolve)))),
-    )
-    clearTimeout(close)
-    clearInterval(idle)
-    this.#server.close()
-  }
-}
+const TOO_LARGE: Refusal = { status: 413, reason: 'body-size', message: 'the body is larger than this server takes' }

@@ -11,6 +11,7 @@ const HEAD = 0
 const TAIL = 1
 const SLEEPING = 2
 const HEARTBEAT = 3
+const FULL = 4
 const CONTROL_BYTES = 64
 
 const WRAP = -1
@@ -72,6 +73,11 @@ export class RingWriter extends RingView {
     return true
   }
 
+  /** Which kinds of record the reader has no use for just now, as it said last: bits of its choice. */
+  get full(): number {
+    return Atomics.load(this.control, FULL)
+  }
+
   /** Counts up while the reader's thread is alive and not stuck. */
   get heartbeat(): number {
     return Atomics.load(this.control, HEARTBEAT)
@@ -82,6 +88,11 @@ export class RingReader extends RingView {
   /** Says to the writer's side that this thread is alive. */
   beat(): void {
     Atomics.add(this.control, HEARTBEAT, 1)
+  }
+
+  /** Says what it has no use for until it says otherwise, so that the writer spares both the work. */
+  tellFull(bits: number): void {
+    Atomics.store(this.control, FULL, bits)
   }
 
   /** Shows up to `limit` waiting records to `see`, in order, and frees them. The bytes are valid during the call only. */

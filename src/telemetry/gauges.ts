@@ -1,10 +1,14 @@
 import type { UnclassifiedReason, UnmirrorableReason } from '../core/operation/operation.ts'
 import type { Histogram } from '../core/evidence/histogram.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import type { RefusalReason } from '../core/exchange/refusal.ts'
 
 /** What one edge says of itself. Values as of now, but for `overhead` and `unmirrored`, which are what was added since the last report. */
 export interface EdgeGauges {
   /** Mirrored requests under way. */
   readonly inFlight: number
+  /** How many mirrored requests each shadow may have under way now. */
+  readonly mirrorLimits: Readonly<Record<Origin, number>>
   /** Bytes that wait in the handover ring. */
   readonly ringBytes: number
   readonly shadowRestarts: number
@@ -16,6 +20,10 @@ export interface EdgeGauges {
   readonly spansDropped: number
   /** Requests whose counts had no room, since the start. */
   readonly evidenceLost: number
+  /** Open connections of clients. */
+  readonly connections: number
+  /** Clients that were turned away since the start, by reason. */
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
   /** Operations that legacy answers because the candidate is down. */
   readonly breakersOpen: number
   /** Requests that legacy was not asked a second time for, since the start: it would have been too many. */

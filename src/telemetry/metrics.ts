@@ -110,6 +110,7 @@ function isPrimaryOrigin(stage: CellEvidence['stage'], origin: string): boolean 
 function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): void {
   const labels = { edge }
   const values: readonly (readonly [MetricName, number])[] = [
+    ['banyan.connections', gauges.connections],
     ['banyan.mirror.in_flight', gauges.inFlight],
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
@@ -125,6 +126,8 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['nodejs.eventloop.utilization', gauges.eventLoopUtilization],
   ]
   for (const [name, value] of values) registry.set(name, labels, value)
+  for (const [reason, count] of Object.entries(gauges.refused)) registry.set('banyan.refused', { ...labels, reason }, count)
+  for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
   for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }

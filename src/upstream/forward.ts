@@ -1,58 +1,30 @@
 import type { ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
-import type { Origin } from '../core/routing/stage.ts'
 import { failureOf } from './failure.ts'
-import { textLines } from './lines.ts'
-import type { Upstream } from './pool.ts'
-
-/** One request to the primary. */
-export interface Forwarding {
-  readonly upstream: Upstream
-  readonly origin: Origin
-  readonly method: string
-  readonly target: string
-  readonly headers: RawHeaders
-  /** A stream is passed on as it comes; `null` where the client sends none. */
-  readonly body: Buffer | Readable | null
-  /** Keep at most this many bytes of the answer for the comparison; 0 keeps none. */
-  readonly keep: number
-  /**
-   * Looks at the head of the answer before the client sees any of it. `false`: leave the client untouched, `done` gets
-   * the refusal and may ask another origin.
-   */
-  readonly acceptable?: (status: number, contentType: string) => boolean
-  /** What may pass to the client of the answer's header lines. */
-  readonly answerHeaders: (raw: RawHeaders) => RawHeaders
-}
-
-/** How forwarding ended. `served` says whether the client has seen any byte of it. */
-export interface Forwarded {
-  readonly observation: Observation
-  readonly served: boolean
-  /** No byte of the request can have reached the origin. */
-  readonly unsent: boolean
-  /** The answer's body is in the observation; `false` where it was over `keep`. */
-  readonly kept: boolean
-}
+import type { Forwarded, Forwarding } from './forwarding.ts'
+import { reasonBytes, textLines } from './lines.ts'
+import { join } from './upgrade.ts'
 
 /**
  * Streams one exchange between client and primary: no buffering, back pressure both ways, and a cut answer stays cut.
  * Written against undici's `dispatch`, because web streams cost several times the rest of the path.
  */
 export function forward(forwarding: Forwarding, client: ServerResponse, done: (forwarded: Forwarded) => void): void {
-  const { upstream, method, target, headers, body } = forwarding
+  const { upstream, method, target, headers, body, upgrade } = forwarding
   const handler = new Forwarder(forwarding, client, done)
   try {
     // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-    upstream.pool.dispatch({ method, path: target, headers: headers as string[], body }, handler)
+    const request = { method, path: target, headers: headers as string[], body }
+    upstream.pool.dispatch(upgrade === undefined ? request : { ...request, upgrade: 'websocket' }, handler)
   } catch (error) {
     // undici refuses some requests before it sends them (a malformed header, say).
     handler.fail(error)
   }
 }
 
+/** Turns the events of one request to the primary into the client's answer. */
 class Forwarder implements Dispatcher.DispatchHandler {
   readonly #forwarding: Forwarding
   readonly #client: ServerResponse
@@ -67,7 +39,8 @@ class Forwarder implements Dispatcher.DispatchHandler {
   #remaining = -1
   #kept: Buffer[] | undefined
   #keptBytes = 0
-  #refused = false
+  /** The client sees this answer, not one of ours. */
+  #answering = false
   #ended = false
   #sent = false
 
@@ -90,14 +63,34 @@ class Forwarder implements Dispatcher.DispatchHandler {
     if (this.#client.destroyed) controller.abort(new ClientGone())
   }
 
+  onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _parsed: object, backend: Duplex): void {
+    const { upgrade } = this.#forwarding
+    if (upgrade === undefined) {
+      backend.destroy()
+      return
+    }
+    this.#status = status
+    this.#headers = textLines(controller.rawHeaders)
+    this.#client.detachSocket(upgrade.socket)
+    join(upgrade, this.#headers, backend)
+    this.#finish({ ...this.#base(), outcome: 'answered', answer: { status, headers: this.#headers, body: Buffer.alloc(0) } }, true)
+  }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: Record<string, unknown>, message?: string): void {
-    if (status < 200) return
+    if (status < 200) {
+      this.#inform(status, textLines(controller.rawHeaders))
+      return
+    }
     this.#firstByte = this.#elapsed()
     this.#status = status
     const { acceptable, answerHeaders } = this.#forwarding
-    const contentType = parsed['content-type']
+    // Of the codings of a hop undici undoes `chunked` alone: any other would reach the client undeclared.
+    const { 'transfer-encoding': coding = 'chunked', 'content-type': contentType } = parsed
+    if (typeof coding !== 'string' || !UNDONE.test(coding)) {
+      controller.abort(new Refused())
+      return
+    }
     if (acceptable !== undefined && !acceptable(status, typeof contentType === 'string' ? contentType : '')) {
-      this.#refused = true
       controller.abort(new Refused())
       return
     }
@@ -106,7 +99,8 @@ class Forwarder implements Dispatcher.DispatchHandler {
     this.#remaining = typeof length === 'string' && this.#forwarding.method !== 'HEAD' ? Number(length) : -1
     const client = this.#client
     client.sendDate = false
-    client.writeHead(status, message ?? '', answerHeaders(this.#headers) as string[])
+    this.#answering = true
+    client.writeHead(status, reasonBytes(message), answerHeaders(this.#headers) as string[])
     // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it. The socket is corked and not
     // the response: a response that is ended while it is corked loses what it holds.
     if (this.#remaining < 0) {
@@ -128,11 +122,15 @@ class Forwarder implements Dispatcher.DispatchHandler {
     }
     if (!this.#client.write(chunk)) {
       controller.pause()
-      this.#client.once('drain', this.#onDrain)
+      this.#client.off('drain', this.#onDrain).once('drain', this.#onDrain)
     }
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
+    if (this.#forwarding.upstream.isBreaking()) {
+      this.fail(new BrokenOff())
+      return
+    }
     const trailers = textLines(controller.rawTrailers)
     if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
     if (!this.#client.writableEnded) this.#client.end()
@@ -148,11 +146,28 @@ class Forwarder implements Dispatcher.DispatchHandler {
   }
 
   fail(error: unknown): void {
-    const served = this.#headers.length > 0
-    const failure: Failure = this.#refused ? 'invalid-response' : error instanceof ClientGone ? 'aborted' : failureOf(error)
-    // What the client has of this answer must not look complete.
-    if (served && !this.#client.writableFinished) this.#client.destroy()
+    const served = this.#answering && this.#client.headersSent
+    // A client that left, or was turned away meanwhile, is not the backend's failure.
+    const gone = this.#client.destroyed || (this.#client.headersSent && !served)
+    const failure: Failure = error instanceof Refused ? 'invalid-response' : gone ? 'aborted' : failureOf(error)
+    if (served && !this.#client.writableFinished) this.#breakOff()
     this.#finish({ ...this.#base(), outcome: 'failed', failure, ...(this.#status === 0 ? {} : { status: this.#status }) }, served)
+  }
+
+  /**
+   * Passes an interim answer on (RFC 9110 section 15.2), but not to a client of HTTP/1.0, nor where another origin may yet have to answer.
+   */
+  #inform(status: number, lines: RawHeaders): void {
+    const { acceptable, answerHeaders } = this.#forwarding
+    if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0) return
+    this.#client.writeInformation(status, answerHeaders(lines))
+  }
+
+  /** What the client has of this answer must not look complete: where its framing cannot tell, a reset does. */
+  #breakOff(): void {
+    const { socket, chunkedEncoding } = this.#client
+    if (this.#remaining < 0 && !chunkedEncoding) socket?.resetAndDestroy()
+    else this.#client.destroy()
   }
 
   #base(): ObservationBase {
@@ -192,6 +207,11 @@ class ClientGone extends Error {}
 
 /** The answer's head was not acceptable. */
 class Refused extends Error {}
+
+/** The primary broke the connection off where a length would have been missing. */
+class BrokenOff extends Error {}
+
+const UNDONE = /^chunked$/i
 
 function linePairs(lines: readonly string[]): [string, string][] {
   const pairs: [string, string][] = []

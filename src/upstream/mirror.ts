@@ -28,6 +28,7 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
     const start = performance.now()
     const chunks: Buffer[] = []
     let bytes = 0
+    let interims = 0
     let status = 0
     let lines: RawHeaders = []
     let firstByte: number | undefined
@@ -54,7 +55,11 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
         if (cause !== undefined) abort(new Stopped())
       },
       onResponseStart: (controller, code) => {
-        if (code < 200) return
+        if (code < 200) {
+          interims += 1
+          if (interims > MAX_INTERIMS) stop('invalid-response')
+          return
+        }
         status = code
         firstByte = elapsed()
         lines = textLines(controller.rawHeaders)
@@ -65,6 +70,10 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
         else chunks.push(chunk)
       },
       onResponseEnd: () => {
+        if (upstream.isBreaking()) {
+          fail(undefined)
+          return
+        }
         clearTimeout(timer)
         resolve({ ...observed(), outcome: 'answered', answer: { status, headers: lines, body: Buffer.concat(chunks) } })
       },
@@ -80,3 +89,6 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
 }
 
 class Stopped extends Error {}
+
+/** Interim answers before the answer; servers send one or two. */
+const MAX_INTERIMS = 32

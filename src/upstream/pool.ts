@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { buildConnector, Pool } from 'undici'
 
 /** Where one backend is, and the open connections to it. */
 export interface Upstream {
@@ -8,6 +8,11 @@ export interface Upstream {
   readonly path: string
   readonly pool: Pool
   readonly timeoutMs: number
+  /**
+   * Whether a connection is being broken off at this very moment. undici takes a reset for the end of a body that has no length; asked when
+   * such a body ends, this tells the two apart.
+   */
+  readonly isBreaking: () => boolean
   close(): Promise<void>
 }
 
@@ -21,12 +26,23 @@ export function openUpstream(settings: {
   readonly connections: number | null
 }): Upstream {
   const url = new URL(settings.url)
+  const connect = buildConnector({ timeout: Math.min(settings.timeoutMs, CONNECT_TIMEOUT_MS) })
+  let breaking = false
   const pool = new Pool(url.origin, {
     connections: settings.connections,
     pipelining: 1,
     headersTimeout: settings.timeoutMs,
     bodyTimeout: settings.timeoutMs,
-    connect: { timeout: Math.min(settings.timeoutMs, CONNECT_TIMEOUT_MS) },
+    connect: (options, done) =>
+      connect(options, (...connected) => {
+        const [, socket] = connected
+        // Heard before undici hears it, which ends the body within the same event.
+        socket?.on('error', () => {
+          breaking = true
+          process.nextTick(() => (breaking = false))
+        })
+        done(...connected)
+      }),
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   })
@@ -35,6 +51,7 @@ export function openUpstream(settings: {
     path: `${url.pathname}${url.search}`,
     pool,
     timeoutMs: settings.timeoutMs,
+    isBreaking: () => breaking,
     close: () => pool.destroy(),
   }
 }

@@ -5,15 +5,18 @@ import { failureAnswer } from '../core/exchange/failure-answer.ts'
 import type { FallbackCause, Inbound, Served } from '../core/exchange/inbound.ts'
 import type { Decision, Fallback } from '../core/routing/decide.ts'
 import type { Origin } from '../core/routing/stage.ts'
-import { forward, type Forwarded } from './forward.ts'
+import { forward } from './forward.ts'
+import type { Forwarded } from './forwarding.ts'
 import type { Upstream } from './pool.ts'
 import { graphqlTarget } from './target.ts'
+import type { Upgrading } from './upgrade.ts'
 
 /** Who waits for the answer, and the part of the request that was not read. */
 export interface Client {
   readonly response: ServerResponse
   /** The body as a stream, where it was not read whole. */
   readonly stream?: Readable
+  readonly upgrade?: Upgrading
 }
 
 export interface PrimarySettings {
@@ -59,6 +62,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
         keep: decision.shadow === undefined ? 0 : settings.maxBodyBytes,
         answerHeaders: settings.answerHeaders,
         ...(fallback === 'failed' ? { acceptable } : {}),
+        ...(client.upgrade === undefined ? {} : { upgrade: client.upgrade }),
       }
       forward(forwarding, client.response, ({ observation, served, kept, unsent }: Forwarded) => {
         const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'

@@ -17,7 +17,7 @@ const post = (body: object): Inbound => ({
   headers: [],
   contentType: 'application/json',
   body: Buffer.from(JSON.stringify(body)),
-  clientAddress: '',
+  peer: { address: '', trusted: true },
   at: 0,
 })
 
@@ -48,7 +48,7 @@ const get = (search: Record<string, string>): Inbound => ({
   method: 'GET',
   target: `/graphql?${new URLSearchParams(search).toString()}`,
   headers: [],
-  clientAddress: '',
+  peer: { address: '', trusted: true },
   at: 0,
 })
 

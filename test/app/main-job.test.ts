@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import { ask, cli, isWhole, startTree, type Tree } from '../support/banyan.ts'
 import { crashThreads } from '../support/crash-thread.ts'
 import { freePort } from '../support/postgres.ts'
-import { httpServer, rawServer, until, type Listening } from '../support/sockets.ts'
+import { httpServer, until, type Listening } from '../support/sockets.ts'
 
 interface Backend extends Listening {
   readonly seen: {
@@ -182,54 +182,6 @@ describe('the main job', () => {
       expect((await ask(banyan, 'query Who { from }')).text).toBe('{"data":{"from":"legacy"}}')
       return (await banyan.overview()).rows.some(({ summary }) => summary.fallbacks > 0)
     })
-  })
-})
-
-describe('a candidate that is', () => {
-  const faults: Record<string, () => Promise<Pick<Listening, 'url'>>> = {
-    refusing: async () => {
-      const gone = await rawServer(() => {})
-      await gone.close()
-      return gone
-    },
-    hung: () => rawServer(() => {}),
-    'answering garbage': () => rawServer((socket) => void socket.end('\u0000\u0001 not HTTP \r\n\r\n')),
-    endless: () =>
-      rawServer((socket) => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n')
-        const push = (): void => {
-          while (!socket.destroyed && socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`));
-          if (!socket.destroyed) socket.once('drain', push)
-        }
-        push()
-      }),
-    'resetting in the middle': () =>
-      rawServer((socket) => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"data"')
-        setImmediate(() => socket.resetAndDestroy())
-      }),
-  }
-  const expected: Record<string, string> = {
-    refusing: 'shadow-failed',
-    hung: 'shadow-timeout',
-    'answering garbage': 'shadow-failed',
-    endless: 'over-cap',
-    'resetting in the middle': 'shadow-failed',
-  }
-
-  test.each(Object.keys(faults))('%s changes nothing for the client and is counted', async (name) => {
-    const legacy = await backend({ name: 'x' }, { 'x-from': 'legacy', 'set-cookie': 'a=1' })
-    const candidate = await faults[name]?.()
-    if (candidate === undefined) throw new Error('no such fault')
-    const banyan = await tree(legacy, candidate, { mirror: { timeoutMs: name === 'hung' ? 300 : 20_000, maxInFlight: 4 } })
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(banyan, 'query Q { name }')))
-    for (const answer of answers) {
-      expect(answer).toMatchObject({ status: 200, text: '{"data":{"name":"x"}}' })
-      expect(answer.headers.get('x-from')).toBe('legacy')
-    }
-    await until(async () => Object.values(await outcomes(banyan)).reduce((sum, count) => sum + count, 0) === 20)
-    const counted = await outcomes(banyan)
-    expect(new Set(Object.keys(counted))).toEqual(new Set([expected[name], ...(counted['shed'] === undefined ? [] : ['shed'])]))
   })
 })
 

@@ -267,6 +267,10 @@ function handshake(protocol: string, path = '/graphql'): string {
   return [`GET ${path} HTTP/1.1`, ...lines, ...rest, '', ''].join('\r\n')
 }
 
+/** A handshake as the backend gets it: the lines of the hop, and the host, are Banyan's (docs/http.md). */
+const passed = (asked: string): string =>
+  asked.replace(/Host: (.*)\r\nConnection: .*\r\nUpgrade: .*\r\n/, 'host: $1\r\nconnection: upgrade\r\nupgrade: websocket\r\n')
+
 const accepted = (protocol: string): string =>
   `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`
 
@@ -287,8 +291,7 @@ describe('a WebSocket', () => {
     // The first frame is already there when the handshake is read.
     client.socket.write(Buffer.concat([Buffer.from(handshake(protocol, '/graphql?token=1')), frame(TEXT, hello, MASK)]))
     await until(() => client.bytes.toString('latin1') === accepted(protocol))
-    // Names of header lines may come in another case.
-    expect(head.toLowerCase()).toBe(handshake(protocol, '/graphql?token=1').toLowerCase())
+    expect(head).toBe(passed(handshake(protocol, '/graphql?token=1')))
     await until(() => server?.bytes.equals(frame(TEXT, hello, MASK)) === true)
     client.bytes = Buffer.alloc(0)
 
@@ -311,10 +314,7 @@ describe('a WebSocket', () => {
     const client = listened(connect(banyan.port, '127.0.0.1'))
     client.socket.write(handshake('graphql-transport-ws'))
     await until(() => client.closed)
-    const text = client.bytes.toString('latin1')
-    expect(text).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
-    expect(text).toContain('\r\nWWW-Authenticate: Bearer\r\n')
-    expect(text.endsWith('\r\n\r\nno')).toBe(true)
+    expect(client.bytes.toString('latin1')).toBe(refusal.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
   })
 
   test('that the client drops is dropped at the backend', async () => {

@@ -35,6 +35,16 @@ describe('the ring', () => {
     )
   })
 
+  test('carries back what the reader has no use for', () => {
+    const shared = createRing(256)
+    const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]
+    expect(writer.full).toBe(0)
+    reader.tellFull(2)
+    expect(writer.full).toBe(2)
+    reader.tellFull(0)
+    expect(writer.full).toBe(0)
+  })
+
   test('refuses a record that does not fit instead of waiting or overwriting', () => {
     const shared = createRing(256)
     const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]

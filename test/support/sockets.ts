@@ -37,12 +37,16 @@ export function httpServer(listener: RequestListener, finished?: Finished): Prom
   return listening(createHttpServer(listener), finished)
 }
 
-/** A server that speaks bytes: `script` gets each connection once its request head has arrived. */
-export function rawServer(script: (socket: Socket, head: string) => void): Promise<Listening> {
+/** A server that speaks bytes: `script` gets each connection once its request head has arrived, and `onData` every part. */
+export function rawServer(
+  script: (socket: Socket, head: string) => void,
+  onData: (socket: Socket, chunk: Buffer) => void = () => {},
+): Promise<Listening> {
   return listening(
     createServer((socket) => {
       let seen = ''
       socket.on('data', (chunk: Buffer) => {
+        onData(socket, chunk)
         seen += chunk.toString('latin1')
         const end = seen.indexOf('\r\n\r\n')
         if (end === -1) return

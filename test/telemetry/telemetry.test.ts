@@ -41,7 +41,10 @@ function metrics() {
     cells: [{ operation: 'query:A"\n#1', region: 'eu', stage: 'shadow', window: 0, evidence }],
   })
   made.gauges('edge-1', {
+    connections: 12,
+    refused: { framing: 2 },
     inFlight: 1,
+    mirrorLimits: { legacy: 64, candidate: 8 },
     ringBytes: 10,
     shadowRestarts: 0,
     flagsStaleness: 0,
@@ -62,6 +65,9 @@ describe('metrics', () => {
   test('say in base units what was counted', async () => {
     const text = await metrics().render()
     expect(text).toContain('banyan_comparisons_total{operation="query:A\\"\\n#1",region="eu",stage="shadow",class="value"} 1')
+    expect(text).toContain('banyan_refused_total{edge="edge-1",reason="framing"} 2')
+    expect(text).toContain('banyan_mirror_limit{edge="edge-1",banyan_origin="candidate"} 8')
+    expect(text).toContain('banyan_connections{edge="edge-1"} 12')
     expect(text).toContain('banyan_mirror_skipped_total{reason="shed"} 1')
     expect(text).toContain('http_client_request_duration_seconds_count{banyan_origin="candidate",banyan_role="shadow"} 2')
     expect(text).toContain('banyan_requests_unmirrored_total{reason="ambiguous"} 2')

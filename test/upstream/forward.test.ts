@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { forward, type Forwarded, type Forwarding } from '../../src/upstream/forward.ts'
+import { forward } from '../../src/upstream/forward.ts'
+import type { Forwarded, Forwarding } from '../../src/upstream/forwarding.ts'
 import { openUpstream } from '../../src/upstream/pool.ts'
 import { exchangeBytes, httpServer, listening, rawServer, until } from '../support/sockets.ts'
 

@@ -28,7 +28,7 @@ async function edge(candidate: Listening, legacy: Listening, retries: number) {
   })
   const served: Served[] = []
   const server = createServer((incoming, response) => {
-    const inbound = { method: 'GET', target: '/?query={a}', headers: incoming.rawHeaders, clientAddress: '', at: 0 }
+    const inbound = { method: 'GET', target: '/?query={a}', headers: incoming.rawHeaders, peer: { address: '', trusted: true }, at: 0 }
     primary(inbound, LIVE, { response }, { graphql: true }, (one) => served.push(one))
   })
   return { ...(await listening(server)), served }

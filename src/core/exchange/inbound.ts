@@ -1,6 +1,7 @@
 import type { Identified } from '../operation/operation.ts'
 import type { Assignment, Decision } from '../routing/decide.ts'
 import type { Failure, Observation, RawHeaders } from './exchange.ts'
+import type { Peer } from './forwarded.ts'
 
 /** One request as it came from the client. */
 export interface Inbound {
@@ -15,7 +16,7 @@ export interface Inbound {
   readonly body?: Uint8Array
   /** What an upload asks to run, where that was read: its files are passed on unread (UP-1). */
   readonly operations?: Uint8Array
-  readonly clientAddress: string
+  readonly peer: Peer
   /** Milliseconds since the epoch. */
   readonly at: number
 }

@@ -6,6 +6,7 @@ import {
   visit,
   type DefinitionNode,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
@@ -21,13 +22,15 @@ export interface IdentifyLimits {
   readonly tokens: number
   /** Selections, lists and objects within one another. */
   readonly depth: number
+  /** Fields under a name of their own. */
+  readonly aliases: number
 }
 
 /**
  * Documents of real clients stay below a tenth of this, and none is nested a quarter as deep. At these limits the worst document that was
  * found takes a few hundredths of a second of the client's thread, once.
  */
-export const IDENTIFY_LIMITS: IdentifyLimits = { characters: 100_000, tokens: 10_000, depth: 100 }
+export const IDENTIFY_LIMITS: IdentifyLimits = { characters: 100_000, tokens: 10_000, depth: 100, aliases: 1_000 }
 
 /** Longer names are labels for nobody. */
 const MAX_NAME = 128
@@ -44,7 +47,7 @@ export function identify(
   if (query.length > limits.characters) return unclassified('too-large')
   const document = parseDocument(query, limits)
   if (typeof document === 'string') return unclassified(document)
-  if (isDeeper(document, limits.depth)) return unclassified('too-large')
+  if (isOver(document, limits)) return unclassified('too-large')
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   if (isNameDoubtful === true && operations.length > 1) return unclassified('ambiguous')
   const chosen =
@@ -62,21 +65,26 @@ function unclassified(reason: UnclassifiedReason): Extract<Identified, { kind: '
 }
 
 /** graphql-js visits without recursion, so this cannot run out of stack however deep the parser got. */
-function isDeeper(document: DocumentNode, limit: number): boolean {
-  let depth = 0
-  let deeper = false
+function isOver(document: DocumentNode, limits: IdentifyLimits): boolean {
+  let [depth, aliases] = [0, 0]
+  let over = false
   const level = {
     enter: () => {
       depth += 1
-      deeper ||= depth > limit
-      return deeper ? BREAK : undefined
+      over ||= depth > limits.depth
+      return over ? BREAK : undefined
     },
     leave: () => {
       depth -= 1
     },
   }
-  visit(document, { SelectionSet: level, ListValue: level, ObjectValue: level, ListType: level })
-  return deeper
+  const field = ({ alias }: FieldNode) => {
+    if (alias !== undefined) aliases += 1
+    over ||= aliases > limits.aliases
+    return over ? BREAK : undefined
+  }
+  visit(document, { Field: field, SelectionSet: level, ListValue: level, ObjectValue: level, ListType: level })
+  return over
 }
 
 /** How graphql-js says that `maxTokens` was passed; it has no code for it. Anchored, for other messages quote the document. */

@@ -11,11 +11,11 @@ const MAX_SUBJECT = 256
  * Prepares the reading of subjects: who percentages are bucketed by. Kept in memory only. Where a request names nobody, its client
  * address stands in, so that it still keeps its side.
  */
-export function createSubjectOf(source: SubjectSource | undefined): (headers: RawHeaders, clientAddress: string) => string {
+export function createSubjectOf(source: SubjectSource | undefined): (headers: RawHeaders, clientAddress: () => string) => string {
   const read = source === undefined ? () => undefined : reader(source)
   return (headers, clientAddress) => {
     const subject = read(headers)
-    return subject === undefined || subject === '' ? clientAddress : subject.slice(0, MAX_SUBJECT)
+    return subject === undefined || subject === '' ? clientAddress() : subject.slice(0, MAX_SUBJECT)
   }
 }
 

@@ -3,7 +3,7 @@ import { withAttached } from '../../../src/core/exchange/attach.ts'
 import type { Inbound, Routed } from '../../../src/core/exchange/inbound.ts'
 
 const routed = (inbound: Partial<Inbound>, attach?: string): Routed => ({
-  inbound: { method: 'POST', target: '/graphql', headers: [], clientAddress: '', at: 0, ...inbound },
+  inbound: { method: 'POST', target: '/graphql', headers: [], peer: { address: '', trusted: true }, at: 0, ...inbound },
   identified: {
     kind: 'operation',
     operation: { key: 'query:A#1', type: 'query', signature: '1', document: '' },

@@ -57,6 +57,17 @@ describe('what a document may cost', () => {
     expect(describeOperation(`query($x: ${'['.repeat(200)}Int${']'.repeat(200)}) { a }`)).toBe('too-large')
   })
 
+  test.each([
+    ['characters', 20, (size: number) => `{ ${'a'.repeat(size - 4)} }`],
+    ['tokens', 10, (size: number) => `{ ${'a '.repeat(size - 2)}}`],
+    ['depth', 5, (size: number) => `${'{a'.repeat(size)}${'}'.repeat(size)}`],
+    ['aliases', 3, (size: number) => `{ ${'b: a '.repeat(size)}}`],
+  ] as const)('passes at the limit of its %s, and not past it', (key, limit, document) => {
+    const limits = { ...IDENTIFY_LIMITS, [key]: limit }
+    expect(identify({ query: document(limit) }, limits).kind).toBe('operation')
+    expect(identify({ query: document(limit + 1) }, limits)).toEqual({ kind: 'unclassified', reason: 'too-large' })
+  })
+
   test('counts no bracket in a text', () => {
     expect(describeOperation(`{ a(x: "${'{['.repeat(500)}") }`)).toBe('query:~anonymous')
   })

@@ -1,0 +1,22 @@
+import { Edge } from './edge.ts'
+import { runChild, tell } from './parent.ts'
+
+let edge: Edge | undefined
+runChild('edge', {
+  start: ({ loaded, name }) => {
+    edge = new Edge(loaded, name, (report) => tell({ kind: 'report', report }))
+    tell({ kind: 'report', report: { kind: 'hello' } })
+    return Promise.resolve({})
+  },
+  hear: (message) => {
+    if (message.kind === 'rules') edge?.rules(message.rules)
+    if (message.kind !== 'order') return
+    const { order } = message
+    if (order.kind === 'flags') edge?.stages.update(order.flags)
+    else if (order.kind === 'stored') edge?.stored(order.seq)
+    else if (order.kind === 'documents') edge?.learn(order.documents)
+    else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
+  },
+  connection: (socket) => edge?.connection(socket),
+  drain: async () => edge?.drain(),
+})

@@ -1,0 +1,96 @@
+import { adjust, firstAllowance, type Allowance } from '../core/exchange/allowance.ts'
+import type { Observation } from '../core/exchange/exchange.ts'
+
+/** Fewer answers say nothing about a typical latency; they are kept for the next window. */
+const MIN_ANSWERS = 10
+/** Answers that say "too much" (RFC 9110 section 15.6.4, RFC 6585 section 4). */
+const TOO_MUCH: ReadonlySet<number> = new Set([429, 503])
+
+/** One shadow's allowance, while requests come and go. */
+export class ShadowAllowance {
+  #allowance: Allowance
+  #inFlight = 0
+  #peak = 0
+  #answered = 0
+  #failed = 0
+  readonly #shadow = new TypicalLatency()
+  readonly #legacy = new TypicalLatency()
+
+  constructor(ceiling: number) {
+    this.#allowance = firstAllowance(ceiling)
+  }
+
+  get limit(): number {
+    return this.#allowance.limit
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get isFull(): boolean {
+    return this.#inFlight >= this.#allowance.limit
+  }
+
+  /** Asks within the allowance; nothing where none is left. */
+  async within(ask: () => Promise<Observation>): Promise<Observation | undefined> {
+    if (this.isFull) return undefined
+    this.#inFlight += 1
+    this.#peak = Math.max(this.#peak, this.#inFlight)
+    try {
+      const observation = await ask()
+      this.#see(observation)
+      return observation
+    } finally {
+      this.#inFlight -= 1
+    }
+  }
+
+  /** Legacy answered somebody. */
+  sawLegacy(seconds: number): void {
+    this.#legacy.add(seconds)
+  }
+
+  /** Ends a window. */
+  adjust(): void {
+    const latencies = { ...present('shadow', this.#shadow.take()), ...present('legacy', this.#legacy.take()) }
+    this.#allowance = adjust(this.#allowance, { peak: this.#peak, answered: this.#answered, failed: this.#failed, latencies })
+    this.#peak = this.#inFlight
+    this.#answered = 0
+    this.#failed = 0
+  }
+
+  #see(observation: Observation): void {
+    const tooMuch = observation.outcome === 'answered' && TOO_MUCH.has(observation.answer.status)
+    if (observation.outcome === 'failed' || tooMuch) {
+      this.#failed += 1
+    } else {
+      this.#answered += 1
+      this.#shadow.add(observation.duration)
+    }
+  }
+}
+
+/** The geometric mean of latencies: one slow operation among many does not move it far. */
+class TypicalLatency {
+  #logs = 0
+  #count = 0
+
+  add(seconds: number): void {
+    this.#logs += Math.log(Math.max(seconds, 1e-6))
+    this.#count += 1
+  }
+
+  /** Seconds; nothing while there are too few. */
+  take(): number | undefined {
+    if (this.#count < MIN_ANSWERS) return undefined
+    const typical = Math.exp(this.#logs / this.#count)
+    this.#logs = 0
+    this.#count = 0
+    return typical
+  }
+}
+
+function present(key: 'shadow' | 'legacy', value: number | undefined): { readonly shadow?: number; readonly legacy?: number } {
+  return value === undefined ? {} : { [key]: value }
+}

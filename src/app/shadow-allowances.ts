@@ -1,0 +1,50 @@
+import type { Observation } from '../core/exchange/exchange.ts'
+import { ORIGINS, type Origin } from '../core/routing/stage.ts'
+import { ShadowAllowance } from './shadow-allowance.ts'
+import { SHADOW_BITS } from './shadow-messages.ts'
+
+/** What both origins may be asked as shadows. Whoever asked legacy: when it gets slow, every shadow may be the reason. */
+export class ShadowAllowances {
+  readonly #allowances: Readonly<Record<Origin, ShadowAllowance>>
+  readonly #tellFull: (bits: number) => void
+
+  /** @param tellFull tells the client's path which shadows would not be asked, as `SHADOW_BITS` */
+  constructor(ceiling: number, tellFull: (bits: number) => void) {
+    this.#allowances = { legacy: new ShadowAllowance(ceiling), candidate: new ShadowAllowance(ceiling) }
+    this.#tellFull = tellFull
+  }
+
+  get inFlight(): number {
+    return ORIGINS.reduce((sum, origin) => sum + this.#allowances[origin].inFlight, 0)
+  }
+
+  get limits(): Readonly<Record<Origin, number>> {
+    return { legacy: this.#allowances.legacy.limit, candidate: this.#allowances.candidate.limit }
+  }
+
+  /** Asks within the origin's allowance; nothing where none is left. */
+  async within(origin: Origin, ask: () => Promise<Observation>): Promise<Observation | undefined> {
+    const asked = this.#allowances[origin].within(ask)
+    this.#tell()
+    const observation = await asked
+    this.saw(observation)
+    this.#tell()
+    return observation
+  }
+
+  /** Somebody was answered. */
+  saw(observation: Observation | undefined): void {
+    if (observation?.outcome !== 'answered' || observation.origin !== 'legacy') return
+    for (const origin of ORIGINS) this.#allowances[origin].sawLegacy(observation.duration)
+  }
+
+  /** Ends a window. */
+  adjust(): void {
+    for (const origin of ORIGINS) this.#allowances[origin].adjust()
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#tellFull(ORIGINS.reduce((bits, origin) => (this.#allowances[origin].isFull ? bits | SHADOW_BITS[origin] : bits), 0))
+  }
+}

@@ -1,0 +1,81 @@
+import type { RawHeaders } from './exchange.ts'
+import { headerValue } from './headers.ts'
+
+/** `keep`: what a trusted proxy says passes as it is. `append`: Banyan adds the address that it sees, as one more proxy. */
+export type ForwardedPolicy = 'keep' | 'append'
+
+/** Who is at the other end of a connection. */
+export interface Peer {
+  readonly address: string
+  /** A proxy of the operator's, whose word about its clients is taken. */
+  readonly trusted: boolean
+}
+
+/** Lines besides `X-Forwarded-*` by which proxies say for whom they ask. */
+const FORWARDING: ReadonlySet<string> = new Set(['forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'x-cluster-client-ip'])
+const FOR = 'x-forwarded-for'
+const PREFIX = 'x-forwarded-'
+/** Addresses that are looked at, from the right: nobody has more proxies, and a longer list is somebody's joke. */
+const MAX_HOPS = 32
+
+/**
+ * The lines of a request with what they say about the client made true: from anybody but a trusted proxy they are removed, and the address
+ * that Banyan sees is put in their place. The same array where nothing has to change.
+ */
+export function forwardedLines(raw: RawHeaders, { address, trusted }: Peer, policy: ForwardedPolicy): RawHeaders {
+  if (trusted) return policy === 'keep' ? raw : appended(raw, address)
+  const lines: string[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (!isForwarding(raw[i] ?? '')) lines.push(raw[i] ?? '', raw[i + 1] ?? '')
+  }
+  lines.push('X-Forwarded-For', address, ...described(lines))
+  return lines
+}
+
+/** The client's address: the last one in the list that is not a trusted proxy's; the peer's own where there is no such list. */
+export function clientAddress(raw: RawHeaders, { address, trusted }: Peer, isTrusted: (address: string) => boolean): string {
+  if (!trusted) return address
+  const lists = raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === FOR)
+  const hops = lists.join(',').split(',').slice(-MAX_HOPS)
+  for (const hop of hops.toReversed()) {
+    const named = plainAddress(hop)
+    if (named === '') return address
+    if (!isTrusted(named)) return named
+  }
+  return address
+}
+
+/** Without port and brackets, and IPv4 as itself where a socket shows it within IPv6. */
+export function plainAddress(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+  return bare.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** CGI and its heirs read `_` as `-`: a name that only looks different is the same to them. */
+function isForwarding(name: string): boolean {
+  // Most names begin with another letter.
+  if (!/^[xft]/i.test(name)) return false
+  const lower = name.toLowerCase().replaceAll('_', '-')
+  return lower.startsWith(PREFIX) || FORWARDING.has(lower)
+}
+
+function appended(raw: RawHeaders, address: string): RawHeaders {
+  const lines = [...raw]
+  const at = lines.findLastIndex((name, index) => index % 2 === 0 && name.toLowerCase() === FOR)
+  if (at === -1) lines.push('X-Forwarded-For', address)
+  else lines[at + 1] = `${lines[at + 1] ?? ''}, ${address}`
+  return [...lines, ...described(raw)]
+}
+
+/** How the client asked, where nobody said so before: a backend makes its links from it. */
+function described(raw: RawHeaders): string[] {
+  const host = headerValue(raw, 'host')
+  const said = (name: string): boolean => headerValue(raw, name) !== undefined
+  return [
+    ...(said('x-forwarded-proto') ? [] : ['X-Forwarded-Proto', 'http']),
+    ...(said('x-forwarded-host') || host === undefined ? [] : ['X-Forwarded-Host', host]),
+  ]
+}

@@ -1,0 +1,101 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Peer } from '../core/exchange/forwarded.ts'
+import type { Refusal } from '../core/exchange/refusal.ts'
+
+/** Requests that may wait behind another on one connection; each holds its head in memory. */
+const MAX_WAITING = 32
+
+/** One connection of a client. */
+export class Connection {
+  readonly socket: Socket
+  readonly peer: Peer
+  /** Nothing that comes after a refused request is looked at: nobody knows where it begins. */
+  refused = false
+  /** When a body that is read whole has to be there, by the monotonic clock; no such body is under way where it is infinite. */
+  bodyDue = Number.POSITIVE_INFINITY
+  /** The answer to the newest request. */
+  latest: ServerResponse | undefined
+  #waiting = 0
+  /** What had been given to the connection when it last moved, in bytes, and when that was. */
+  #written = 0
+  #movedAt = 0
+
+  constructor(socket: Socket, peer: Peer) {
+    this.socket = socket
+    this.peer = peer
+  }
+
+  /**
+   * How long the client has taken nothing of what waits for it, in milliseconds, as far as anybody looked.
+   * @param now by the monotonic clock
+   */
+  stuckFor(now: number): number {
+    const { writableLength, bytesWritten } = this.socket
+    if (writableLength === 0 || bytesWritten !== this.#written) {
+      this.#written = bytesWritten
+      this.#movedAt = now
+    }
+    return now - this.#movedAt
+  }
+
+  /** As many requests wait as may. */
+  get crowded(): boolean {
+    return this.#waiting >= MAX_WAITING
+  }
+
+  /**
+   * Serves a request once the one before it on this connection is answered. Pipelined requests that change something must not overtake each other
+   * (RFC 9112 section 9.3.2), and one connection must not ask for a hundred backend connections.
+   */
+  inTurn(response: ServerResponse, serve: () => void): void {
+    const { latest } = this
+    this.latest = response
+    if (latest === undefined || latest.writableFinished) {
+      serve()
+      return
+    }
+    this.#waiting += 1
+    latest.once('close', () => {
+      this.#waiting -= 1
+      if (!this.socket.destroyed) serve()
+    })
+  }
+
+  /** Turns away a request that was understood. Answers that were asked for before it go first. */
+  refuse(response: ServerResponse, { status, message }: Refusal): void {
+    this.refused = true
+    if (response.headersSent || response.destroyed) {
+      this.socket.destroy()
+      return
+    }
+    const body = `${message}\n`
+    response.writeHead(status, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    })
+    response.end(body)
+  }
+
+  /**
+   * Turns away bytes that were not understood, or did not come. Where answers are still owed it says nothing, because the client would take the
+   * refusal for one of them: they are given, and the connection ends.
+   */
+  refuseBytes({ status, message }: Refusal): void {
+    this.refused = true
+    const { latest, socket } = this
+    const owes = latest !== undefined && !latest.writableFinished
+    const isAboutLatest = owes && latest.socket !== null && !latest.req.complete && !latest.headersSent
+    if (owes && !isAboutLatest && latest.req.complete) {
+      latest.once('finish', () => socket.destroySoon())
+    } else if (!socket.writable || (owes && !isAboutLatest)) {
+      socket.destroy()
+    } else {
+      const body = `${message}\n`
+      const lines = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1')
+      socket.destroySoon()
+    }
+  }
+}

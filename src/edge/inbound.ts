@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http'
+import { forwardedLines, type Peer } from '../core/exchange/forwarded.ts'
+import type { Inbound } from '../core/exchange/inbound.ts'
+import type { EdgeSettings } from './settings.ts'
+
+/** Media types whose body may hold a GraphQL document in one piece. */
+export function isReadable(contentType: string | undefined): boolean {
+  return contentType === undefined || /^(application\/(json|graphql|graphql\+json|x-www-form-urlencoded)|text\/plain)\b/i.test(contentType)
+}
+
+/** A request as the rest of the house sees it, without its body. */
+export function inboundOf(
+  {
+    incoming,
+    target,
+    connection,
+  }: { readonly incoming: IncomingMessage; readonly target: string; readonly connection: { readonly peer: Peer } },
+  { forwarded }: Pick<EdgeSettings, 'forwarded'>,
+): Inbound {
+  const { headers } = incoming
+  const contentType = headers['content-type']
+  const { traceparent } = headers
+  return {
+    method: incoming.method ?? 'GET',
+    target,
+    headers: forwardedLines(incoming.rawHeaders, connection.peer, forwarded),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    peer: connection.peer,
+    at: Date.now(),
+  }
+}

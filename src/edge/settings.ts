@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ForwardedPolicy } from '../core/exchange/forwarded.ts'
+import type { Inbound } from '../core/exchange/inbound.ts'
+import type { HeadLimits, RefusalReason } from '../core/exchange/refusal.ts'
+import type { Upload } from './upload.ts'
+
+/** Who waits for the answer. `stream` is the body, where it was not read whole. */
+export interface EdgeClient {
+  readonly response: ServerResponse
+  readonly stream?: Upload
+  /** The connection, where the client asks to speak WebSocket on it, and what it sent behind the request. */
+  readonly upgrade?: { readonly socket: Socket; readonly head: Buffer }
+}
+
+/** What one client may cost. Bytes are of one request, times are in milliseconds. */
+export interface EdgeLimits extends HeadLimits {
+  /** Open connections of one edge. */
+  readonly connections: number
+  /** Request line and header lines together. */
+  readonly headerBytes: number
+  /** Longest wait for the head of a request. */
+  readonly headersMs: number
+  /** Longest wait for a body that is read whole before a backend is asked. */
+  readonly bodyMs: number
+  /** Longest wait for a whole request; long enough for a large upload on a poor line. */
+  readonly requestMs: number
+  /** Longest wait for a client that takes nothing of its answer. */
+  readonly readMs: number
+  /** How long a connection may be idle between two requests. */
+  readonly idleMs: number
+}
+
+export interface EdgeSettings {
+  /** Path that clients send GraphQL to. */
+  readonly path: string
+  /** Largest GraphQL body that is read whole; a larger one streams to legacy, unclassified. */
+  readonly maxBodyBytes: number
+  /** Both backends take uploads: it is worth knowing what they run. */
+  readonly readsUploads: boolean
+  readonly limits: EdgeLimits
+  /** Whether an address is one of the operator's own proxies. */
+  readonly isTrusted: (address: string) => boolean
+  readonly forwarded: ForwardedPolicy
+  /** A GraphQL request: the request line. */
+  readonly graphql: (inbound: Inbound, client: EdgeClient) => void
+  /** Everything else: passed on untouched. */
+  readonly other: (inbound: Inbound, client: EdgeClient) => void
+  /** A request to speak WebSocket on any path. */
+  readonly upgrade: (inbound: Inbound, client: EdgeClient) => void
+  /** A client was turned away. */
+  readonly onRefused: (reason: RefusalReason) => void
+}

@@ -1,0 +1,67 @@
+import { onTestFinished } from 'vitest'
+import { createServer } from 'node:net'
+import { answerHeaders, forwardHeaders } from '../../src/core/exchange/headers.ts'
+import type { ForwardedPolicy } from '../../src/core/exchange/forwarded.ts'
+import type { RefusalReason } from '../../src/core/exchange/refusal.ts'
+import { createEdgeServer } from '../../src/edge/server.ts'
+import type { EdgeLimits } from '../../src/edge/settings.ts'
+import { createTrust } from '../../src/edge/trust.ts'
+import { openUpstream } from '../../src/upstream/pool.ts'
+import { createPrimary } from '../../src/upstream/primary.ts'
+import type { Served } from '../../src/core/exchange/inbound.ts'
+import { listening, type Listening } from './sockets.ts'
+
+export interface TestEdge extends Listening {
+  /** How each GraphQL request ended. */
+  readonly served: Served[]
+  /** Why clients were turned away, in order. */
+  readonly refused: RefusalReason[]
+}
+
+export interface TestEdgeOptions {
+  readonly limits?: Partial<EdgeLimits>
+  readonly trustedProxies?: readonly string[]
+  readonly forwarded?: ForwardedPolicy
+  readonly readsUploads: false
+  maxBodyBytes?: number
+}
+
+const LIMITS: EdgeLimits = {
+  connections: 1_000,
+  headerBytes: 32_768,
+  urlBytes: 16_384,
+  bodyBytes: 10_000_000,
+  headersMs: 30_000,
+  bodyMs: 30_000,
+  requestMs: 30_000,
+  readMs: 30_000,
+  idleMs: 30_000,
+}
+
+/** The client's path of an edge in this process: everything goes to `legacy`. */
+export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEdgeOptions = {}): Promise<TestEdge> {
+  const refused: RefusalReason[] = []
+  const upstream = openUpstream({ url: `http://127.0.0.1:${legacy.port}/graphql`, timeoutMs: 5_000, connections: null })
+  onTestFinished(() => upstream.close())
+  const served: Served[] = []
+  const primary = createPrimary({
+    upstreams: { legacy: upstream, candidate: upstream },
+    requestHeaders: forwardHeaders,
+    answerHeaders,
+    mayRetry: () => true,
+    maxBodyBytes: 1_048_576,
+  })
+  const edge = createEdgeServer({
+    path: '/graphql',
+    maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
+    graphql: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: true }, (one) => served.push(one)),
+    other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
+    upgrade: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
+    limits: { ...LIMITS, ...options.limits },
+    isTrusted: createTrust(options.trustedProxies ?? ['loopback']),
+    forwarded: options.forwarded ?? 'keep',
+    onRefused: (reason) => refused.push(reason),
+  })
+  const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.adopt(socket)))
+  return { ...acceptor, served, refused }
+}

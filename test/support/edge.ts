@@ -22,7 +22,6 @@ export interface TestEdgeOptions {
   readonly limits?: Partial<EdgeLimits>
   readonly trustedProxies?: readonly string[]
   readonly forwarded?: ForwardedPolicy
-  readonly readsUploads: false
   maxBodyBytes?: number
 }
 
@@ -53,6 +52,7 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
   })
   const edge = createEdgeServer({
     path: '/graphql',
+    readsUploads: false,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
     graphql: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: true }, (one) => served.push(one)),
     other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),

@@ -64,6 +64,7 @@ const example = z.object({
   candidate: z.string(),
   legacyAnswer: z.string().describe('pretty-printed JSON; values that may not be kept are shapes'),
   candidateAnswer: z.string(),
+  variables: z.record(z.string(), z.string()).exactOptional().describe("shapes of the request's variables by input coordinate"),
   traceId: z.string().exactOptional(),
 })
 

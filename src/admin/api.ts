@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { validator } from 'hono/validator'
 import type { z } from 'zod'
-import type { Group } from '../core/comparison/group.ts'
+import type { Example, Group } from '../core/comparison/group.ts'
 import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -57,8 +57,10 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   }
 }
 
-function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined): readonly Group[] {
-  return examples !== 'false' ? groups : groups.map((group) => ({ ...group, examples: [] }))
+/** Who asks for one region sees the examples of that region alone (PI-7). */
+function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined, region?: string): readonly Group[] {
+  const isShown = (example: Example): boolean => examples !== 'false' && (region === undefined || example.region === region)
+  return groups.map((group) => ({ ...group, examples: group.examples.filter(isShown) }))
 }
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
@@ -73,7 +75,7 @@ function createApi(plane: ControlPlane) {
     })
     .get(groups.path, query(groups.query), async (c) => {
       const { examples, ...wanted } = c.req.valid('query')
-      return c.json(listed(await plane.groups(defined(wanted)), examples))
+      return c.json(listed(await plane.groups(defined(wanted)), examples, wanted.region))
     })
     .get(group.path, async (c) => {
       const found = await plane.group(c.req.param('id'))

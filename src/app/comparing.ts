@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -25,7 +26,12 @@ const MAX_DOCUMENTS = 2_000
 const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
-export function createComparing({ config, schemas, rules }: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
+export function createComparing({
+  config,
+  schemas,
+  rules,
+  secrets,
+}: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
   const documents = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
   const parse = (text: string): DocumentNode | undefined => {
     const known = documents.get(text) ?? { document: parseDocument(text) }
@@ -34,7 +40,7 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
   }
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
   const compare = createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS })
-  const redactor = createRedactor({ allow: config.privacy.allow }, settings)
+  const redactor = createRedactor({ allow: config.privacy.allow, sign: signer(secrets.hashKey) }, settings)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
 
   return async function compareExchange(begin, { primary, shadow }) {
@@ -43,6 +49,20 @@ export function createComparing({ config, schemas, rules }: LoadedConfig): (begi
     const operation = begin.operation === undefined ? {} : { operation: begin.operation.key }
     const input: ComparisonInput = { ...requestOf(begin, config), ...operation, region: begin.region, legacy, candidate }
     return { comparison: compare(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+  }
+}
+
+/** Hex digits of a hash that are kept: enough to tell equal values from others within a group. */
+const HASH_DIGITS = 8
+const DAY_MS = 86_400_000
+
+/** Hashes values under a key that is another one every day: what is equal shows for a day, and nobody can try out values without the key (PI-1). */
+function signer(key: string): (text: string, at: number) => string {
+  return (text, at) => {
+    const ofDay = createHmac('sha256', key)
+      .update(String(Math.floor(at / DAY_MS)))
+      .digest()
+    return createHmac('sha256', ofDay).update(text).digest('hex').slice(0, HASH_DIGITS)
   }
 }
 

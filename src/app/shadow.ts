@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { Groups } from '../core/comparison/group.ts'
+import { Groups, type Sighting } from '../core/comparison/group.ts'
+import type { ExampleContext } from '../core/comparison/redact.ts'
 import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
@@ -109,16 +110,21 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
     at: begin.startedAt,
     ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }),
   }
-  if (compared !== undefined)
-    groups.add(compared.comparison, { ...context, count: 'count', example: (difference) => compared.exampleOf(difference, context) })
-  if (noise !== undefined)
-    groups.add(noise.comparison, { ...context, count: 'noise', example: (difference) => noise.exampleOf(difference, context) })
+  if (compared !== undefined) groups.add(compared.comparison, { ...context, count: 'count', ...exampleFor(compared, context) })
+  if (noise !== undefined) groups.add(noise.comparison, { ...context, count: 'noise' })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
     ...traced(shadow, request.shadowSpanId),
     ...traced(control, request.controlSpanId),
   ]
   recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
+}
+
+/** How to make examples, in the regions whose examples may be kept (PI-7). */
+function exampleFor(compared: Compared, context: ExampleContext): Pick<Sighting, 'example'> {
+  const { regions } = config.privacy
+  if (regions !== undefined && !regions.includes(context.region)) return {}
+  return { example: (difference) => compared.exampleOf(difference, context) }
 }
 
 function cellOf({ operation, region, stage, startedAt }: Begin): Counting {
@@ -163,7 +169,8 @@ function onBegin(begin: Begin): void {
     return
   }
   follow({ request: { begin, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end }).catch((error: unknown) => {
-    log.error({ error: String(error) }, 'following a request failed')
+    // The message may hold a piece of what could not be read.
+    log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')
     increment(cellOf(begin).outcomes, 'lost')
   })
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
@@ -193,10 +194,15 @@ function twice(file: string, message: string): Problem {
   return { file, message, fix: 'give each a name of its own' }
 }
 
-function secretsOf({ admin, flags }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
+function secretsOf({ admin, flags, privacy }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
   const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
-  return { ...(adminToken === undefined ? {} : { adminToken }), ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }) }
+  const hashKey = (privacy.hashKeyEnv === undefined ? undefined : env[privacy.hashKeyEnv]) ?? randomBytes(32).toString('hex')
+  return {
+    hashKey,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }),
+  }
 }
 
 function deepFreeze<T>(value: T): T {

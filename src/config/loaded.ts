@@ -17,7 +17,12 @@ export interface LoadedConfig {
   /** Plans of this environment, in file order. */
   readonly plans: readonly Plan[]
   /** Secrets, by what they are for; read from the environment variables that the config names. */
-  readonly secrets: { readonly adminToken?: string; readonly launchDarklySdkKey?: string }
+  readonly secrets: {
+    readonly adminToken?: string
+    readonly launchDarklySdkKey?: string
+    /** Key of the hashes that stand for values in examples; one of this run where the config names none. */
+    readonly hashKey: string
+  }
   /** `OTEL_*` variables as set, for telemetry. */
   readonly otel: Readonly<Record<string, string>>
   /** Number of edge processes, decided. */

@@ -117,6 +117,14 @@ export const Config = z.strictObject({
         .describe(
           'coordinates whose values examples may keep: Country.name, Country.* or *; names that look personal are never kept by a wildcard',
         ),
+      regions: z
+        .array(z.string().min(1))
+        .optional()
+        .describe('regions whose examples are kept; without it, all. The others give counts only, so that values stay in their region'),
+      hashKeyEnv: z
+        .string()
+        .optional()
+        .describe('environment variable with the key of the hashes that stand for values; without it every start has a key of its own'),
     })
     .prefault({}),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),

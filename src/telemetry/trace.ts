@@ -144,8 +144,8 @@ function writeComparison(tracer: Tracer, comparison: Comparison, { observations 
     ...(primary === undefined || shadow === undefined ? {} : { [A.latencyRatio]: shadow.duration / primary.duration }),
   }
   const span = tracer.startSpan(SPANS.compare, { startTime: at, attributes }, parent)
-  for (const { class: name, path, coordinate } of comparison.differences.slice(0, MAX_EVENTS)) {
-    span.addEvent(SPANS.difference, { [A.differenceClass]: name, [A.differencePath]: path, [A.differenceCoordinate]: coordinate }, at)
+  for (const { class: name, path, safePath = path, coordinate } of comparison.differences.slice(0, MAX_EVENTS)) {
+    span.addEvent(SPANS.difference, { [A.differenceClass]: name, [A.differencePath]: safePath, [A.differenceCoordinate]: coordinate }, at)
   }
   span.end(at)
 }

@@ -44,6 +44,23 @@ describe('what is read', () => {
     expect(few.every(({ examples }) => examples.length === 0)).toBe(true)
   })
 
+  test('a list of one region shows examples of that region alone', async () => {
+    const { plane, ask } = await startAdmin()
+    const [one] = INSTANT_GROUP.examples
+    if (one === undefined) throw new Error('no example')
+    plane.groupList = [
+      {
+        ...INSTANT_GROUP,
+        examples: [
+          { ...one, region: 'mars' },
+          { ...one, region: 'eu-west-1' },
+        ],
+      },
+    ]
+    const groups = GroupsAnswer.parse(await (await ask('/api/groups?region=eu-west-1')).json())
+    expect(groups.flatMap(({ examples }) => examples.map(({ region }) => region))).toEqual(['eu-west-1'])
+  })
+
   test.for([
     ['/api/overview?minutes=0', 400, 'BAD_USAGE'],
     ['/api/overview?minutes=soon', 400, 'BAD_USAGE'],

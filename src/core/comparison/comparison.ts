@@ -93,6 +93,8 @@ export interface Difference {
   readonly kind: string
   /** Response path, as in GraphQL errors: `data.users[3].name`. */
   readonly path: string
+  /** The path as far as the document asked for it, where that is not all of it: keys behind it may be data. The part that may be kept. */
+  readonly safePath?: string
   /** Schema coordinate (`User.name`), or the field path (`query.users[].name`) where no schema is known. */
   readonly coordinate: string
   readonly resolution: Resolution

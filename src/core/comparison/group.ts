@@ -15,6 +15,8 @@ export interface Example {
   /** Both whole answers, pretty-printed JSON with every value that may not be kept replaced by its shape; cut to a bound. */
   readonly legacyAnswer: string
   readonly candidateAnswer: string
+  /** Shapes of the request's variables, by input coordinate: `CreateUserInput.email` is `email`. */
+  readonly variables?: Readonly<Record<string, string>>
   /** W3C trace id of the request, where it was traced. */
   readonly traceId?: string
 }
@@ -105,8 +107,8 @@ export interface Sighting {
   readonly at: number
   /** `noise` where legacy was compared with itself. */
   readonly count: 'count' | 'noise'
-  /** Makes the example of a difference; asked only where one is still wanted. */
-  readonly example: (difference: Difference) => Example
+  /** Makes the example of a difference; asked only where one is still wanted. Absent where none may be kept. */
+  readonly example?: (difference: Difference) => Example
 }
 
 /** Groups while they are being counted, on one thread. */
@@ -151,8 +153,9 @@ export class Groups {
   #count(identity: GroupIdentity, { operation, region, at, count, example }: Sighting, difference?: Difference): void {
     const known = this.#groups.get(identity.id)
     const counts = [{ operation, region, count: 0, noise: 0, [count]: 1 }]
-    const isWanted = difference !== undefined && count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
-    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples: isWanted ? [example(difference)] : [] }
+    const isWanted = count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
+    const examples = isWanted && difference !== undefined && example !== undefined ? [example(difference)] : []
+    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples }
     this.#groups.set(identity.id, known === undefined ? delta : mergeGroup(known, delta))
   }
 }

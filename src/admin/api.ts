@@ -3,11 +3,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { validator } from 'hono/validator'
 import type { z } from 'zod'
-import type { Example, Group } from '../core/comparison/group.ts'
+import type { Example } from '../core/comparison/group.ts'
 import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { createEvents } from './events.ts'
+import type { GroupView } from './group-views.ts'
 import { bearer, loopbackOnly, sameOrigin } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
@@ -58,7 +59,7 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 }
 
 /** Who asks for one region sees the examples of that region alone (PI-7). */
-function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined, region?: string): readonly Group[] {
+function listed(groups: readonly GroupView[], examples: 'true' | 'false' | undefined, region?: string): readonly GroupView[] {
   const isShown = (example: Example): boolean => examples !== 'false' && (region === undefined || example.region === region)
   return groups.map((group) => ({ ...group, examples: group.examples.filter(isShown) }))
 }

@@ -1,9 +1,9 @@
-import type { Group } from '../core/comparison/group.ts'
 import type { SeenOperation } from '../core/evidence/batch.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag.ts'
+import type { GroupView } from './group-views.ts'
 import type { Acted, RolloutAction, RolloutView } from './rollout-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
@@ -34,7 +34,7 @@ export interface Overview {
 export interface OperationView {
   readonly operation: SeenOperation
   readonly rows: readonly OverviewRow[]
-  readonly groups: readonly Group[]
+  readonly groups: readonly GroupView[]
 }
 
 /** One process of the tree. */
@@ -80,8 +80,12 @@ export interface StageRequest {
 export interface ControlPlane {
   readonly overview: (query: { readonly minutes: number; readonly region?: string }) => Promise<Overview>
   readonly operation: (key: string, minutes: number) => Promise<OperationView>
-  readonly groups: (query: { readonly operation?: string; readonly region?: string; readonly limit: number }) => Promise<readonly Group[]>
-  readonly group: (id: string) => Promise<Group | undefined>
+  readonly groups: (query: {
+    readonly operation?: string
+    readonly region?: string
+    readonly limit: number
+  }) => Promise<readonly GroupView[]>
+  readonly group: (id: string) => Promise<GroupView | undefined>
   readonly flags: () => Promise<readonly FlagLine[]>
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>
   readonly rollouts: () => Promise<readonly RolloutView[]>

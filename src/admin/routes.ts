@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { GroupAnswer, GroupsAnswer } from './group-views.ts'
 import { ActedAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 

@@ -16,6 +16,7 @@ import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/met
 import { Controller } from './controller.ts'
 import { ASSETS, VERSION } from './package.ts'
 import { FlagDesk } from './flag-desk.ts'
+import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
 import { runChild, tell } from './parent.ts'
@@ -32,6 +33,7 @@ class Control implements ControlPlane {
   readonly #metrics: Metrics
   readonly #desk: FlagDesk
   readonly #controller: Controller
+  readonly #groups: GroupDesk
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -48,6 +50,7 @@ class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
+    this.#groups = new GroupDesk(store)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -105,12 +108,12 @@ class Control implements ControlPlane {
     const to = Date.now()
     const from = to - minutes * 60_000
     const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
-    const groups = await this.#store.evidence.groups({ operation: key, limit: 100 })
+    const groups = await this.#groups.list({ operation: key, limit: 100 })
     return { operation, rows: this.#overviewOf(cells, from, to).rows, groups }
   }
 
-  readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
-  readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
+  readonly groups: ControlPlane['groups'] = (query) => this.#groups.list(query)
+  readonly group: ControlPlane['group'] = (id) => this.#groups.find(id)
   readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#desk.flags.flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
   readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()

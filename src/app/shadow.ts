@@ -5,6 +5,7 @@ import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '..
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
+import { buildOf } from '../core/routing/client.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
@@ -110,7 +111,13 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
     at: begin.startedAt,
     ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }),
   }
-  if (compared !== undefined) groups.add(compared.comparison, { ...context, count: 'count', ...exampleFor(compared, context) })
+  if (compared !== undefined)
+    groups.add(compared.comparison, {
+      ...context,
+      ...namesOf(begin, primary, shadow),
+      count: 'count',
+      ...exampleFor(compared, context),
+    })
   if (noise !== undefined) groups.add(noise.comparison, { ...context, count: 'noise' })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
@@ -125,6 +132,14 @@ function exampleFor(compared: Compared, context: ExampleContext): Pick<Sighting,
   const { regions } = config.privacy
   if (regions !== undefined && !regions.includes(context.region)) return {}
   return { example: (difference) => compared.exampleOf(difference, context) }
+}
+
+/** The client, and the build of the candidate that answered. */
+function namesOf({ client }: Begin, ...observations: readonly (Observation | undefined)[]): Pick<Sighting, 'client' | 'build'> {
+  const candidate = observations.find((one) => one?.origin === 'candidate')
+  const answer = candidate?.outcome === 'answered' ? candidate.answer : undefined
+  const build = answer === undefined ? undefined : buildOf(answer.headers, config.backends.candidate.buildHeader)
+  return { ...(client === undefined ? {} : { client }), ...(build === undefined ? {} : { build }) }
 }
 
 function cellOf({ operation, region, stage, startedAt }: Begin): Counting {

@@ -1,13 +1,13 @@
 import { styleText } from 'node:util'
 import type { Overview, OverviewRow } from '../admin/control-plane.ts'
-import { CLASSES } from '../core/comparison/comparison.ts'
-import type { Group } from '../core/comparison/group.ts'
+import type { GroupView } from '../admin/group-views.ts'
 import type { LatencySummary } from '../core/evidence/summary.ts'
 import { describeStanding } from '../core/routing/flag.ts'
+import { exampleOf, groupText, nameOf, operationsOf, total, worstFirst } from './group-text.ts'
 import { table, visible } from './table.ts'
 
 export interface Report extends Overview {
-  readonly groups: readonly Group[]
+  readonly groups: readonly GroupView[]
 }
 
 const HEAD = [
@@ -23,9 +23,6 @@ const HEAD = [
   'verdict',
 ]
 const NOTHING = '–'
-
-/** Longest value that a line shows. */
-const VALUE_WIDTH = 60
 
 /** The report for a terminal. */
 export function renderText({ rows, groups, unclassified }: Report): string {
@@ -43,7 +40,7 @@ export function renderMarkdown({ rows, groups }: Report): string {
   const cell = (text: string): string => visible(text).replaceAll('|', '\\|').replaceAll('<', '&lt;')
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`
   const groupHead = ['class', 'coordinate', 'kind', 'count', 'operations', 'example']
-  const groupCells = (group: Group): string[] => [
+  const groupCells = (group: GroupView): string[] => [
     group.class,
     group.coordinate,
     group.kind,
@@ -76,10 +73,6 @@ function rowsByName(rows: readonly OverviewRow[]): string[][] {
     .map(({ row, label }) => rowCells(row, label))
 }
 
-function nameOf(key: string): string {
-  return key.split('#')[0] ?? key
-}
-
 function rowCells(row: OverviewRow, label: string): string[] {
   const { summary } = row
   return [
@@ -109,39 +102,4 @@ function latency({ p50, p95, p99 }: LatencySummary): string {
 function milliseconds(seconds: number): string {
   const value = seconds * 1_000
   return value < 10 ? value.toFixed(1) : value.toFixed(0)
-}
-
-/** By class, then by how often. */
-export function worstFirst(groups: readonly Group[]): readonly Group[] {
-  return groups.toSorted((a, b) => CLASSES.indexOf(b.class) - CLASSES.indexOf(a.class) || total(b) - total(a))
-}
-
-function total({ counts }: Group): number {
-  return counts.reduce((sum, { count }) => sum + count, 0)
-}
-
-function operationsOf({ counts }: Group): string[] {
-  return [...new Set(counts.map(({ operation }) => nameOf(operation)))]
-}
-
-function groupText(group: Group, number: number): string {
-  const shapes = group.legacyShape === group.candidateShape ? group.legacyShape : `${group.legacyShape} → ${group.candidateShape}`
-  const noise = group.counts.reduce((sum, count) => sum + count.noise, 0)
-  const details = [
-    `${total(group)} times`,
-    `in ${operationsOf(group).join(', ')}`,
-    shapes,
-    ...(group.relation === undefined ? [] : [group.relation]),
-    ...(noise === 0 ? [] : [`${noise} times legacy against itself`]),
-  ]
-  return `${String(number).padStart(3)}. ${styleText('bold', visible(group.coordinate))}  ${group.class} (${group.kind})\n     ${visible(details.join(' · '))}\n     ${visible(exampleOf(group))}\n\n`
-}
-
-function exampleOf({ examples }: Group): string {
-  const [example] = examples
-  return example === undefined ? 'no example' : `${example.path || 'answer'}: ${cut(example.legacy)} → ${cut(example.candidate)}`
-}
-
-function cut(text: string): string {
-  return text.length > VALUE_WIDTH ? `${text.slice(0, VALUE_WIDTH)}…` : text
 }

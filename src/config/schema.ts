@@ -4,6 +4,11 @@ import { z } from 'zod'
 const backend = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('GraphQL endpoint; requests that are not GraphQL go to the same host'),
   schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
+  buildHeader: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .optional()
+    .describe('response header in which this backend names its build; groups of differences are counted by the build of the candidate'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
   profile: z
     .enum(['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'])

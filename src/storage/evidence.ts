@@ -7,7 +7,7 @@ import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
-import { deltas, evidence, groups, operations, sources } from './schema.ts'
+import { deltas, evidence, groupFacets, groups, operations, sources } from './schema.ts'
 import { storable } from './storable.ts'
 import type { EvidenceQuery, EvidenceStore } from './store.ts'
 
@@ -130,6 +130,7 @@ async function prune(db: Database, before: number): Promise<void> {
     await db.delete(evidence).where(lt(evidence.window, Math.min(before, start + PRUNE_SPAN_MS)))
   }
   await db.delete(deltas).where(lt(deltas.window, before))
+  await db.delete(groupFacets).where(and(eq(groupFacets.facet, 'hour'), lt(groupFacets.lastSeen, before)))
   await db.delete(groups).where(lt(groups.lastSeen, before))
   await db.delete(operations).where(lt(operations.lastSeen, before))
   await db.delete(sources).where(lt(sources.lastSeen, before))

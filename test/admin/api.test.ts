@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  AuditAnswer,
-  FlagsAnswer,
-  GroupAnswer,
-  GroupsAnswer,
-  OperationAnswer,
-  OverviewAnswer,
-  StatusAnswer,
-} from '../../src/admin/answers.ts'
+import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from '../../src/admin/answers.ts'
+import { GroupAnswer, GroupsAnswer } from '../../src/admin/group-views.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { codeOf, startAdmin } from './admin.ts'
 import { EVIL, INSTANT_GROUP, PRODUCT } from './rows.ts'

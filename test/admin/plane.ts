@@ -1,5 +1,6 @@
 import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/admin/control-plane.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
+import type { GroupView } from '../../src/admin/group-views.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
@@ -10,7 +11,7 @@ import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
 export interface TestPlane extends ControlPlane {
   rows: OverviewRow[]
-  groupList: Group[]
+  groupList: GroupView[]
   flagLines: FlagLine[]
   entries: AuditEntry[]
   plans: RolloutView[]

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Status } from '../../src/admin/control-plane.ts'
+import type { GroupView } from '../../src/admin/group-views.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import { ask, cli, isWhole, startTree, type Tree } from '../support/banyan.ts'
@@ -183,6 +184,26 @@ describe('the main job', () => {
       return (await banyan.overview()).rows.some(({ summary }) => summary.fallbacks > 0)
     })
   })
+})
+
+test('a group knows the clients that saw it, the builds of the candidate, and the rule that it suggests', async () => {
+  const legacy = await backend({ at: '2024-01-01T00:00:00.000000+00:00' })
+  const candidate = await backend({ at: '2024-01-01T00:00:00Z' }, { 'x-build': '2.0.1' })
+  const banyan = await tree(legacy, candidate, {
+    backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/api`, buildHeader: 'X-Build' } },
+  })
+  await ask(banyan, 'query When { at }', { 'apollographql-client-name': 'web' })
+  await until(async () => (await compared(banyan)) === 1)
+  const [group] = await banyan.get<GroupView[]>('/api/groups')
+  expect(group?.facets.filter(({ facet }) => facet !== 'hour').map(({ facet, name, count }) => `${facet} ${name} ${count}`)).toEqual([
+    'build 2.0.1 1',
+    'client web 1',
+  ])
+  expect(group?.trend.hours.at(-1)).toBe(1)
+  expect(group?.suggestion?.yaml).toContain('  at: "field:query.at"\n  do: { timestamp: { precision: us } }\n')
+  const { stdout } = await cli(['report', '--admin', banyan.admin])
+  for (const part of ['clients web 1', 'builds 2.0.1 1', 'suggests a rule: both are the same instant', 'do: { timestamp'])
+    expect(stdout).toContain(part)
 })
 
 describe('a candidate that is', () => {

@@ -40,6 +40,7 @@ export const group = (id: string, count: number, examples: readonly Example[] = 
   ...OVERFLOW,
   id,
   counts: [{ operation: 'query:A#1', region: 'eu', count, noise: 0 }],
+  facets: [],
   firstSeen: count,
   lastSeen: count,
   examples,

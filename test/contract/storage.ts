@@ -1,5 +1,6 @@
 import { onTestFinished, expect, test } from 'vitest'
-import { EXAMPLES_PER_GROUP, OVERFLOW } from '../../src/core/comparison/group.ts'
+import { facetsOf, NAMES_PER_FACET } from '../../src/core/comparison/facet.ts'
+import { EXAMPLES_PER_GROUP, OVERFLOW, type GroupDelta } from '../../src/core/comparison/group.ts'
 import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import { OTHER } from '../../src/core/evidence/tally.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
@@ -117,6 +118,27 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await evidence.groups({ limit: 2 })).toEqual([{ ...group('many', 9), relation: 'same-instant' }, group('some', 5)])
     expect(await evidence.groups({ limit: 2, operation: 'query:Z#1' })).toEqual([])
     expect(await evidence.group('none')).toBeUndefined()
+  })
+
+  test('a group is counted by client, build and hour, in a bounded number of rows', async () => {
+    const { evidence } = await open()
+    const HOUR = 3_600_000
+    const seen = (at: number, client: string): GroupDelta => ({
+      ...group('g', 1),
+      lastSeen: at,
+      facets: facetsOf({ at, client, build: '1.0' }),
+    })
+    for (let hour = 0; hour < 60; hour += 1) await evidence.append(batch('edge', hour + 1, { groups: [seen(hour * HOUR, `c${hour}`)] }))
+    await evidence.append(batch('edge', 61, { groups: [seen(59 * HOUR, 'c0')] }))
+    const { facets = [] } = (await evidence.group('g')) ?? {}
+    const of = (wanted: string) => facets.filter(({ facet }) => facet === wanted)
+    expect(of('build')).toEqual([{ facet: 'build', name: '1.0', count: 61, firstSeen: 0, lastSeen: 59 * HOUR }])
+    expect(of('client')).toHaveLength(NAMES_PER_FACET + 1)
+    expect(of('client').find(({ name }) => name === 'c0')).toMatchObject({ count: 2, firstSeen: 0, lastSeen: 59 * HOUR })
+    expect(of('client').reduce((sum, { count }) => sum + count, 0)).toBe(61)
+    // Two days of hours are read, and there are more.
+    expect(of('hour')).toHaveLength(48)
+    expect(of('hour').find(({ name }) => name === String(59 * HOUR))?.count).toBe(2)
   })
 
   test('what a hostile answer holds does not keep its batch from being stored', async () => {

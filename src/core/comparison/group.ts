@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Comparison, Difference, DifferenceClass, Resolution } from './comparison.ts'
+import { facetsOf, mergeFacets, type FacetCount } from './facet.ts'
 import { PathSet, pathOf, type Path } from './path.ts'
 
 /** A pair of answers kept to show what a difference looks like. Values only where the allow list lets them through. */
@@ -49,6 +50,8 @@ export interface GroupCount {
 /** What was added to a group since the last report. */
 export interface GroupDelta extends GroupIdentity {
   readonly counts: readonly GroupCount[]
+  /** Counts by client, build and hour, without noise. */
+  readonly facets: readonly FacetCount[]
   readonly firstSeen: number
   readonly lastSeen: number
   readonly examples: readonly Example[]
@@ -107,6 +110,9 @@ export interface Sighting {
   readonly at: number
   /** `noise` where legacy was compared with itself. */
   readonly count: 'count' | 'noise'
+  /** Name that the client gives itself, and the candidate's build; absent where they say none. */
+  readonly client?: string
+  readonly build?: string
   /** Makes the example of a difference; asked only where one is still wanted. Absent where none may be kept. */
   readonly example?: (difference: Difference) => Example
 }
@@ -150,12 +156,14 @@ export class Groups {
     return true
   }
 
-  #count(identity: GroupIdentity, { operation, region, at, count, example }: Sighting, difference?: Difference): void {
+  #count(identity: GroupIdentity, sighting: Sighting, difference?: Difference): void {
+    const { operation, region, at, count, example } = sighting
     const known = this.#groups.get(identity.id)
     const counts = [{ operation, region, count: 0, noise: 0, [count]: 1 }]
     const isWanted = count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
     const examples = isWanted && difference !== undefined && example !== undefined ? [example(difference)] : []
-    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples }
+    const facets = count === 'count' ? facetsOf(sighting) : []
+    const delta = { ...identity, counts, facets, firstSeen: at, lastSeen: at, examples }
     this.#groups.set(identity.id, known === undefined ? delta : mergeGroup(known, delta))
   }
 }
@@ -183,6 +191,7 @@ export function mergeGroup(a: GroupDelta, b: GroupDelta): GroupDelta {
   return {
     ...a,
     counts: [...counts.values()],
+    facets: mergeFacets(a.facets, b.facets),
     firstSeen: Math.min(a.firstSeen, b.firstSeen),
     lastSeen: Math.max(a.lastSeen, b.lastSeen),
     examples: [...a.examples, ...b.examples].slice(0, EXAMPLES_PER_GROUP),

@@ -100,6 +100,7 @@ export const StatusAnswer = z.object({
   startedAt: moment,
   ready: z.boolean(),
   notReady: z.string().exactOptional().describe('what is waited for'),
+  emergency: z.boolean().describe('everything goes to legacy, whatever the flags say'),
   storeUp: z.boolean().describe('whether the store takes evidence; clients are served either way'),
   store: z.enum(['pglite', 'postgres']),
   provider: z.enum(['store', 'launchdarkly']),

@@ -66,7 +66,7 @@ function listed(groups: readonly GroupView[], examples: 'true' | 'false' | undef
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
-  const { overview, operation, groups, group, flags, setStage, rollouts, rollout, audit, status } = ROUTES
+  const { overview, operation, groups, group, flags, setStage, rollouts, rollout, replay, emergency, audit, status } = ROUTES
   return new Hono()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
@@ -94,6 +94,12 @@ function createApi(plane: ControlPlane) {
       rollout.path,
       validator('json', (value) => decode(rollout.body, value)),
       async (c) => c.json(await plane.rollout({ plan: c.req.param('plan'), ...defined(c.req.valid('json')) })),
+    )
+    .get(replay.path, query(replay.query), async (c) => c.json(await plane.replay(c.req.param('plan'), c.req.valid('query').minutes)))
+    .post(
+      emergency.path,
+      validator('json', (value) => decode(emergency.body, value)),
+      async (c) => c.json(await plane.emergency(c.req.valid('json'))),
     )
     .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get(status.path, async (c) => c.json(await plane.status()))

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag.ts'
 import type { GroupView } from './group-views.ts'
-import type { Acted, RolloutAction, RolloutView } from './rollout-views.ts'
+import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
@@ -18,7 +18,7 @@ export interface OverviewRow {
   /** Requests per second over the newest ten seconds or so. */
   readonly rate: number
   readonly summary: CellSummary
-  /** What the gates would say of moving on; advice until a rollout plan acts on it. */
+  /** What the gates say of the requests at `stage` in this span; advice until a plan acts on it. */
   readonly verdict: Verdict
 }
 
@@ -56,6 +56,8 @@ export interface Status {
   readonly notReady?: string
   /** Whether the store takes evidence. While it does not, edges keep what they counted. */
   readonly storeUp: boolean
+  /** Everything goes to legacy, by the flag or by the file of this replica. */
+  readonly emergency: boolean
   readonly store: 'pglite' | 'postgres'
   readonly provider: 'store' | 'launchdarkly'
   /** Seconds since the flags were last known to be fresh, at the edge where that was longest ago. */
@@ -63,6 +65,22 @@ export interface Status {
   readonly legacy: string
   readonly candidate: string
   readonly processes: readonly ProcessView[]
+}
+
+/** Everything to legacy, or back to what the flags say. */
+export interface EmergencyRequest {
+  readonly on: boolean
+  readonly who: string
+  readonly why: string
+  /** Say what would change, and change nothing. */
+  readonly dryRun: boolean
+}
+
+export interface EmergencySet {
+  readonly on: boolean
+  readonly changed: boolean
+  /** `replica`: the store did not take it, or flags come from LaunchDarkly; the other replicas do not know of it. */
+  readonly scope: 'fleet' | 'replica'
 }
 
 /** A change as the API takes it. */
@@ -90,6 +108,8 @@ export interface ControlPlane {
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>
   readonly rollouts: () => Promise<readonly RolloutView[]>
   readonly rollout: (action: RolloutAction) => Promise<Acted>
+  readonly replay: (plan: string, minutes: number) => Promise<readonly UnitStory[]>
+  readonly emergency: (request: EmergencyRequest) => Promise<EmergencySet>
   readonly audit: (limit: number) => Promise<readonly AuditEntry[]>
   readonly status: () => Promise<Status>
   /** Prometheus text format 0.0.4. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
 import type { Transition } from '../core/rollout/advance.ts'
 import type { Plan } from '../core/rollout/plan.ts'
+import type { Replayed } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import { STAGES } from '../core/routing/stage.ts'
 
@@ -39,6 +40,12 @@ export interface Acted {
   readonly dryRun: boolean
   /** A line each; none where there was nothing to do. */
   readonly changes: readonly string[]
+}
+
+/** What a plan would have done with one unit. */
+export interface UnitStory {
+  readonly unit: string
+  readonly story: readonly Replayed[]
 }
 
 const moment = z.number().describe('milliseconds since the epoch')
@@ -92,14 +99,13 @@ const position = z.object({
   why: z.string(),
 }) satisfies z.ZodType<Position>
 
+const kind = z.enum(['hold', 'ask', 'enter', 'back', 'finish'])
+
 const unit = z.object({
   name: z.string(),
   operations: z.array(z.string()),
   position,
-  next: z
-    .object({ kind: z.enum(['hold', 'ask', 'enter', 'back', 'finish']), step: index, regions, reason: z.string() })
-    .exactOptional()
-    .describe('what the controller said last'),
+  next: z.object({ kind, step: index, regions, reason: z.string() }).exactOptional().describe('what the controller said last'),
 }) satisfies z.ZodType<UnitView>
 
 export const RolloutsAnswer = z.array(
@@ -116,3 +122,10 @@ export const RolloutBody = z.strictObject({
 })
 
 export const ActedAnswer = z.object({ dryRun: z.boolean(), changes: z.array(z.string()) }) satisfies z.ZodType<Acted>
+
+export const ReplayAnswer = z.array(
+  z.object({
+    unit: z.string(),
+    story: z.array(z.object({ at: moment, kind, step: z.string().exactOptional(), reason: z.string() })),
+  }),
+) satisfies z.ZodType<UnitStory[]>

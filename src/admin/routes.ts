@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
 import { GroupAnswer, GroupsAnswer } from './group-views.ts'
-import { ActedAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
+import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
 /** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
@@ -73,6 +74,22 @@ export const ROUTES = {
     body: RolloutBody,
     answer: ActedAnswer,
     refusals: [400, 404, 409, 413, 415],
+  },
+  replay: {
+    method: 'get',
+    path: '/rollouts/:plan/replay',
+    summary: 'What a plan would have done with the evidence of this span of time',
+    query: z.strictObject({ minutes }),
+    answer: ReplayAnswer,
+    refusals: [400, 404, 503],
+  },
+  emergency: {
+    method: 'post',
+    path: '/emergency',
+    summary: 'Sends everything to legacy at once, or ends that',
+    body: EmergencyBody,
+    answer: EmergencyAnswer,
+    refusals: [400, 409, 413, 415],
   },
   audit: {
     method: 'get',

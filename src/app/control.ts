@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { ControlPlane, OperationView, Status } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
@@ -6,6 +7,8 @@ import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
 import { Rates } from '../core/evidence/rates.ts'
 import { judge } from '../core/rollout/judge.ts'
+import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
 import { BanyanError } from '../errors.ts'
 import { openStore } from '../storage/open.ts'
@@ -15,6 +18,8 @@ import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { Controller } from './controller.ts'
 import { ASSETS, VERSION } from './package.ts'
+import { EmergencyFile } from '../flags/emergency-file.ts'
+import { EmergencyDesk } from './emergency-desk.ts'
 import { FlagDesk } from './flag-desk.ts'
 import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
@@ -34,6 +39,7 @@ class Control implements ControlPlane {
   readonly #desk: FlagDesk
   readonly #controller: Controller
   readonly #groups: GroupDesk
+  readonly #emergency: EmergencyDesk
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -51,6 +57,9 @@ class Control implements ControlPlane {
       if (changed) this.#changed()
     })
     this.#groups = new GroupDesk(store)
+    const { provider, emergencyFile } = loaded.config.flags
+    const file = new EmergencyFile(resolve(emergencyFile))
+    this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -114,7 +123,8 @@ class Control implements ControlPlane {
 
   readonly groups: ControlPlane['groups'] = (query) => this.#groups.list(query)
   readonly group: ControlPlane['group'] = (id) => this.#groups.find(id)
-  readonly flags: ControlPlane['flags'] = () => Promise.resolve(this.#desk.flags.flatMap(flagLines))
+  readonly flags: ControlPlane['flags'] = () =>
+    Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
   readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()
 
@@ -133,6 +143,16 @@ class Control implements ControlPlane {
     return acted
   }
 
+  readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
+
+  readonly emergency: ControlPlane['emergency'] = async (request) => {
+    const done = await this.#emergency.set(request)
+    if (done.changed && !request.dryRun)
+      log.warn({ on: done.on, who: request.who, why: request.why, scope: done.scope }, 'everything to legacy')
+    this.#changed()
+    return done
+  }
+
   readonly status: ControlPlane['status'] = (): Promise<Status> => {
     const { config } = this.#loaded
     const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
@@ -143,6 +163,7 @@ class Control implements ControlPlane {
       startedAt: this.#startedAt,
       ...this.#readiness(),
       storeUp: this.#storeUp,
+      emergency: this.#emergency.on || [...this.#gauges.values()].some(({ emergency }) => emergency),
       ...(staleness.length === 0 ? {} : { flagsStaleness: Math.max(...staleness) }),
       store: this.#store.kind,
       provider: config.flags.provider,
@@ -181,7 +202,11 @@ class Control implements ControlPlane {
 
   #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
     const standing = (operation: string, region: string): Standing => this.#desk.standing(operation, region)
-    return overviewOf(cells, { from, to }, { standing, rates: this.#rates.current(Date.now()), judge })
+    return overviewOf(
+      cells,
+      { from, to },
+      { standing, rates: this.#rates.current(Date.now()), judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage) },
+    )
   }
 
   #facts(): ControlFacts {

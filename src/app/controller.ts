@@ -44,9 +44,9 @@ export class Controller {
     })
   }
 
-  /** Looks now and then every five seconds after the last look has ended, so that looks never overtake each other. */
+  /** Looks now, and then five seconds after each look has ended: looks never overtake each other. */
   start(): void {
-    void this.#look()
+    this.#timer = setTimeout(() => void this.#look(), 0)
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import type { Inbound, Routed } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
 import { clientOf } from '../core/routing/client.ts'
 import type { Assignment } from '../core/routing/decide.ts'
+import { EMERGENCY } from '../core/routing/emergency.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
@@ -49,6 +50,8 @@ class Edge {
   readonly #host: ShadowHost
   readonly #server: EdgeServer
   readonly #timer: NodeJS.Timeout
+  /** The emergency file says so. */
+  everythingToLegacy = false
   #sentReports = 0
 
   constructor(loaded: LoadedConfig, name: string) {
@@ -115,6 +118,7 @@ class Edge {
       shadowRestarts: this.#host.restarts,
       evidenceLost: this.#outbox.lost,
       flagsStaleness: this.#stages.staleness(),
+      emergency: this.everythingToLegacy || this.#stages.emergency(),
     }
     tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
   }
@@ -176,6 +180,7 @@ class Edge {
 
   #assign(config: LoadedConfig['config'], identified: Identified, _inbound: Inbound, region: string, subject: string): Assignment {
     if (identified.kind === 'unclassified') return UNASSIGNED
+    if (this.everythingToLegacy || this.#stages.emergency()) return EMERGENCY
     const { operation } = identified
     return this.#stages.assign({
       operation,
@@ -191,6 +196,7 @@ function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
   const streamUri = config.flags.provider === 'launchdarkly' ? config.flags.streamUri : undefined
   return createLaunchDarklyStages({
     sdkKey: secrets.launchDarklySdkKey ?? '',
+    environment: config.environment,
     now: () => performance.now(),
     ...(streamUri === undefined ? {} : { streamUri }),
   })
@@ -205,8 +211,10 @@ runChild('edge', {
   },
   hear: (message) => {
     if (message.kind !== 'order') return
-    if (message.order.kind === 'flags') edge?.storeStages?.update(message.order.flags)
-    else edge?.stored(message.order.seq)
+    const { order } = message
+    if (order.kind === 'flags') edge?.storeStages?.update(order.flags)
+    else if (order.kind === 'stored') edge?.stored(order.seq)
+    else if (edge !== undefined) edge.everythingToLegacy = order.on
   },
   connection: (socket) => edge?.connection(socket),
   drain: async () => edge?.drain(),

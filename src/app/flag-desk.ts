@@ -29,9 +29,9 @@ export class FlagDesk {
 
   /** Reads the flags, and again whenever some replica changes one. */
   async open(): Promise<void> {
-    await this.#load()
+    await this.load()
     // A reading that fails is made good by the next one; the last known flags stay in force.
-    const again = (): void => void this.#load().catch(() => undefined)
+    const again = (): void => void this.load().catch(() => undefined)
     const stop = this.#store.flags.onChange(again)
     const timer = setInterval(again, CONFIRM_MS)
     this.#stop = () => {
@@ -57,7 +57,7 @@ export class FlagDesk {
     }
     const found = matchOperations(await this.#store.evidence.operations(), request.operation)
     const entry = await this.#save(request, found)
-    await this.#load()
+    await this.load()
     return entry
   }
 
@@ -111,7 +111,8 @@ export class FlagDesk {
     })
   }
 
-  async #load(): Promise<void> {
+  /** Reads the flags and tells of them. */
+  async load(): Promise<void> {
     const before = this.flags
     this.flags = await this.#store.flags.flags()
     const same =

@@ -32,7 +32,7 @@ export class Gauging {
     this.#spansDropped = spansDropped
   }
 
-  take(facts: Pick<EdgeGauges, 'ringBytes' | 'shadowRestarts' | 'evidenceLost' | 'flagsStaleness'>): EdgeGauges {
+  take(facts: Pick<EdgeGauges, 'ringBytes' | 'shadowRestarts' | 'evidenceLost' | 'flagsStaleness' | 'emergency'>): EdgeGauges {
     const overhead: Histogram = Object.fromEntries(this.#overhead)
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     const eventLoopDelay = {

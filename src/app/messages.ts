@@ -19,10 +19,12 @@ export type EdgeReport =
   | { readonly kind: 'evidence'; readonly batch: EvidenceBatch }
   | { readonly kind: 'gauges'; readonly gauges: EdgeGauges }
 
-/** From control to the edges. `to` names one; without it all are meant. */
+/** From control to the edges, `emergency` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
+  /** Everything to legacy, or back to what the flags say. */
+  | { readonly kind: 'emergency'; readonly on: boolean }
 
 /** What a child says to the supervisor. */
 export type ChildMessage =

@@ -16,7 +16,8 @@ export interface Standing {
 export interface OverviewSources {
   readonly standing: (operation: string, region: string) => Standing
   readonly rates: ReadonlyMap<string, number>
-  readonly judge: (evidence: Evidence) => Verdict
+  /** Judges the evidence of one stage. */
+  readonly judge: (evidence: Evidence, stage: Stage) => Verdict
 }
 
 /** Sums the windows of a span of time into one row an operation and region, busiest first. */
@@ -25,11 +26,12 @@ export function overviewOf(
   span: { readonly from: number; readonly to: number },
   sources: OverviewSources,
 ): Overview {
-  const sums = new Map<string, { operation: string; region: string; evidence: Evidence }>()
-  for (const { operation, region, evidence } of cells) {
+  const sums = new Map<string, Sum>()
+  for (const { operation, region, stage, evidence } of cells) {
     const key = rateKey(operation, region)
-    const sum = sums.get(key)?.evidence ?? EMPTY_EVIDENCE
-    sums.set(key, { operation, region, evidence: mergeEvidence(sum, evidence) })
+    const { total, byStage } = sums.get(key) ?? { total: EMPTY_EVIDENCE, byStage: {} }
+    const atStage = mergeEvidence(byStage[stage] ?? EMPTY_EVIDENCE, evidence)
+    sums.set(key, { operation, region, total: mergeEvidence(total, evidence), byStage: { ...byStage, [stage]: atStage } })
   }
   const all = [...sums.entries()]
   const rows = all.filter(([, { operation }]) => operation !== UNCLASSIFIED).map(([key, sum]) => rowOf(key, sum, sources))
@@ -37,15 +39,19 @@ export function overviewOf(
   return {
     ...span,
     rows: rows.toSorted((a, b) => b.summary.requests - a.summary.requests),
-    unclassified: unclassified.map(([, { region, evidence }]) => ({ region, requests: evidence.requests })),
+    unclassified: unclassified.map(([, { region, total }]) => ({ region, requests: total.requests })),
   }
 }
 
-function rowOf(
-  key: string,
-  { operation, region, evidence }: { readonly operation: string; readonly region: string; readonly evidence: Evidence },
-  { standing, rates, judge }: OverviewSources,
-): OverviewRow {
+/** What an operation did in a region, over all stages and at each. */
+interface Sum {
+  readonly operation: string
+  readonly region: string
+  readonly total: Evidence
+  readonly byStage: Readonly<Partial<Record<Stage, Evidence>>>
+}
+
+function rowOf(key: string, { operation, region, total, byStage }: Sum, { standing, rates, judge }: OverviewSources): OverviewRow {
   const { stage, percent, rest } = standing(operation, region)
   return {
     operation,
@@ -54,7 +60,8 @@ function rowOf(
     percent,
     rest,
     rate: rates.get(key) ?? 0,
-    summary: summarise(evidence),
-    verdict: judge(evidence),
+    summary: summarise(total),
+    // What was counted before the stage was changed says nothing about it.
+    verdict: judge(byStage[stage] ?? EMPTY_EVIDENCE, stage),
   }
 }

@@ -2,7 +2,8 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { positionAfter, standingsAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import { unitsOf, type Plan, type Unit } from '../core/rollout/plan.ts'
-import { BEFORE, EVERY_PLAN, type PlanState, type Position } from '../core/rollout/position.ts'
+import { EVERY_PLAN, firstPosition, type PlanState, type Position } from '../core/rollout/position.ts'
+import { isEmergency } from '../core/routing/emergency.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import { BanyanError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
@@ -56,11 +57,12 @@ export class RolloutBook {
         plan,
         state,
         unit,
-        position: positions.find((one) => one.plan === plan.name && one.unit === unit.name) ?? beforeFirst(plan, unit, state.at),
+        position: positions.find((one) => one.plan === plan.name && one.unit === unit.name) ?? firstPosition(plan, unit, state.at),
       }))
     })
     const freeze = states.find((one) => one.plan === EVERY_PLAN && one.status === 'paused')
-    return { held, ...(freeze === undefined ? {} : { frozen: freeze.why }) }
+    const frozen = isEmergency(this.#flags.flags) ? 'everything goes to legacy' : freeze?.why
+    return { held, ...(frozen === undefined ? {} : { frozen }) }
   }
 
   /** Regions whose flags do not say what the step says. */
@@ -137,19 +139,4 @@ export function nextName({ plan, position }: Pick<Held, 'plan' | 'position'>): s
 export function placeName(plan: Plan, { step, status, backRegions }: Position): string {
   const name = plan.steps[step]?.name ?? 'not begun'
   return status === 'back' ? `${name}, taken back in ${backRegions.join(', ')}` : status === 'done' ? 'done' : name
-}
-
-function beforeFirst(plan: Plan, unit: Unit, since: number): Position {
-  return {
-    plan: plan.name,
-    unit: unit.name,
-    version: 0,
-    operations: unit.operations,
-    step: BEFORE,
-    status: 'moving',
-    since,
-    evidenceFrom: since,
-    backRegions: [],
-    why: 'not begun',
-  }
 }

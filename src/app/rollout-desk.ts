@@ -1,9 +1,10 @@
-import type { Acted, RolloutAction, RolloutView } from '../admin/rollout-views.ts'
-import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence } from '../core/evidence/evidence.ts'
+import type { Acted, RolloutAction, RolloutView, UnitStory } from '../admin/rollout-views.ts'
+import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
-import type { StepEvidence } from '../core/rollout/judge.ts'
-import type { Plan } from '../core/rollout/plan.ts'
+import { unitsOf, type Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN, type PlanState } from '../core/rollout/position.ts'
+import { replay } from '../core/rollout/replay.ts'
+import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
 import { BanyanError } from '../errors.ts'
 import type { Decided, UnderWay } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
@@ -68,6 +69,19 @@ export class RolloutDesk {
           }),
       }
     })
+  }
+
+  /** What a plan would have done with what the store has of this span. @throws BanyanError UNKNOWN_PLAN */
+  readonly replay = async (name: string, minutes: number): Promise<readonly UnitStory[]> => {
+    const plan = this.#plan(name)
+    const to = this.#now()
+    const from = to - minutes * 60_000
+    const [cells, seen] = await Promise.all([this.#store.evidence.cells({ from, to }), this.#store.evidence.operations()])
+    const units = unitsOf(
+      plan,
+      seen.map(({ key }) => key),
+    )
+    return units.map((unit) => ({ unit: unit.name, story: replay(plan, unit, { cells, from, to }) }))
   }
 
   /**
@@ -169,16 +183,12 @@ function transitionOf({ plan, position }: Held, { act, why }: RolloutAction): Tr
 /** Evidence of the step's stage since it was entered, by operation and region. */
 function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): readonly StepEvidence[] {
   const step = plan.steps[position.step]
-  const sums = new Map<string, StepEvidence>()
-  for (const { operation, region, stage, window, evidence } of cells) {
-    if (window < position.evidenceFrom || stage !== step?.stage || !position.operations.includes(operation)) continue
-    const key = `${operation}\n${region}`
-    const before = sums.get(key)
-    const newest = evidence.requests > 0 ? Math.max(window, before?.newest ?? window) : before?.newest
-    const sum = mergeEvidence(before?.evidence ?? EMPTY_EVIDENCE, evidence)
-    sums.set(key, { operation, region, evidence: sum, ...(newest === undefined ? {} : { newest }) })
+  const sum = new StepEvidenceSum()
+  for (const cell of cells) {
+    const belongs = cell.window >= position.evidenceFrom && cell.stage === step?.stage && position.operations.includes(cell.operation)
+    if (belongs) sum.add(cell)
   }
-  return [...sums.values()]
+  return sum.all()
 }
 
 function conflict({ plan, unit }: Held): BanyanError {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Flag } from '../core/routing/flag.ts'
+import { EmergencyFile } from '../flags/emergency-file.ts'
 import { LastKnownFlags } from '../flags/last-known.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
@@ -37,6 +38,8 @@ class Supervisor {
   readonly #edges: readonly Child[]
   readonly #acceptor: Acceptor
   readonly #lastKnown: LastKnownFlags | undefined
+  readonly #emergency: EmergencyFile
+  #stopWatching = (): void => {}
   /** Kept so that a new edge knows the flags even while control is gone. */
   #flags: readonly Flag[] | undefined
   #started: PromiseWithResolvers<void> = Promise.withResolvers()
@@ -59,6 +62,7 @@ class Supervisor {
     )
     this.#acceptor = new Acceptor(this.#edges)
     const { flags, store } = loaded.config
+    this.#emergency = new EmergencyFile(resolve(flags.emergencyFile))
     // An embedded store is never away: it is on this machine, or it is broken and somebody has to look.
     if (flags.provider === 'store' && !store.url.startsWith('pglite:'))
       this.#lastKnown = new LastKnownFlags(resolve(flags.lastKnown), store.url)
@@ -69,6 +73,7 @@ class Supervisor {
     // Listened on first: a port that is taken is found before the store is opened.
     const listening = await this.#acceptor.listen(host, port)
     for (const child of [this.#control, ...this.#edges]) child.start()
+    this.#stopWatching = this.#emergency.watch((on) => this.#onEmergency(on))
     await this.#started.promise
     this.#running = true
     this.#log.info({ host, port: listening, workers: this.#edges.length }, 'serving')
@@ -95,6 +100,7 @@ class Supervisor {
   }
 
   kill(): void {
+    this.#stopWatching()
     this.#acceptor.close()
     for (const child of [this.#control, ...this.#edges]) child.kill()
   }
@@ -102,6 +108,7 @@ class Supervisor {
   /** Edges first, so that control can store what they counted last. */
   async #drain(): Promise<void> {
     this.#acceptor.close()
+    this.#stopWatching()
     await Promise.all(this.#edges.map((edge) => edge.stop(DRAIN_GRACE_MS - CONTROL_GRACE_MS)))
     await this.#control.stop(CONTROL_GRACE_MS)
     this.#log.info('ended')
@@ -147,6 +154,7 @@ class Supervisor {
 
   #onReady(child: Child): void {
     if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
+    if (child !== this.#control && this.#emergency.exists) child.send({ kind: 'order', order: { kind: 'emergency', on: true } })
     if (child === this.#control) this.#alone = false
     this.#onTreeChange()
   }
@@ -156,6 +164,11 @@ class Supervisor {
     if (mayServe && this.#edges.every(({ ready }) => ready)) this.#started.resolve()
     if (mayServe) this.#acceptor.flush()
     this.#tellTree()
+  }
+
+  #onEmergency(on: boolean): void {
+    this.#log.warn({ file: this.#emergency.path }, on ? 'everything goes to legacy' : 'the flags decide again')
+    for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'emergency', on } })
   }
 
   #keep(flags: readonly Flag[]): void {

@@ -6,33 +6,9 @@ import { check } from './check.ts'
 import { compareFiles } from './compare.ts'
 import { auditFlags, listFlags, setFlag } from './flags.ts'
 import { report } from './report.ts'
+import { admin, count, json, percent, port, type Action } from './options.ts'
+import { addRolloutCommands } from './rollout-commands.ts'
 import { runServe } from './serve.ts'
-
-/** Exit codes, as the contract has them: 0 ok, 1 a gate or a comparison failed, 2 usage or configuration, 3 inconclusive. */
-type Action = (...args: never[]) => Promise<number>
-
-const port = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new BanyanError('BAD_USAGE', `${text} is no port`, 'give a number from 0 to 65535')
-  return number
-}
-
-const percent = (text: string): number => {
-  const number = Number(text)
-  if (Number.isNaN(number) || number < 0 || number > 100)
-    throw new BanyanError('BAD_USAGE', `${text} is no percentage`, 'give a number from 0 to 100')
-  return number
-}
-
-const count = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new BanyanError('BAD_USAGE', `${text} is no count`, 'give a whole number from 1')
-  return number
-}
-
-const json = (): Option => new Option('--json', 'print JSON')
-const admin = (): Option => new Option('--admin <url>', 'address of the admin API').env('BANYAN_ADMIN_URL').default('http://127.0.0.1:4001')
 
 /** The commands. `finish` gets the exit code of the one that ran. */
 export function buildProgram(finish: (code: number) => void = () => {}): Command {
@@ -124,6 +100,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .addOption(json())
     .addOption(admin())
     .action(action(setFlag))
+  addRolloutCommands(program, action)
   return program
 }
 

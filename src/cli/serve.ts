@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { serve } from '../app/serve.ts'
 import { loadConfig, type LoadInput } from '../config/load.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
 import { formatProblem } from '../config/problem.ts'
 import { BanyanError } from '../errors.ts'
 
@@ -29,12 +30,15 @@ export function loadInput({ config, legacy, candidate, ...overrides }: ServeOpti
   }
 }
 
-export async function runServe(options: ServeOptions): Promise<number> {
+/** @throws BanyanError BAD_CONFIG, after every problem was printed */
+export function loadOrFail(options: ServeOptions): LoadedConfig {
   const result = loadConfig(loadInput(options))
-  if ('problems' in result) {
-    for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`)
-    throw new BanyanError('BAD_CONFIG', `the config has ${result.problems.length} problem${result.problems.length === 1 ? '' : 's'}`)
-  }
-  await serve(result.loaded)
+  if (!('problems' in result)) return result.loaded
+  for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`)
+  throw new BanyanError('BAD_CONFIG', `the config has ${result.problems.length} problem${result.problems.length === 1 ? '' : 's'}`)
+}
+
+export async function runServe(options: ServeOptions): Promise<number> {
+  await serve(loadOrFail(options))
   return 0
 }

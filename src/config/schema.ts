@@ -19,6 +19,12 @@ const backend = z.strictObject({
 const sample = z.number().min(0).max(1)
 const port = z.int().min(0).max(65_535)
 
+const emergencyFile = z
+  .string()
+  .min(1)
+  .prefault('.banyan/everything-to-legacy')
+  .describe('while this file exists, this replica sends everything to legacy; relative to the working directory')
+
 /** The shape of `banyan.yaml`: types, checks and `rules/schema.json` come from here. */
 export const Config = z.strictObject({
   listen: z
@@ -99,6 +105,7 @@ export const Config = z.strictObject({
     .discriminatedUnion('provider', [
       z.strictObject({
         provider: z.literal('store'),
+        emergencyFile,
         lastKnown: z
           .string()
           .min(1)
@@ -109,6 +116,7 @@ export const Config = z.strictObject({
       }),
       z.strictObject({
         provider: z.literal('launchdarkly'),
+        emergencyFile,
         sdkKeyEnv: z.string().min(1).prefault('LD_SDK_KEY').describe('environment variable with the SDK key'),
         streamUri: z.url().optional().describe('a Relay Proxy instead of LaunchDarkly itself'),
       }),

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
@@ -31,7 +31,7 @@ export class YamlFile {
   problem(path: readonly Key[], message: string, fix: string): Problem {
     for (let length = path.length; length >= 0; length -= 1) {
       const node: unknown = this.#document.getIn(path.slice(0, length), true)
-      const offset = isScalar(node) || isMap(node) ? node.range?.[0] : undefined
+      const offset = isNode(node) ? node.range?.[0] : undefined
       if (offset !== undefined && length > 0) return this.#at(offset, message, fix)
     }
     return { file: this.file, message, fix }

@@ -1,4 +1,5 @@
 import { init, type LDOptions } from '@launchdarkly/node-server-sdk'
+import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagKey } from '../core/routing/flag.ts'
 import { evaluate, QUIET } from './engine.ts'
 import type { StageSource } from './stage-source.ts'
@@ -7,6 +8,7 @@ export interface LaunchDarklySettings {
   readonly sdkKey: string
   /** A Relay Proxy, or a stand-in; LaunchDarkly itself when absent. */
   readonly streamUri?: string
+  readonly environment: string
   /** Milliseconds by a monotonic clock. */
   readonly now: () => number
 }
@@ -19,7 +21,7 @@ const INIT_TIMEOUT_S = 10
  * operator's own policy holds for operations that have no flag. The SDK says nothing of a connection that it lost after the start, so
  * staleness is known for sure only until the first data came.
  */
-export function createLaunchDarklyStages({ sdkKey, streamUri, now }: LaunchDarklySettings): StageSource {
+export function createLaunchDarklyStages({ sdkKey, streamUri, environment, now }: LaunchDarklySettings): StageSource {
   const endpoints = streamUri === undefined ? {} : { streamUri, baseUri: streamUri, eventsUri: streamUri }
   const options: LDOptions = { ...endpoints, logger: QUIET, diagnosticOptOut: true, capacity: 10_000 }
   const client = init(sdkKey, options)
@@ -28,6 +30,15 @@ export function createLaunchDarklyStages({ sdkKey, streamUri, now }: LaunchDarkl
   client.waitForInitialization({ timeout: INIT_TIMEOUT_S }).catch(() => undefined)
   client.on('error', () => {})
   client.on('failed', () => {})
+  let emergency = false
+  // Asked when it changes and not at every request; without such a flag the answer is no.
+  const ask = (): void =>
+    void client
+      .boolVariation(EMERGENCY_FLAG, { kind: 'environment', key: environment }, false)
+      .then((on) => (emergency = on))
+      .catch(() => undefined)
+  client.on('ready', ask)
+  client.on(`update:${EMERGENCY_FLAG}`, ask)
 
   return {
     assign(question) {
@@ -37,6 +48,7 @@ export function createLaunchDarklyStages({ sdkKey, streamUri, now }: LaunchDarkl
         ? { ...assignment, stage: question.fallback, reason: 'DEFAULT' }
         : assignment
     },
+    emergency: () => emergency,
     staleness: () => (client.initialized() ? 0 : (now() - startedAt) / 1_000),
     close: async () => {
       await client.flush().catch(() => undefined)

@@ -16,6 +16,8 @@ export interface StageQuestion {
 /** Where stages come from. Answers from memory, at once, and never throws: what is wrong with a flag ends in `off`. */
 export interface StageSource {
   readonly assign: (question: StageQuestion) => Assignment
+  /** Whether the flags send everything to legacy. */
+  readonly emergency: () => boolean
   /** Seconds since the flags were last known to be fresh; since the start where they never were. */
   readonly staleness: () => number
   readonly close: () => Promise<void>

@@ -1,5 +1,6 @@
 import { init } from '@launchdarkly/node-server-sdk'
 import { TestData } from '@launchdarkly/node-server-sdk/integrations'
+import { isEmergency } from '../core/routing/emergency.ts'
 import { flagKey, type Flag } from '../core/routing/flag.ts'
 import { evaluate, QUIET } from './engine.ts'
 import type { StageSource } from './stage-source.ts'
@@ -20,6 +21,7 @@ export function createStoreStages(now: () => number): StoreStages {
   client.waitForInitialization({ timeout: 5 }).catch(() => undefined)
   let versions: ReadonlyMap<string, number> = new Map()
   let updatedAt = now()
+  let emergency = false
 
   return {
     update(flags) {
@@ -29,6 +31,7 @@ export function createStoreStages(now: () => number): StoreStages {
       // A flag that is gone stays in the engine and is not asked for any more.
       versions = new Map(usable.map(({ key, version }) => [key, version]))
       updatedAt = now()
+      emergency = isEmergency(usable)
     },
     assign(question) {
       const flag = flagKey(question.operation)
@@ -36,6 +39,7 @@ export function createStoreStages(now: () => number): StoreStages {
       // Most operations have no flag: they cost a look-up, however many names a client invents.
       return version === undefined ? { stage: question.fallback, flag, reason: 'DEFAULT' } : evaluate(client, question, version)
     },
+    emergency: () => emergency,
     staleness: () => (now() - updatedAt) / 1_000,
     close: async () => {
       await client.flush().catch(() => undefined)

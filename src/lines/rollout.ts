@@ -1,7 +1,8 @@
 import type { Evidence } from '../core/evidence/evidence.ts'
 import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import { advance, type Situation, type Transition } from '../core/rollout/advance.ts'
-import { judge, judgeRegions, type StepEvidence, type Verdict } from '../core/rollout/judge.ts'
+import { judge, judgeRegions, type Verdict } from '../core/rollout/judge.ts'
+import type { StepEvidence } from '../core/rollout/step-evidence.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** An operation in a region, with what is known of it. */

@@ -69,6 +69,7 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Time since this edge last knew its flags to be fresh; with the store they are confirmed every 5 s',
   },
+  'banyan.emergency': { unit: '1', kind: 'gauge', description: '1 while this edge sends everything to legacy, whatever the flags say' },
   'banyan.store.up': { unit: '1', kind: 'gauge', description: '1 while the store takes evidence' },
   'banyan.gate.verdict': { unit: '1', kind: 'gauge', description: '1 pass, 0 inconclusive, -1 fail' },
 } as const

@@ -9,6 +9,8 @@ export interface EdgeGauges {
   readonly shadowRestarts: number
   /** Seconds since the flags were last known to be fresh. */
   readonly flagsStaleness: number
+  /** Everything goes to legacy. */
+  readonly emergency: boolean
   /** Spans that the exporter could not take, since the start. */
   readonly spansDropped: number
   /** Requests whose counts had no room, since the start. */

@@ -73,7 +73,8 @@ function startPush(otel: Readonly<Record<string, string>>, producer: MetricProdu
 /** The serializer appends `_total` and no unit; Prometheus wants base units in the name. */
 function withUnit(metric: MetricData): MetricData {
   const suffix = { s: '_seconds', By: '_bytes', 1: '_ratio' }[metric.descriptor.unit]
-  const plain = metric.descriptor.name.endsWith('.up') || metric.descriptor.name.endsWith('.verdict')
+  // Yes and no are no ratio.
+  const plain = /\.(up|verdict|emergency)$/.test(metric.descriptor.name)
   return suffix === undefined || plain
     ? metric
     : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
@@ -113,6 +114,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
     ['banyan.flags.staleness', gauges.flagsStaleness],
+    ['banyan.emergency', gauges.emergency ? 1 : 0],
     ['banyan.spans.dropped', gauges.spansDropped],
     ['banyan.evidence.lost', gauges.evidenceLost],
     ['nodejs.eventloop.delay.p50', gauges.eventLoopDelay.p50],

@@ -94,6 +94,8 @@ export function createPlane(): TestPlane {
           throw new BanyanError('UNKNOWN_PLAN', `no plan ${action.plan}`)
         return { dryRun: action.dryRun, changes: [`${action.plan}: stopped → running`] }
       }),
+    replay: (plan, minutes) => answer(plane, `replay ${plan} ${minutes}`, () => []),
+    emergency: ({ on }) => answer(plane, `emergency ${on}`, () => ({ on, changed: true, scope: 'fleet' })),
     audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
     status: () => answer(plane, 'status', () => plane.state),
     metrics: () => answer(plane, 'metrics', () => '# TYPE banyan_comparisons_total counter\nbanyan_comparisons_total 7\n'),

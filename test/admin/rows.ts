@@ -467,6 +467,7 @@ export const STATUS: Status = {
   environment: 'production',
   startedAt: NOW - 3 * 86_400_000,
   ready: true,
+  emergency: false,
   storeUp: true,
   store: 'postgres',
   provider: 'store',

@@ -1,36 +1,10 @@
-import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FlagLine } from '../../src/core/routing/flag.ts'
 import { ask, cli, startTree } from '../support/banyan.ts'
+import { door } from '../support/door.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { httpServer, listening, until } from '../support/sockets.ts'
-
-/** A door in front of PostgreSQL that can be shut: connections are then refused by a reset. */
-async function door({ port: backPort, hostname }: URL): Promise<{ readonly port: number; open: boolean; shut(): void }> {
-  const server = await listening(
-    createServer((socket) => {
-      if (!state.open) {
-        socket.resetAndDestroy()
-        return
-      }
-      const behind = connect(Number(backPort), hostname)
-      behind.on('error', () => socket.destroy())
-      behind.on('close', () => socket.destroy())
-      socket.on('close', () => behind.destroy())
-      socket.pipe(behind).pipe(socket)
-    }),
-  )
-  const state = {
-    port: server.port,
-    open: true,
-    shut() {
-      state.open = false
-      for (const socket of server.sockets) socket.destroy()
-    },
-  }
-  return state
-}
+import { httpServer, until } from '../support/sockets.ts'
 
 describe.skipIf(postgresMissing !== undefined)('with PostgreSQL', () => {
   let postgres: TestPostgres

@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Operation } from '../../src/core/operation/operation.ts'
+import { emergencyFlag } from '../../src/core/routing/emergency.ts'
 import { flagLines, setStage, type Flag } from '../../src/core/routing/flag.ts'
 import { createLaunchDarklyStages } from '../../src/flags/launchdarkly-stages.ts'
 import type { StageSource } from '../../src/flags/stage-source.ts'
@@ -80,7 +81,7 @@ describe.each<[string, (flags: Record<string, Flag>) => Promise<StageSource>]>([
     'LaunchDarkly',
     async (flags) => {
       const server = await launchDarkly(flags)
-      const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, now: () => 0 }))
+      const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, environment: 'production', now: () => 0 }))
       await until(() => stages.assign(asked('~none')).reason !== 'CLIENT_NOT_READY')
       return stages
     },
@@ -142,7 +143,7 @@ describe('the store', () => {
 describe('a LaunchDarkly stream', () => {
   test('that changes is followed, and one that is lost leaves the last values', async () => {
     const server = await launchDarkly({ 'banyan.query.A': flag('A', 0) })
-    const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, now: () => 0 }))
+    const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, environment: 'production', now: () => 0 }))
     await until(() => stages.assign(asked('A')).stage === 'shadow' && stages.assign(asked('A')).reason !== 'CLIENT_NOT_READY')
     server.patch({ ...flag('A', 100), version: 7 })
     await until(() => stages.assign(asked('A')).stage === 'live')
@@ -150,11 +151,24 @@ describe('a LaunchDarkly stream', () => {
     expect(stages.assign(asked('A')).stage).toBe('live')
   })
 
+  test('with the emergency flag on sends everything to legacy, and off again does not', async () => {
+    const server = await launchDarkly({ 'banyan.query.A': flag('A', 100) })
+    const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, environment: 'production', now: () => 0 }))
+    await until(() => stages.assign(asked('A')).stage === 'live')
+    expect(stages.emergency()).toBe(false)
+    const on = emergencyFlag(undefined, true)
+    server.patch(on)
+    await until(() => stages.emergency())
+    server.patch(emergencyFlag(on, false))
+    await until(() => !stages.emergency())
+    expect(stages.assign(asked('A')).stage).toBe('live')
+  })
+
   test('that was never there means off, and says how long already', async () => {
     const server = await launchDarkly({})
     server.state.refuse = true
     let now = 0
-    const stages = closed(createLaunchDarklyStages({ sdkKey: 'wrong', streamUri: server.url, now: () => now }))
+    const stages = closed(createLaunchDarklyStages({ sdkKey: 'wrong', streamUri: server.url, environment: 'production', now: () => now }))
     now = 3_000
     expect(stages.assign(asked('A'))).toMatchObject({ stage: 'off', reason: 'CLIENT_NOT_READY' })
     expect(stages.staleness()).toBe(3)

@@ -41,6 +41,8 @@ export interface Tree {
   readonly configFile: string
   /** Where it keeps the flags that it knew last. */
   readonly lastKnown: string
+  /** What sends everything to legacy while it exists. */
+  readonly emergencyFile: string
   readonly ended: Promise<Ran>
   /** Process numbers by what `ps` calls them: `control`, `edge-1`. */
   pid(name: string): number
@@ -52,21 +54,22 @@ export interface Tree {
 /** Writes a config into a folder of its own, with free ports and an embedded store. */
 export async function writeConfig(
   config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>,
-): Promise<{ file: string; port: number; adminPort: number; lastKnown: string }> {
+): Promise<{ file: string; port: number; adminPort: number; lastKnown: string; emergencyFile: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = join(folder, 'banyan.yaml')
   const lastKnown = join(folder, 'last-known-flags.json')
+  const emergencyFile = join(folder, 'everything-to-legacy')
   const whole: ConfigInput = {
     store: { url: `pglite:${join(folder, 'store')}` },
-    flags: { provider: 'store', lastKnown },
+    flags: { provider: 'store', lastKnown, emergencyFile },
     ...config,
     listen: { host: '127.0.0.1', port, ...config.listen },
     admin: { port: adminPort, ...config.admin },
   }
   writeFileSync(file, stringify(whole))
-  return { file, port, adminPort, lastKnown }
+  return { file, port, adminPort, lastKnown, emergencyFile }
 }
 
 /** Starts `banyan serve` as its users do, and waits until it is ready. */
@@ -75,7 +78,7 @@ export async function startTree(
   env: NodeJS.ProcessEnv = {},
   { untilReady = true }: { readonly untilReady?: boolean } = {},
 ): Promise<Tree> {
-  const { file, port, adminPort, lastKnown } = await writeConfig(config)
+  const { file, port, adminPort, lastKnown, emergencyFile } = await writeConfig(config)
   const child = spawn(process.execPath, [BIN, 'serve', '--config', file], {
     env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,6 +109,7 @@ export async function startTree(
     admin,
     configFile: file,
     lastKnown,
+    emergencyFile,
     ended,
     pid: (name) => childNamed(supervisor, `banyan ${name}`),
     get,

@@ -45,6 +45,7 @@ function metrics() {
     ringBytes: 10,
     shadowRestarts: 0,
     flagsStaleness: 0,
+    emergency: false,
     spansDropped: 0,
     evidenceLost: 0,
     eventLoopDelay: { p50: 0.01, p99: 0.02, max: 0.03 },

@@ -11,8 +11,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "banyan.config" -}}
 {{- $listen := dict "listen" (dict "host" "0.0.0.0" "port" 4000) "admin" (dict "host" "0.0.0.0" "port" 4001 "tokenEnv" "BANYAN_ADMIN_TOKEN") "store" (dict "url" "pglite:/var/lib/banyan/store") -}}
 {{- $flags := .Values.config.flags | default dict -}}
-{{- if eq ($flags.provider | default "store") "store" -}}
-{{- $_ := set $listen "flags" (dict "provider" "store" "lastKnown" "/var/lib/banyan/last-known-flags.json") -}}
+{{- $own := dict "provider" ($flags.provider | default "store") "emergencyFile" "/var/lib/banyan/everything-to-legacy" -}}
+{{- if eq $own.provider "store" -}}
+{{- $_ := set $own "lastKnown" "/var/lib/banyan/last-known-flags.json" -}}
 {{- end -}}
+{{- $_ := set $listen "flags" $own -}}
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $listen) -}}
 {{- end }}

@@ -2,17 +2,9 @@ import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole,
 import { EMPTY_EVIDENCE, type Evidence } from '../evidence/evidence.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
+import type { StepEvidence } from './step-evidence.ts'
 
 export type { Verdict } from '../evidence/gates.ts'
-
-/** Evidence of one operation in one region since a step was entered. */
-export interface StepEvidence {
-  readonly operation: string
-  readonly region: string
-  readonly evidence: Evidence
-  /** Newest window with requests, in milliseconds since the epoch; absent where there were none. */
-  readonly newest?: number
-}
 
 /** A verdict about one region: the worst of its operations there. */
 export interface RegionVerdict extends Verdict {
@@ -30,11 +22,17 @@ const ORDER: readonly Verdict['verdict'][] = ['pass', 'inconclusive', 'fail']
  * @param stage of the requests that `evidence` counts, which tells whose answers were lost; leave it out where there are several
  */
 export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage): Verdict {
-  const verdicts = [parityGate(evidence, gates), errorGate(evidence, gates, candidateRole(stage)), coverageGate(evidence, gates)]
+  const errors = errorGate(evidence, gates, candidateRole(stage))
+  const verdicts = isCompared(stage) ? [parityGate(evidence, gates), errors, coverageGate(evidence, gates)] : [errors]
   const worst = ORDER.findLast((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'inconclusive'
   const reasons = verdicts.filter(({ verdict }) => verdict === worst).map(({ reason }) => reason)
   // Of several that wait, the first is what a person can wait for; what failed or passed is told whole.
   return { verdict: worst, reason: worst === 'inconclusive' ? (reasons[0] ?? '') : reasons.join('; ') }
+}
+
+/** At stages without a shadow only the clients' answers are counted. */
+function isCompared(stage: Stage | undefined): boolean {
+  return stage === undefined || rolesFor(stage, 'query').shadow !== undefined
 }
 
 function candidateRole(stage: Stage | undefined): CandidateRole | undefined {

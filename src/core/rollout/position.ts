@@ -1,3 +1,5 @@
+import type { Plan, Unit } from './plan.ts'
+
 /** What a person decided about a plan as a whole. */
 export interface PlanState {
   readonly plan: string
@@ -38,4 +40,20 @@ export interface Position {
   readonly backRegions: readonly string[]
   /** Why it came here. */
   readonly why: string
+}
+
+/** Where a unit is that nothing was done about yet. */
+export function firstPosition({ name }: Plan, unit: Unit, since: number): Position {
+  return {
+    plan: name,
+    unit: unit.name,
+    version: 0,
+    operations: unit.operations,
+    step: BEFORE,
+    status: 'moving',
+    since,
+    evidenceFrom: since,
+    backRegions: [],
+    why: 'not begun',
+  }
 }

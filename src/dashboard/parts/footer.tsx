@@ -29,6 +29,7 @@ function Running() {
         {value.processes.length} processes, {restarts} {restarts === 1 ? 'restart' : 'restarts'}
       </span>
       {!value.ready && <strong class="bad">not ready: {value.notReady ?? 'no edge is there yet'}</strong>}
+      {value.emergency && <strong class="bad">everything goes to legacy, whatever the flags say</strong>}
       {!value.storeUp && <strong class="bad">the store does not answer; edges keep what they count</strong>}
       <a href="/api/openapi.json">API</a>
     </footer>

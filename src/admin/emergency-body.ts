@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import type { EmergencySet } from './control-plane.ts'
+
+/** What `POST /api/emergency` takes. */
+export const EmergencyBody = z.strictObject({
+  on: z.boolean().describe('`true`: everything to legacy; `false`: what the flags say'),
+  who: z.string().min(1).max(200),
+  why: z.string().min(1).max(1_000),
+  dryRun: z.boolean().prefault(false),
+})
+
+export const EmergencyAnswer = z.object({
+  on: z.boolean(),
+  changed: z.boolean(),
+  scope: z.enum(['fleet', 'replica']).describe('`replica`: the others do not know of it; repeat it there'),
+}) satisfies z.ZodType<EmergencySet>

@@ -1,0 +1,34 @@
+import { userInfo } from 'node:os'
+import { BanyanError } from '../errors.ts'
+import { adminClient } from './admin-client.ts'
+
+export interface RollbackOptions {
+  readonly all?: boolean
+  readonly release?: boolean
+  readonly why: string
+  readonly by?: string
+  readonly dryRun?: boolean
+  readonly json?: boolean
+  readonly admin: string
+}
+
+/** Everything to legacy at once, or the end of that. */
+export async function rollback({ all, release, why, by, dryRun = false, json, admin }: RollbackOptions): Promise<number> {
+  if ((all === true) === (release === true)) {
+    const fix = 'say --all for everything, --release to end that, or `banyan rollout rollback <plan>` for one plan'
+    throw new BanyanError('BAD_USAGE', 'what shall be rolled back?', fix)
+  }
+  const on = all === true
+  const body = { on, who: by ?? userInfo().username, why, dryRun }
+  const done = await (await adminClient(admin).emergency.$post({ json: body })).json()
+  if (json === true) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
+  else process.stdout.write(`${sentence(on, done, dryRun)}\n`)
+  return 0
+}
+
+function sentence(on: boolean, { changed, scope }: { readonly changed: boolean; readonly scope: string }, dryRun: boolean): string {
+  const what = on ? 'everything goes to legacy' : 'the flags decide again'
+  if (!changed) return `nothing to change: ${what}`
+  const where = scope === 'fleet' ? 'on every replica' : 'on this replica only: repeat it on the others, or put the emergency file there'
+  return `${dryRun ? 'would be: ' : ''}${what}, ${where}`
+}

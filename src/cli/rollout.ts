@@ -1,0 +1,176 @@
+import { userInfo } from 'node:os'
+import type { RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
+import { parseDuration } from '../config/duration.ts'
+import { duration } from '../core/rollout/advance.ts'
+import type { Plan } from '../core/rollout/plan.ts'
+import { EVERY_PLAN } from '../core/rollout/position.ts'
+import { describeSchedule } from '../core/rollout/schedule.ts'
+import { describeStanding } from '../core/routing/flag.ts'
+import { BanyanError } from '../errors.ts'
+import { adminClient } from './admin-client.ts'
+import { loadOrFail } from './serve.ts'
+import { table, visible } from './table.ts'
+
+interface Reading {
+  readonly json?: boolean
+  readonly admin: string
+}
+
+const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+
+export async function listRollouts({ json, admin }: Reading): Promise<number> {
+  const views = await fetchViews(admin)
+  if (json === true) print(views)
+  else if (views.length === 0) process.stdout.write('no plans: name their files in `rollouts` of the config\n')
+  else {
+    const frozen = views[0]?.frozen
+    if (frozen !== undefined) process.stdout.write(`every plan is frozen: ${visible(frozen)}\n\n`)
+    process.stdout.write(table(['plan', 'status', 'units', 'done', 'taken back', 'waiting for a person', 'why'], views.map(lineOf)))
+  }
+  return 0
+}
+
+function lineOf({ plan, state, units }: RolloutView): readonly string[] {
+  const count = (fits: (unit: UnitView) => boolean): string => String(units.filter(fits).length)
+  return [
+    plan.name,
+    state?.status ?? 'not started',
+    String(units.length),
+    count(({ position }) => position.status === 'done'),
+    count(({ position }) => position.status === 'back'),
+    count(({ next }) => next?.kind === 'ask'),
+    state?.why ?? plan.why,
+  ]
+}
+
+export async function showRollout(name: string, { json, admin }: Reading): Promise<number> {
+  const views = await fetchViews(admin)
+  const view = views.find(({ plan }) => plan.name === name)
+  if (view === undefined)
+    throw unknownPlan(
+      name,
+      views.map(({ plan }) => plan),
+    )
+  if (json === true) {
+    print(view)
+    return 0
+  }
+  const { plan, state, frozen, units } = view
+  process.stdout.write(`${plan.name}: ${visible(plan.why)}\n`)
+  process.stdout.write(
+    state === undefined ? 'not started\n' : `${state.status} since ${when(state.at)} by ${visible(state.who)}: ${visible(state.why)}\n`,
+  )
+  if (frozen !== undefined) process.stdout.write(`every plan is frozen: ${visible(frozen)}\n`)
+  process.stdout.write(`\n${stepsTable(plan)}`)
+  if (units.length > 0) {
+    const rows = units.map(({ name: unit, position, next }) => [
+      unit,
+      plan.steps[position.step]?.name ?? 'not begun',
+      position.status,
+      when(position.since),
+      next === undefined ? position.why : `${next.kind}: ${next.reason}`,
+    ])
+    process.stdout.write(`\n${table(['unit', 'step', 'status', 'since', 'what comes next'], rows)}`)
+  }
+  return 0
+}
+
+interface PlanOptions extends Reading {
+  readonly config: string
+  readonly replay?: string
+}
+
+/** What the plan would do, from its file alone; with `replay`, on what a running Banyan has recorded. */
+export async function planRollout(name: string, { config, replay, json, admin }: PlanOptions): Promise<number> {
+  if (replay !== undefined) return replayRollout(name, replay, { admin, ...(json === undefined ? {} : { json }) })
+  const { plans } = loadOrFail({ config })
+  const plan = plans.find((one) => one.name === name)
+  if (plan === undefined) throw unknownPlan(name, plans)
+  if (json === true) print(plan)
+  else process.stdout.write(`${plan.name}: ${plan.why}\n${units(plan)}\n\n${stepsTable(plan)}\n${leastTime(plan)}\n`)
+  return 0
+}
+
+async function replayRollout(name: string, length: string, { json, admin }: Reading): Promise<number> {
+  const ms = parseDuration(length)
+  if (ms === undefined) throw new BanyanError('BAD_USAGE', `${length} is no length of time`, 'write for example 24h or 7d')
+  const minutes = String(Math.max(1, Math.ceil(ms / 60_000)))
+  const stories = await (await adminClient(admin).rollouts[':plan'].replay.$get({ param: { plan: name }, query: { minutes } })).json()
+  if (json === true) {
+    print(stories)
+    return 0
+  }
+  if (stories.length === 0) process.stdout.write('no operation of the plan was seen in this time\n')
+  for (const { unit, story } of stories) {
+    const rows = story.map(({ at, kind, step, reason }) => [when(at), kind, step ?? '', reason])
+    process.stdout.write(`${visible(unit)}\n${table(['when', 'what', 'step', 'why'], rows)}\n`)
+  }
+  return 0
+}
+
+export interface ActOptions extends Reading {
+  readonly unit?: string
+  readonly why: string
+  readonly by?: string
+  readonly dryRun?: boolean
+}
+
+/** What a person decides about a plan, or with `EVERY_PLAN` about all of them. */
+export async function actOnRollout(
+  act: RolloutAction['act'],
+  plan: string,
+  { unit, why, by, dryRun = false, json, admin }: ActOptions,
+): Promise<number> {
+  const body = { act, why, who: by ?? userInfo().username, dryRun, ...(unit === undefined ? {} : { unit }) }
+  const acted = await (await adminClient(admin).rollouts[':plan'].$post({ param: { plan }, json: body })).json()
+  if (json === true) print(acted)
+  else if (acted.changes.length === 0) process.stdout.write('nothing to change\n')
+  else process.stdout.write(acted.changes.map((line) => `${dryRun ? 'would change ' : ''}${visible(line)}\n`).join(''))
+  return 0
+}
+
+export const freeze = (options: ActOptions): Promise<number> => actOnRollout('pause', EVERY_PLAN, options)
+export const unfreeze = (options: ActOptions): Promise<number> => actOnRollout('resume', EVERY_PLAN, options)
+
+async function fetchViews(admin: string): Promise<readonly RolloutView[]> {
+  return (await (await adminClient(admin).rollouts.$get()).json()) as readonly RolloutView[] // JSON leaves out what is absent
+}
+
+function stepsTable({ steps }: Plan): string {
+  const rows = steps.map((step, index) => [
+    String(index + 1),
+    step.regions.join(', '),
+    describeStanding(step),
+    duration(step.bakeMs),
+    step.gates === undefined ? 'none' : `differ ≤ ${share(step.gates.mismatches)}, fail ≤ ${share(step.gates.failures)}`,
+    [step.approval === 'person' ? 'a person' : 'by itself', ...(step.schedule === undefined ? [] : [describeSchedule(step.schedule)])].join(
+      ', ',
+    ),
+  ])
+  return table(['step', 'regions', 'stage', 'bakes', 'gates to leave it', 'entered'], rows)
+}
+
+function units({ operations, group }: Plan): string {
+  return `moves ${operations.join(', ')}${group === undefined ? ', each operation by itself' : `, all together as ${group}`}`
+}
+
+function leastTime({ steps }: Plan): string {
+  return `at the least ${duration(steps.reduce((sum, { bakeMs }) => sum + bakeMs, 0))} from the first step to the end`
+}
+
+function share(value: number): string {
+  return `${Number((value * 100).toPrecision(3))} %`
+}
+
+function when(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+}
+
+function unknownPlan(name: string, plans: readonly Plan[]): BanyanError {
+  const known = plans.map((plan) => plan.name).join(', ')
+  return new BanyanError(
+    'UNKNOWN_PLAN',
+    `no plan ${name}`,
+    known === '' ? 'name its file in `rollouts` of the config' : `known plans: ${known}`,
+  )
+}

@@ -1,0 +1,93 @@
+import { existsSync, writeFileSync, rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Status } from '../../src/admin/control-plane.ts'
+import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
+import { door } from '../support/door.ts'
+import { postgresMissing, startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { httpServer, until } from '../support/sockets.ts'
+
+const named = (from: string) =>
+  httpServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { from } }))
+  })
+
+/** A tree whose one operation is served by the candidate. */
+async function movedTree(store?: string): Promise<Tree> {
+  const [legacy, candidate] = [await named('legacy'), await named('candidate')]
+  const banyan = await startTree({
+    backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+    ...(store === undefined ? {} : { store: { url: store } }),
+  })
+  await ask(banyan, 'query Who { from }')
+  await until(async () => (await banyan.overview()).rows.length === 1)
+  await cli(['flags', 'set', 'Who', '--stage', 'complete', '--admin', banyan.admin])
+  await until(isServedBy(banyan, 'candidate'))
+  return banyan
+}
+
+const isServedBy = (banyan: Tree, origin: string) => async (): Promise<boolean> =>
+  (await ask(banyan, 'query Who { from }')).text.includes(origin)
+
+describe('everything goes to legacy', () => {
+  test('when a person says so, on every replica and in the record, until a person releases it', async () => {
+    const banyan = await movedTree()
+    const rollback = (...args: string[]) => cli(['rollback', ...args, '--why', 'complaints', '--by', 'ada', '--admin', banyan.admin])
+    expect(await rollback()).toMatchObject({ code: 2 })
+    expect((await rollback('--all', '--dry-run')).stdout).toBe('would be: everything goes to legacy, on every replica\n')
+    expect(await isServedBy(banyan, 'candidate')()).toBe(true)
+
+    expect((await rollback('--all')).stdout).toBe('everything goes to legacy, on every replica\n')
+    await until(isServedBy(banyan, 'legacy'))
+    expect((await rollback('--all')).stdout).toBe('nothing to change: everything goes to legacy\n')
+    expect(await banyan.get<Status>('/api/status')).toMatchObject({ emergency: true })
+    const [entry] = await banyan.get<AuditEntry[]>('/api/audit')
+    expect(entry).toMatchObject({ who: 'ada', target: 'banyan.everything-to-legacy', to: 'everything to legacy', why: 'complaints' })
+    // The store holds it for all replicas; the file was for the moments before.
+    expect(existsSync(banyan.emergencyFile)).toBe(false)
+
+    expect((await rollback('--release')).stdout).toBe('the flags decide again, on every replica\n')
+    await until(isServedBy(banyan, 'candidate'))
+  })
+
+  test('while a file exists, though control is gone, and an edge that is started again knows it', async () => {
+    const banyan = await movedTree()
+    process.kill(banyan.pid('control'), 'SIGSTOP')
+    writeFileSync(banyan.emergencyFile, '')
+    await until(isServedBy(banyan, 'legacy'))
+    const edge = banyan.pid('edge-1')
+    process.kill(edge, 'SIGKILL')
+    await until(() =>
+      ask(banyan, 'query Who { from }').then(
+        ({ text }) => text.includes('legacy') && banyan.pid('edge-1') !== edge,
+        () => false,
+      ),
+    )
+    rmSync(banyan.emergencyFile)
+    await until(isServedBy(banyan, 'candidate'))
+    expect(banyan.pid('edge-1')).not.toBe(edge)
+    process.kill(banyan.pid('control'), 'SIGCONT')
+  })
+})
+
+describe.skipIf(postgresMissing !== undefined)('with PostgreSQL', () => {
+  let postgres: TestPostgres
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(() => postgres?.stop())
+
+  test('everything goes to legacy while the database is down, on the replica that was told', async () => {
+    const address = new URL(await postgres.database())
+    const entry = await door(address)
+    address.port = String(entry.port)
+    const banyan = await movedTree(address.href)
+    entry.shut()
+    const told = await cli(['rollback', '--all', '--why', 'complaints', '--admin', banyan.admin])
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('on this replica only') })
+    await until(isServedBy(banyan, 'legacy'))
+    entry.open = true
+    expect((await cli(['rollback', '--release', '--why', 'over', '--admin', banyan.admin])).code).toBe(0)
+    await until(isServedBy(banyan, 'candidate'))
+  })
+})

@@ -1,0 +1,128 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { stringify } from 'yaml'
+import type { RolloutView, UnitView } from '../../src/admin/rollout-views.ts'
+import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
+import { httpServer, until } from '../support/sockets.ts'
+
+/** Loose enough that a handful of requests decides. */
+const GATES = { mismatches: 0.3, failures: 0.3, coverage: 0.1, falsePass: 0.2, falseFail: 0.2 }
+const PLAN = {
+  version: 1,
+  name: 'reads',
+  why: 'a test',
+  operations: ['query:Good', 'query:Turning'],
+  steps: [
+    { name: 'mirror', stage: 'shadow', gates: GATES },
+    { name: 'a quarter of us', regions: ['us'], stage: 'live', percent: 25, gates: GATES },
+    { name: 'eu', regions: ['eu'], stage: 'live', gates: GATES, approval: 'person' },
+  ],
+}
+
+/** Answers every query with the same data, but what `twist` makes of it. */
+async function backend(twist: (query: string) => string = () => 'right'): Promise<{ url: string; close: () => Promise<void> }> {
+  return httpServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { value: twist(body) } })),
+    )
+  })
+}
+
+/** Users of both regions ask both operations until the test has seen enough. */
+function traffic(banyan: Tree): void {
+  let user = 0
+  let over = false
+  onTestFinished(() => void (over = true))
+  const go = async (): Promise<void> => {
+    while (!over) {
+      user += 1
+      const headers = (region: string): Record<string, string> => ({ 'x-user': `u${user % 200}`, 'x-region': region })
+      await Promise.all(
+        ['Good', 'Turning'].flatMap((name) =>
+          ['eu', 'us'].map((region) => ask(banyan, `query ${name} { value }`, headers(region)).catch(() => undefined)),
+        ),
+      )
+    }
+  }
+  void go()
+}
+
+describe('a plan', () => {
+  test('moves what is good by itself, takes back what turns bad in one region, and leaves a story', { timeout: 240_000 }, async () => {
+    let isTurned = false
+    const [legacy, candidate] = [await backend(), await backend((body) => (isTurned && body.includes('Turning') ? 'wrong' : 'right'))]
+    const plan = join(mkdtempSync(join(tmpdir(), 'banyan-plan-')), 'reads.yaml')
+    writeFileSync(plan, stringify(PLAN))
+    const banyan = await startTree({
+      backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+      region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
+      subject: { header: 'x-user' },
+      privacy: { allow: ['*'] },
+      rollouts: [plan],
+    })
+    traffic(banyan)
+    const rollout = (...args: string[]) => cli(['rollout', ...args, '--admin', banyan.admin])
+    const unit = async (name: string): Promise<UnitView | undefined> => {
+      const [view] = await banyan.get<RolloutView[]>('/api/rollouts')
+      return view?.units.find((one) => one.name.startsWith(`query:${name}#`))
+    }
+    const isAt = (name: string, step: number, status: string) => async () => {
+      const { position } = (await unit(name)) ?? {}
+      return position?.step === step && position.status === status
+    }
+
+    await until(async () => (await banyan.overview()).rows.length === 4)
+    const wouldStart = await rollout('start', 'reads', '--why', 'ready', '--dry-run')
+    expect(wouldStart).toMatchObject({ code: 0, stdout: 'would change reads: stopped → running\n' })
+    expect((await banyan.get<RolloutView[]>('/api/rollouts'))[0]).not.toHaveProperty('state')
+    expect(await rollout('start', 'reads', '--why', 'ready', '--by', 'ada')).toMatchObject({ code: 0 })
+
+    await until(isAt('Turning', 1, 'moving'))
+    isTurned = true
+    await until(isAt('Turning', 1, 'back'))
+    // The other operation and the other region go on.
+    await until(async () => (await unit('Good'))?.next?.kind === 'ask')
+    expect((await rollout('show', 'reads')).stdout).toMatch(/ask: a person lets it into step eu/)
+    expect((await rollout('advance', 'reads', '--unit', 'Good', '--why', 'looked at it', '--by', 'bo')).stdout).toContain('let into eu')
+    await until(isAt('Good', 2, 'done'))
+
+    const flags = await banyan.get<{ flag: string; region: string; stage: string; percent: number }[]>('/api/flags')
+    const standing = flags.map(({ flag, region, stage, percent }) => `${flag} ${region} ${stage} ${percent}`)
+    expect(standing.filter((line) => !line.includes('*')).toSorted()).toEqual([
+      'banyan.query.Good eu live 100',
+      'banyan.query.Good us live 25',
+      'banyan.query.Turning eu shadow 100',
+      'banyan.query.Turning us shadow 100',
+    ])
+    const audit = await banyan.get<AuditEntry[]>('/api/audit?limit=100')
+    const story = audit
+      .filter(({ target }) => target.startsWith('plan:'))
+      .map(({ who, target, from, to }) => `${who} ${target.replace(/#.*/, '')}: ${from} → ${to}`)
+      .toReversed()
+    expect(story.filter((line) => line.includes('Turning'))).toEqual([
+      'controller plan:reads/query:Turning: not begun → mirror',
+      'controller plan:reads/query:Turning: mirror → a quarter of us',
+      'controller plan:reads/query:Turning: a quarter of us → a quarter of us, taken back in us',
+    ])
+    expect(story.filter((line) => line.includes('Good'))).toEqual([
+      'controller plan:reads/query:Good: not begun → mirror',
+      'controller plan:reads/query:Good: mirror → a quarter of us',
+      'bo plan:reads/query:Good: a quarter of us → let into eu',
+      'controller plan:reads/query:Good: a quarter of us → eu',
+      'controller plan:reads/query:Good: eu → done',
+    ])
+    expect(story[0]).toBe('ada plan:reads: stopped → running')
+    expect(audit.find(({ to }) => to.includes('taken back'))?.why).toMatch(/us fail: \d+ of \d+ comparisons differ/)
+
+    // The gates say the same to whoever asks, and a replay tells where it would have stopped.
+    expect((await cli(['gate', 'Good', '--region', 'eu', '--admin', banyan.admin])).code).not.toBe(2)
+    expect(await cli(['gate', 'Turning', '--region', 'us', '--admin', banyan.admin])).toMatchObject({ code: 1 })
+    const replayed = await rollout('plan', 'reads', '--replay', '1h')
+    expect(replayed.stdout).toMatch(/enter +mirror/)
+  })
+})

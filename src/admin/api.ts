@@ -66,7 +66,7 @@ function listed(groups: readonly GroupView[], examples: 'true' | 'false' | undef
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
-  const { overview, operation, groups, group, flags, setStage, rollouts, rollout, replay, emergency, audit, status } = ROUTES
+  const { overview, operation, groups, group, triage, flags, setStage, rollouts, rollout, replay, emergency, audit, status } = ROUTES
   return new Hono()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
@@ -83,6 +83,11 @@ function createApi(plane: ControlPlane) {
       if (found === undefined) throw new BanyanError('UNKNOWN_GROUP', `no group ${c.req.param('id')}`)
       return c.json(found)
     })
+    .post(
+      triage.path,
+      validator('json', (value) => decode(triage.body, value)),
+      async (c) => c.json(await plane.triage(c.req.param('id'), defined(c.req.valid('json')))),
+    )
     .get(flags.path, async (c) => c.json(await plane.flags()))
     .post(
       setStage.path,

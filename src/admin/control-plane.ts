@@ -3,7 +3,8 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag.ts'
-import type { GroupView } from './group-views.ts'
+import type { GroupView, TriageAction } from './group-views.ts'
+import type { TriageState } from '../core/triage/triage.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
@@ -99,11 +100,13 @@ export interface ControlPlane {
   readonly overview: (query: { readonly minutes: number; readonly region?: string }) => Promise<Overview>
   readonly operation: (key: string, minutes: number) => Promise<OperationView>
   readonly groups: (query: {
+    readonly state?: TriageState
     readonly operation?: string
     readonly region?: string
     readonly limit: number
   }) => Promise<readonly GroupView[]>
   readonly group: (id: string) => Promise<GroupView | undefined>
+  readonly triage: (id: string, action: TriageAction) => Promise<GroupView>
   readonly flags: () => Promise<readonly FlagLine[]>
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>
   readonly rollouts: () => Promise<readonly RolloutView[]>

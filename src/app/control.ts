@@ -25,9 +25,8 @@ import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
 import { runChild, tell } from './parent.ts'
-
-const PRUNE_MS = 3_600_000
-const DAY_MS = 86_400_000
+import { startPruning } from './pruning.ts'
+import { withoutCredentials } from './public-address.ts'
 
 const log = createLog('control')
 
@@ -56,7 +55,10 @@ class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
-    this.#groups = new GroupDesk(store)
+    this.#groups = new GroupDesk(store, (groups) => {
+      tell({ kind: 'order', order: { kind: 'accepted', groups } })
+      this.#changed()
+    })
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
@@ -71,6 +73,7 @@ class Control implements ControlPlane {
       await openStore(loaded.config.store.url, (fault) => log.error({ error: fault.message }, 'the store failed')),
     )
     await control.#desk.open()
+    await control.#groups.open()
     const { host, port } = loaded.config.admin
     const { adminToken } = loaded.secrets
     const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
@@ -88,8 +91,10 @@ class Control implements ControlPlane {
 
   hear(edge: string, report: EdgeReport): void {
     if (report.kind === 'evidence') void this.#take(edge, report.batch)
-    else if (report.kind === 'hello') tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
-    else {
+    else if (report.kind === 'hello') {
+      tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+      tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
+    } else {
       this.#gauges.set(edge, report.gauges)
       this.#metrics.gauges(edge, report.gauges)
     }
@@ -99,6 +104,7 @@ class Control implements ControlPlane {
     for (const timer of this.#timers) clearInterval(timer)
     this.#controller.close()
     this.#desk.close()
+    this.#groups.close()
     await this.#closeAdmin?.()
     await this.#metrics.close()
     await this.#store.close()
@@ -123,6 +129,7 @@ class Control implements ControlPlane {
 
   readonly groups: ControlPlane['groups'] = (query) => this.#groups.list(query)
   readonly group: ControlPlane['group'] = (id) => this.#groups.find(id)
+  readonly triage: ControlPlane['triage'] = (id, action) => this.#groups.decide(id, action)
   readonly flags: ControlPlane['flags'] = () =>
     Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
@@ -186,6 +193,7 @@ class Control implements ControlPlane {
       if (done === 'stored') {
         this.#metrics.observe(batch)
         this.#rates.add(batch.cells, Date.now())
+        await this.#groups.seen(batch.groups)
       }
       tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
       this.#changed()
@@ -219,19 +227,8 @@ class Control implements ControlPlane {
 
   #startTimers(): void {
     this.#controller.start()
-    const { retentionDays } = this.#loaded.config.store
-    const prune = (): Promise<void> => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)
-    const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
-    this.#timers.push(setInterval(() => void prune().catch(onFault), PRUNE_MS))
+    this.#timers.push(startPruning(this.#store, this.#loaded.config.store.retentionDays, log))
   }
-}
-
-/** An address as anybody may see it. */
-function withoutCredentials(address: string): string {
-  const url = new URL(address)
-  url.username = ''
-  url.password = ''
-  return url.href
 }
 
 let control: Control | undefined

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
@@ -77,6 +78,10 @@ class Edge {
 
   connection(socket: Socket): void {
     this.#server.adopt(socket)
+  }
+
+  accept(groups: readonly AcceptedGroup[]): void {
+    this.#host.accept(groups)
   }
 
   get storeStages(): StoreStages | undefined {
@@ -214,6 +219,7 @@ runChild('edge', {
     const { order } = message
     if (order.kind === 'flags') edge?.storeStages?.update(order.flags)
     else if (order.kind === 'stored') edge?.stored(order.seq)
+    else if (order.kind === 'accepted') edge?.accept(order.groups)
     else if (edge !== undefined) edge.everythingToLegacy = order.on
   },
   connection: (socket) => edge?.connection(socket),

@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
+import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { ShadowReport, ShadowStart } from './shadow-messages.ts'
+import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often the thread's heartbeat is looked at. */
 const WATCH_MS = 1_000
@@ -40,6 +41,7 @@ export class ShadowHost {
   #watch: NodeJS.Timeout | undefined
   #backoff = FIRST_BACKOFF_MS
   #closing = false
+  #accepted: readonly AcceptedGroup[] = []
   /** Handed over and not reported yet, by cell. */
   #open = new Map<string, { cell: Lost['cell']; requests: number }>()
   restarts = 0
@@ -65,6 +67,12 @@ export class ShadowHost {
     else open.requests += 1
   }
 
+  /** Differences of these groups are not counted as such any more. */
+  accept(accepted: readonly AcceptedGroup[]): void {
+    this.#accepted = accepted
+    this.#worker?.postMessage({ accepted } satisfies ShadowOrder)
+  }
+
   get ringBytes(): number {
     return this.#writer?.used ?? 0
   }
@@ -76,7 +84,7 @@ export class ShadowHost {
     const worker = this.#worker
     if (worker === undefined) return
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    worker.postMessage('close')
+    worker.postMessage('close' satisfies ShadowOrder)
     const timer = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS)
     await exited
     clearTimeout(timer)
@@ -94,6 +102,7 @@ export class ShadowHost {
     worker.on('message', (report: ShadowReport) => this.#onReport(report))
     worker.on('error', (error) => this.#log.error({ error: String(error) }, 'shadow thread failed'))
     worker.once('exit', () => this.#onExit())
+    this.accept(this.#accepted)
     this.#watchOver(worker, this.#writer)
   }
 

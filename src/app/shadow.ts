@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
 import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
@@ -18,7 +19,7 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import { openUpstream } from '../upstream/pool.ts'
 import { createComparing, type Compared } from './comparing.ts'
-import type { ShadowReport, ShadowStart } from './shadow-messages.ts'
+import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often this thread reports, and says that it is alive. */
 const REPORT_MS = 1_000
@@ -60,6 +61,8 @@ const upstreams = {
   candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
 }
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
+/** Ids of the groups that people accepted, and what they are called. */
+let accepted: ReadonlyMap<string, string> = new Map()
 let openBytes = 0
 let inFlight = 0
 let closing = false
@@ -78,7 +81,10 @@ const follow = createShadowLine<Request, Compared>({
     begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight
       ? askOrigin(begin, 'legacy', 'control', controlSpanId)
       : undefined,
-  compare: ({ begin }, exchange) => compare(begin, exchange),
+  compare: async ({ begin }, exchange) => {
+    const compared = await compare(begin, exchange)
+    return { ...compared, comparison: withoutAccepted(compared.comparison, accepted) }
+  },
   record,
 })
 
@@ -226,7 +232,10 @@ async function close(): Promise<void> {
   setImmediate(() => process.exit(0))
 }
 
-parentPort?.on('message', () => void close())
+parentPort?.on('message', (order: ShadowOrder) => {
+  if (order === 'close') void close()
+  else accepted = new Map(order.accepted.map(({ group, rule }) => [group, rule]))
+})
 
 while (!closing || reader.used > 0) {
   // Sockets and timers get their turn after each batch.

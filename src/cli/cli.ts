@@ -4,6 +4,7 @@ import { BanyanError } from '../errors.ts'
 import { VERSION } from '../app/package.ts'
 import { check } from './check.ts'
 import { compareFiles } from './compare.ts'
+import { addGroupCommands } from './group-commands.ts'
 import { auditFlags, listFlags, setFlag } from './flags.ts'
 import { report } from './report.ts'
 import { admin, count, json, percent, port, type Action } from './options.ts'
@@ -78,6 +79,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .addOption(admin())
     .action(action(report))
 
+  addGroupCommands(program, action)
   const flags = program.command('flags').description('see and change where operations stand')
   flags.command('list').description('what the flags say').addOption(json()).addOption(admin()).action(action(listFlags))
   flags

@@ -34,6 +34,7 @@ export function groupText(group: GroupView, number: number): string {
     detailsOf(group).join(' · '),
     seenText(group),
     exampleOf(group),
+    ...(group.triage.who === undefined ? [] : [triageText(group.triage)]),
     ...(group.suggestion === undefined
       ? []
       : [`suggests a rule: ${group.suggestion.because}`, ...group.suggestion.yaml.trimEnd().split('\n')]),
@@ -95,4 +96,16 @@ export function exampleOf({ examples }: Pick<GroupView, 'examples'>): string {
 
 function cut(text: string): string {
   return text.length > VALUE_WIDTH ? `${text.slice(0, VALUE_WIDTH)}…` : text
+}
+
+/** What was decided about a group, in words. */
+export function triageText({ state, who, why, owner, expires, build }: GroupView['triage']): string {
+  return [
+    state,
+    ...(expires === undefined ? [] : [`until ${expires}`]),
+    ...(owner === undefined ? [] : [`owned by ${owner}`]),
+    ...(build === undefined ? [] : [`in build ${build}`]),
+    ...(who === undefined ? [] : [`by ${who}`]),
+    ...(why === undefined ? [] : [why]),
+  ].join(' · ')
 }

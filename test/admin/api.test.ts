@@ -169,3 +169,36 @@ describe('health', () => {
     expect(await response.text()).toContain('banyan_comparisons_total 7')
   })
 })
+
+describe('a decision about a group', () => {
+  const path = `/api/groups/${INSTANT_GROUP.id}/triage`
+  const send = (ask: (path: string, init?: RequestInit) => Promise<Response>, body: unknown, to = path): Promise<Response> =>
+    ask(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const accept = { state: 'accepted', who: 'ada', why: 'both are right', owner: 'web', expires: '2099-01-31' }
+
+  test('reaches the control plane, and the group is the answer', async () => {
+    const { plane, ask } = await startAdmin()
+    const response = await send(ask, accept)
+    expect(response.status).toBe(200)
+    expect(GroupAnswer.parse(await response.json()).triage).toMatchObject(accept)
+    expect(plane.decisions).toEqual([{ group: INSTANT_GROUP.id, ...accept }])
+  })
+
+  test.for([
+    ['an unknown state', { ...accept, state: 'gone' }, 400, 'BAD_USAGE'],
+    ['no reason', { ...accept, why: '' }, 400, 'BAD_USAGE'],
+    ['a day that is none', { ...accept, expires: 'soon' }, 400, 'BAD_USAGE'],
+    ['an unknown member', { ...accept, colour: 'red' }, 400, 'BAD_USAGE'],
+    ['a change at the same time', { ...accept, why: 'conflict' }, 409, 'GROUP_CONFLICT'],
+  ] as const)('with %s is refused', async ([_name, body, status, code]) => {
+    const { ask } = await startAdmin()
+    const response = await send(ask, body)
+    expect(response.status).toBe(status)
+    expect(await codeOf(response)).toBe(code)
+  })
+
+  test('about an unknown group is refused', async () => {
+    const { ask } = await startAdmin()
+    expect(await codeOf(await send(ask, accept, '/api/groups/none/triage'))).toBe('UNKNOWN_GROUP')
+  })
+})

@@ -1,6 +1,6 @@
 import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/admin/control-plane.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
-import type { GroupView } from '../../src/admin/group-views.ts'
+import type { GroupView, TriageAction } from '../../src/admin/group-views.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
@@ -21,6 +21,7 @@ export interface TestPlane extends ControlPlane {
   readonly asked: string[]
   readonly requests: StageRequest[]
   readonly actions: RolloutAction[]
+  readonly decisions: (TriageAction & { readonly group: string })[]
   readonly listeners: Set<() => void>
   /** Tells the listeners that there is something new. */
   change(): void
@@ -44,6 +45,7 @@ export function createPlane(): TestPlane {
     asked: [],
     requests: [],
     actions: [],
+    decisions: [],
     listeners: new Set(),
     change: () => {
       for (const listener of plane.listeners) listener()
@@ -76,6 +78,16 @@ export function createPlane(): TestPlane {
           .slice(0, limit),
       ),
     group: (id) => answer(plane, `group ${id}`, () => plane.groupList.find((group) => group.id === id)),
+    triage: (id, action) =>
+      answer(plane, `triage ${id} ${action.state}`, () => {
+        plane.decisions.push({ group: id, ...action })
+        const group = plane.groupList.find((one) => one.id === id)
+        if (group === undefined) throw new BanyanError('UNKNOWN_GROUP', `no group ${id}`)
+        if (action.why.includes('conflict')) throw new BanyanError('GROUP_CONFLICT', `somebody else decided about group ${id} meanwhile`)
+        const decided = { ...group, triage: { at: NOW, ...action } }
+        plane.groupList = plane.groupList.map((one) => (one.id === id ? decided : one))
+        return decided
+      }),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
     setStage: (request) =>
       answer(plane, 'setStage', () => {

@@ -240,7 +240,7 @@ const HOURS = Array.from({ length: 24 }, (_, index) => (index % 7) * 12)
 function group(
   id: string,
   name: DifferenceClass,
-  members: Omit<GroupView, 'id' | 'class' | 'resolution' | 'facets' | 'trend' | 'firstSeen' | 'lastSeen'>,
+  members: Omit<GroupView, 'id' | 'class' | 'resolution' | 'facets' | 'trend' | 'triage' | 'firstSeen' | 'lastSeen'>,
 ): GroupView {
   const seen = { firstSeen: NOW - 3 * 86_400_000, lastSeen: NOW - 42_000 }
   const facets: GroupView['facets'] = [
@@ -248,7 +248,16 @@ function group(
     { facet: 'client', name: 'ios 4.1', count: 4, ...seen },
     { facet: 'build', name: '2026.11.3', count: 21, ...seen },
   ]
-  return { id, class: name, resolution: 'exact', facets, trend: { hours: HOURS, direction: 'steady' }, ...seen, ...members }
+  return {
+    id,
+    class: name,
+    resolution: 'exact',
+    facets,
+    trend: { hours: HOURS, direction: 'steady' },
+    triage: { state: 'open' },
+    ...seen,
+    ...members,
+  }
 }
 
 const product = (updatedAt: string, amount: string, name = 'Ceramic mug') => ({

@@ -86,6 +86,18 @@ export function rootsOf(differences: readonly Difference[]): readonly Difference
     .map(({ difference }) => difference)
 }
 
+/** What lies below a difference that is a root cause, and is explained by it. */
+export function consequencesOf(cause: Difference, differences: readonly Difference[]): readonly Difference[] {
+  const path = pathOf(cause.path)
+  if (!ROOT_CAUSES.has(cause.class) || path === undefined) return []
+  const causes = new PathSet()
+  causes.add(path)
+  return differences.filter((difference) => {
+    const below = pathOf(difference.path)
+    return difference !== cause && below !== undefined && below.length > path.length && causes.covers(below)
+  })
+}
+
 /** Groups that one edge keeps between two reports; the differences of further ones are counted in `OVERFLOW`. */
 const MAX_GROUPS = 2_000
 /** Groups that one operation may open of them: one with random keys leaves room for the others (AG-6). */

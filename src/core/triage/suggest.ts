@@ -37,6 +37,7 @@ const BY_RELATION: Readonly<Record<string, Cure>> = {
     action: () => String.raw`{ regex: { match: "\\s+", replace: " " } }`,
   },
   'nfc-equal': { because: 'both are the same text in two Unicode forms', action: () => '{ nfc: true }' },
+  'same-json-in-text': { because: 'one writes the JSON of the other into a text', action: () => '{ jsonString: true }' },
   'decoded-id-equal': { because: 'one is the Relay id of the other', action: () => '{ globalId: true }' },
 }
 

@@ -5,6 +5,7 @@ import { count } from '../figures.ts'
 import { useLoaded } from '../live.tsx'
 import { Examples } from '../parts/example.tsx'
 import { Seen } from '../parts/group-seen.tsx'
+import { TriagePanel } from '../parts/triage-panel.tsx'
 import { SuggestedRule } from '../parts/suggested-rule.tsx'
 import { timesOf } from '../parts/group-order.ts'
 import { Shapes } from '../parts/group-table.tsx'
@@ -43,6 +44,7 @@ function GroupView({ id }: { readonly id: string }) {
         {times.noise > 0 && `; legacy disagreed with itself in the same way ${count(times.noise)} times`}.
       </p>
       <Seen group={group} />
+      <TriagePanel group={group} />
       {group.suggestion !== undefined && <SuggestedRule suggestion={group.suggestion} />}
       <section aria-labelledby="examples">
         <h2 id="examples">Examples</h2>

@@ -16,6 +16,7 @@ export const ERRORS = {
   UNKNOWN_GROUP: { exit: 2, hint: 'it may have been pruned: list the groups again' },
   GROUP_CONFLICT: { exit: 2, hint: 'look at the group again, then repeat the command' },
   UNKNOWN_FLAG: { exit: 2, hint: 'list the flags with `banyan flags list`' },
+  BAD_FLAG: { exit: 2, hint: 'mend the flag; docs/flags.md has the traps' },
   FLAG_CONFLICT: { exit: 2, hint: 'somebody changed the flag at the same time: look at it again, then repeat the command' },
   UNKNOWN_PLAN: { exit: 2, hint: 'list the plans with `banyan rollout list`' },
   UNKNOWN_UNIT: { exit: 2, hint: 'see what the plan moves with `banyan rollout show`' },

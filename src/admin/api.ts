@@ -6,17 +6,17 @@ import type { z } from 'zod'
 import type { Example } from '../core/comparison/group.ts'
 import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
-import type { ControlPlane } from './control-plane.ts'
+import type { ControlPlane, FlagImport } from './control-plane.ts'
 import { createEvents } from './events.ts'
 import type { GroupView } from './group-views.ts'
-import { bearer, loopbackOnly, sameOrigin } from './guards.ts'
+import { bearer, loopbackOnly, sameOrigin, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
 import { ROUTES } from './routes.ts'
 
 export interface AdminOptions {
   /** Without one, only this machine is served. */
-  readonly token?: string
+  readonly tokens?: Tokens
   /** Folder of the built dashboard. */
   readonly assets: string
   /** Hears of what broke while a request was answered; callers are told only that something did. */
@@ -66,7 +66,24 @@ function listed(groups: readonly GroupView[], examples: 'true' | 'false' | undef
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
 function createApi(plane: ControlPlane) {
-  const { overview, operation, groups, group, triage, flags, setStage, rollouts, rollout, replay, emergency, audit, status } = ROUTES
+  const {
+    overview,
+    operation,
+    groups,
+    group,
+    triage,
+    flags,
+    exportFlags,
+    importFlag,
+    flagProblems,
+    setStage,
+    rollouts,
+    rollout,
+    replay,
+    emergency,
+    audit,
+    status,
+  } = ROUTES
   return new Hono()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
@@ -89,6 +106,14 @@ function createApi(plane: ControlPlane) {
       async (c) => c.json(await plane.triage(c.req.param('id'), defined(c.req.valid('json')))),
     )
     .get(flags.path, async (c) => c.json(await plane.flags()))
+    .get(exportFlags.path, async (c) => c.json(await plane.exportFlags()))
+    .get(flagProblems.path, async (c) => c.json(await plane.flagProblems()))
+    .post(
+      importFlag.path,
+      validator('json', (value) => decode(importFlag.body, value)),
+      // The cast holds: what the schema leaves open is read as unknown.
+      async (c) => c.json(await plane.importFlag(c.req.valid('json') as FlagImport)),
+    )
     .post(
       setStage.path,
       validator('json', (value) => decode(setStage.body, value)),
@@ -114,20 +139,20 @@ function createApi(plane: ControlPlane) {
 export type AdminApi = ReturnType<typeof createApi>
 
 /** The whole admin port: API, events, health, metrics and the dashboard. */
-export function createAdminApp(plane: ControlPlane, { token, assets, onFault = () => {} }: AdminOptions): Hono {
+export function createAdminApp(plane: ControlPlane, { tokens, assets, onFault = () => {} }: AdminOptions): Hono {
   const app = new Hono()
   app.use(SECURE_HEADERS)
   app.onError((error, c) => refuseError(error, c, onFault))
   // Asked by a kubelet, which has neither a token nor a host name of ours.
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', (c) => readiness(plane).then(({ ready, reason }) => c.text(reason, ready ? 200 : 503)))
-  if (token === undefined) app.use(loopbackOnly)
+  if (tokens === undefined) app.use(loopbackOnly)
   app.get('/metrics', async (c) => c.text(await plane.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
   app.use('/api/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
   })
-  if (token !== undefined) app.use('/api/*', bearer(token))
+  if (tokens !== undefined) app.use('/api/*', bearer(tokens))
   app.use(
     '/api/*',
     sameOrigin,

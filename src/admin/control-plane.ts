@@ -2,9 +2,10 @@ import type { SeenOperation } from '../core/evidence/batch.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
-import type { FlagLine } from '../core/routing/flag.ts'
 import type { GroupView, TriageAction } from './group-views.ts'
 import type { TriageState } from '../core/triage/triage.ts'
+import type { Flag, FlagLine } from '../core/routing/flag.ts'
+import type { FlagProblem } from '../core/routing/flag-lint.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
@@ -68,6 +69,26 @@ export interface Status {
   readonly processes: readonly ProcessView[]
 }
 
+/** Flags as LaunchDarkly's SDKs read them (`GET /sdk/latest-all`). */
+export interface FlagFile {
+  readonly flags: Readonly<Record<string, Flag>>
+  readonly segments: Readonly<Record<string, never>>
+}
+
+export interface FlagImport {
+  readonly flag: Flag
+  readonly who: string
+  readonly why: string
+  /** Say what would change, and change nothing. */
+  readonly dryRun: boolean
+}
+
+/** What became of a flag that was imported. */
+export interface FlagImported {
+  readonly flag: string
+  readonly did: 'created' | 'changed' | 'same'
+}
+
 /** Everything to legacy, or back to what the flags say. */
 export interface EmergencyRequest {
   readonly on: boolean
@@ -108,6 +129,11 @@ export interface ControlPlane {
   readonly group: (id: string) => Promise<GroupView | undefined>
   readonly triage: (id: string, action: TriageAction) => Promise<GroupView>
   readonly flags: () => Promise<readonly FlagLine[]>
+  readonly exportFlags: () => Promise<FlagFile>
+  /** @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY */
+  readonly importFlag: (request: FlagImport) => Promise<FlagImported>
+  /** What the flags do that nobody can have meant. */
+  readonly flagProblems: () => Promise<readonly FlagProblem[]>
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>
   readonly rollouts: () => Promise<readonly RolloutView[]>
   readonly rollout: (action: RolloutAction) => Promise<Acted>

@@ -2,14 +2,39 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { refuse } from './refuse.ts'
 
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/i
 
-/** With a token every request has to bear it. Hashes are compared, so that the time tells neither its length nor how much of a guess was right. */
-export function bearer(token: string): MiddlewareHandler {
+/** Who may do what: an operator everything, a viewer what changes nothing. */
+export interface Tokens {
+  readonly operator: string
+  readonly viewer?: string
+}
+
+/** Wrong guesses a minute that are answered; beyond them a guess learns nothing. Whoever has the right token is not held up. */
+const MAX_GUESSES = 100
+const MINUTE_MS = 60_000
+
+/** With tokens every request has to bear one. Hashes are compared, so that the time tells neither their length nor how much of a guess was right. */
+export function bearer({ operator, viewer }: Tokens, now: () => number = Date.now): MiddlewareHandler {
   const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
-  const wanted = digest(`Bearer ${token}`)
+  const [toOperate, toView] = [digest(`Bearer ${operator}`), viewer === undefined ? undefined : digest(`Bearer ${viewer}`)]
+  let [guesses, since] = [0, 0]
+  const isTooMany = (): boolean => {
+    if (now() - since > MINUTE_MS) [guesses, since] = [0, now()]
+    guesses += 1
+    return guesses > MAX_GUESSES
+  }
   return async (c, next) => {
-    if (timingSafeEqual(digest(c.req.header('authorization') ?? ''), wanted)) return next()
+    const given = digest(c.req.header('authorization') ?? '')
+    if (timingSafeEqual(given, toOperate)) return next()
+    if (toView !== undefined && timingSafeEqual(given, toView)) {
+      return READING.has(c.req.method)
+        ? next()
+        : refuse(c, 403, 'FORBIDDEN', "a viewer's token changes nothing", "use the operator's token, that of admin.tokenEnv")
+    }
+    if (isTooMany()) return refuse(c, 429, 'TOO_MANY_GUESSES', 'too many wrong tokens in a minute', 'wait a minute')
     c.header('www-authenticate', 'Bearer realm="banyan"')
     return refuse(c, 401, 'UNAUTHORIZED', 'the admin API wants its token', 'send Authorization: Bearer <token>')
   }
@@ -26,8 +51,6 @@ export const loopbackOnly: MiddlewareHandler = async (c, next) =>
         'this host name is not served without a token',
         'open the admin port as localhost or 127.0.0.1, or set admin.tokenEnv',
       )
-
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /**
  * Browsers say where a request comes from; one from another site changes nothing (OWASP, cross-site request forgery). A body that is not JSON

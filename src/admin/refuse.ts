@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { BanyanError, type ErrorCode } from '../errors.ts'
 
-type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 503
+type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503
 
 /** HTTP status of what a caller did wrong; everything else in the catalogue is 400. */
 const STATUS: Readonly<Partial<Record<ErrorCode, RefusalStatus>>> = {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { Gates } from '../core/evidence/gates.ts'
+import { RATIOS } from '../core/evidence/pairs.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
-import type { Transition } from '../core/rollout/advance.ts'
+import { CAUSES, type Transition } from '../core/rollout/advance.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Replayed } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
@@ -52,6 +54,20 @@ const moment = z.number().describe('milliseconds since the epoch')
 const regions = z.array(z.string())
 const index = z.int().min(-1).describe('from 0; -1 before the first step')
 
+const ratio = z.union([z.literal(RATIOS), z.literal('none')])
+const gates = z.object({
+  mismatches: z.number(),
+  failures: z.number(),
+  p50: ratio,
+  p95: ratio,
+  p99: ratio,
+  coverage: z.number(),
+  soakMs: z.number(),
+  peak: z.object({ from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
+  falsePass: z.number(),
+  falseFail: z.number(),
+}) satisfies z.ZodType<Gates>
+
 const plan = z.object({
   name: z.string(),
   why: z.string(),
@@ -67,9 +83,7 @@ const plan = z.object({
       percent: z.number(),
       rest: z.enum(STAGES),
       bakeMs: z.number(),
-      gates: z
-        .object({ mismatches: z.number(), failures: z.number(), coverage: z.number(), falsePass: z.number(), falseFail: z.number() })
-        .exactOptional(),
+      gates: gates.exactOptional(),
       approval: z.enum(['automatic', 'person']),
       schedule: z.object({ days: z.array(z.enum(WEEKDAYS)), from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
     }),
@@ -105,7 +119,10 @@ const unit = z.object({
   name: z.string(),
   operations: z.array(z.string()),
   position,
-  next: z.object({ kind, step: index, regions, reason: z.string() }).exactOptional().describe('what the controller said last'),
+  next: z
+    .object({ kind, step: index, regions, cause: z.enum(CAUSES), reason: z.string() })
+    .exactOptional()
+    .describe('what the controller said last'),
 }) satisfies z.ZodType<UnitView>
 
 export const RolloutsAnswer = z.array(

@@ -3,6 +3,7 @@ import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer
 import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
 import { TRIAGE_STATES } from '../core/triage/triage.ts'
 import { GroupAnswer, GroupsAnswer, TriageBody } from './group-views.ts'
+import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer } from './flag-file.ts'
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { StageBody } from './stage-body.ts'
 
@@ -67,6 +68,28 @@ export const ROUTES = {
     refusals: [400, 404, 409, 413, 415],
   },
   flags: { method: 'get', path: '/flags', summary: 'What the flags say, a line for each region', answer: FlagsAnswer, refusals: [] },
+  exportFlags: {
+    method: 'get',
+    path: '/flags/export',
+    summary: "Every flag in LaunchDarkly's SDK model, as its SDKs read it",
+    answer: FlagFileAnswer,
+    refusals: [],
+  },
+  importFlag: {
+    method: 'post',
+    path: '/flags/import',
+    summary: "Takes over one flag of LaunchDarkly's SDK model",
+    body: FlagImportBody,
+    answer: FlagImportedAnswer,
+    refusals: [400, 409, 413, 415],
+  },
+  flagProblems: {
+    method: 'get',
+    path: '/flags/problems',
+    summary: 'What the flags do that nobody can have meant',
+    answer: FlagProblemsAnswer,
+    refusals: [],
+  },
   setStage: {
     method: 'post',
     path: '/flags/stage',

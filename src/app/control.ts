@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ControlPlane, OperationView, Status } from '../admin/control-plane.ts'
+import type { ControlPlane, OperationView } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -17,9 +17,11 @@ import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { Controller } from './controller.ts'
-import { ASSETS, VERSION } from './package.ts'
+import { ASSETS } from './package.ts'
+import { statusOf } from './status.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
+import { FlagExchange } from './flag-exchange.ts'
 import { FlagDesk } from './flag-desk.ts'
 import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
@@ -39,6 +41,7 @@ class Control implements ControlPlane {
   readonly #controller: Controller
   readonly #groups: GroupDesk
   readonly #emergency: EmergencyDesk
+  readonly #exchange: FlagExchange
   readonly #rates = new Rates()
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -62,6 +65,7 @@ class Control implements ControlPlane {
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
+    this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
@@ -75,9 +79,10 @@ class Control implements ControlPlane {
     await control.#desk.open()
     await control.#groups.open()
     const { host, port } = loaded.config.admin
-    const { adminToken } = loaded.secrets
+    const { adminToken: operator, viewerToken: viewer } = loaded.secrets
+    const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
     const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
-    const app = createAdminApp(control, { assets: ASSETS, onFault, ...(adminToken === undefined ? {} : { token: adminToken }) })
+    const app = createAdminApp(control, { assets: ASSETS, onFault, ...tokens })
     const admin = await serveAdmin({ app, host, port })
     control.#closeAdmin = admin.close
     control.#startTimers()
@@ -140,6 +145,9 @@ class Control implements ControlPlane {
     return () => this.#listeners.delete(listener)
   }
 
+  readonly exportFlags: ControlPlane['exportFlags'] = () => Promise.resolve(this.#exchange.file())
+  readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
+  readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
@@ -160,31 +168,18 @@ class Control implements ControlPlane {
     return done
   }
 
-  readonly status: ControlPlane['status'] = (): Promise<Status> => {
-    const { config } = this.#loaded
-    const processes = this.#tree.map((facts) => ({ ...facts, shadowRestarts: this.#gauges.get(facts.name)?.shadowRestarts ?? 0 }))
-    const staleness = [...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness)
-    return Promise.resolve({
-      version: VERSION,
-      environment: config.environment,
-      startedAt: this.#startedAt,
-      ...this.#readiness(),
-      storeUp: this.#storeUp,
-      emergency: this.#emergency.on || [...this.#gauges.values()].some(({ emergency }) => emergency),
-      ...(staleness.length === 0 ? {} : { flagsStaleness: Math.max(...staleness) }),
-      store: this.#store.kind,
-      provider: config.flags.provider,
-      legacy: withoutCredentials(config.backends.legacy.url),
-      candidate: withoutCredentials(config.backends.candidate.url),
-      processes,
-    })
-  }
-
-  /** Clients are served as soon as one edge is there. */
-  #readiness(): Pick<Status, 'ready' | 'notReady'> {
-    const ready = this.#tree.some((one) => one.name !== 'control' && one.ready)
-    return ready ? { ready } : { ready, notReady: 'no edge has started' }
-  }
+  readonly status: ControlPlane['status'] = () =>
+    Promise.resolve(
+      statusOf({
+        config: this.#loaded.config,
+        tree: this.#tree,
+        gauges: this.#gauges,
+        startedAt: this.#startedAt,
+        storeUp: this.#storeUp,
+        store: this.#store.kind,
+        emergency: this.#emergency.on,
+      }),
+    )
 
   async #take(edge: string, batch: EvidenceBatch): Promise<void> {
     try {

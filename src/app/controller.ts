@@ -2,12 +2,15 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { EMPTY_EVIDENCE, mergeEvidence } from '../core/evidence/evidence.ts'
 import { rateKey } from '../core/evidence/rates.ts'
 import { UNCLASSIFIED } from '../core/evidence/tally.ts'
+import type { Situation, Transition } from '../core/rollout/advance.ts'
+import { noticeOf, type Waiting } from '../core/rollout/notice.ts'
 import { createRolloutLine, type Advice, type Decided, type Observed } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import { RolloutBook } from './rollout-book.ts'
 import { RolloutDesk } from './rollout-desk.ts'
+import { Webhooks } from './webhooks.ts'
 
 /** How often the rollout line looks at the evidence. */
 const TICK_MS = 5_000
@@ -21,25 +24,30 @@ export class Controller {
   advice: readonly Advice[] = []
   readonly #store: Store
   readonly #log: Log
+  readonly #webhooks: Webhooks
+  /** What each unit waited for at the last look. */
+  #waiting = new Map<string, Waiting>()
   readonly #tick: () => Promise<void>
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(loaded: Pick<LoadedConfig, 'plans' | 'config'>, store: Store, flags: FlagDesk, log: Log) {
+  constructor(loaded: Pick<LoadedConfig, 'plans' | 'config' | 'secrets'>, store: Store, flags: FlagDesk, log: Log) {
+    this.#webhooks = new Webhooks(loaded, log, Date.now)
     const readOnly = loaded.config.flags.provider === 'launchdarkly'
-    this.desk = new RolloutDesk(new RolloutBook(loaded, store, flags, Date.now), store, Date.now, readOnly)
+    this.desk = new RolloutDesk(new RolloutBook(loaded, store, flags, Date.now), store, Date.now, readOnly, (decided) =>
+      this.#moved(decided),
+    )
     this.#store = store
     this.#log = log
     this.#tick = createRolloutLine({
       now: Date.now,
       observe: () => this.#observe(),
       underWay: this.desk.underWay,
-      apply: async (decided) => {
-        if (await this.desk.apply(decided)) this.#tell(decided)
-      },
+      apply: this.desk.apply,
       tell: (advice, decided) => {
         this.advice = advice
         this.desk.remember(decided)
+        this.#tellWaiting(decided)
       },
     })
   }
@@ -52,6 +60,7 @@ export class Controller {
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    this.#webhooks.close()
   }
 
   async #look(): Promise<void> {
@@ -75,7 +84,26 @@ export class Controller {
     return [...sums.values()]
   }
 
-  #tell({ situation: { plan, unit }, transition: { kind, regions, reason } }: Decided): void {
+  /** Tells of units that began to wait since the last look. What a unit did is told once it is done. */
+  #tellWaiting(decided: readonly Decided[]): void {
+    const waiting = new Map<string, Waiting>()
+    for (const { situation, transition } of decided) {
+      const key = `${situation.plan.name}\n${situation.unit.name}`
+      waiting.set(key, transition)
+      if (transition.kind === 'hold' || transition.kind === 'ask') this.#notify(situation, transition, this.#waiting.get(key))
+    }
+    this.#waiting = waiting
+  }
+
+  #notify(situation: Situation, transition: Transition, before?: Waiting): void {
+    const notice = noticeOf(situation, transition, before)
+    if (notice !== undefined) this.#webhooks.tell(notice)
+  }
+
+  #moved({ situation, transition }: Decided): void {
+    this.#notify(situation, transition)
+    const { plan, unit } = situation
+    const { kind, regions, reason } = transition
     this.#log[kind === 'back' ? 'warn' : 'info']({ plan: plan.name, unit: unit.name, kind, regions, reason }, 'the rollout moved')
   }
 }

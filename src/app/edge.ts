@@ -25,6 +25,7 @@ import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { createPrimary } from '../upstream/primary.ts'
+import { Breaking } from './breaking.ts'
 import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
@@ -45,6 +46,7 @@ class Edge {
   readonly #outbox = new Outbox(randomUUID())
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
+  readonly #breaking: Breaking
   readonly #upstreams: Readonly<Record<Origin, Upstream>>
   readonly #stages: StageSource
   readonly #storeStages: StoreStages | undefined
@@ -63,7 +65,9 @@ class Edge {
     }
     this.#storeStages = config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : undefined
     this.#stages = this.#storeStages ?? launchDarkly(loaded)
-    this.#host = new ShadowHost(loaded, name, createLog(name), {
+    const log = createLog(name)
+    this.#breaking = new Breaking(() => performance.now(), log)
+    this.#host = new ShadowHost(loaded, name, log, {
       onReport: (report) => {
         this.#gauging.shadow(report)
         this.#outbox.add(report)
@@ -124,6 +128,8 @@ class Edge {
       evidenceLost: this.#outbox.lost,
       flagsStaleness: this.#stages.staleness(),
       emergency: this.everythingToLegacy || this.#stages.emergency(),
+      breakersOpen: this.#breaking.open,
+      retriesRefused: this.#breaking.refused,
     }
     tell({ kind: 'report', report: { kind: 'gauges', gauges: this.#gauging.take(facts) } })
   }
@@ -135,6 +141,7 @@ class Edge {
       requestHeaders: forwardHeaders,
       answerHeaders,
       maxBodyBytes: config.mirror.maxBodyBytes,
+      mayRetry: this.#breaking.mayRetry,
     })
     const handOver = createHanding({
       host: this.#host,
@@ -153,6 +160,8 @@ class Edge {
         this.#assign(config, identified, inbound, region, subjectOf(inbound.headers, inbound.clientAddress)),
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
+      admit: this.#breaking.admit,
+      learn: this.#breaking.learn,
       handOver,
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent

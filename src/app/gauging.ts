@@ -7,6 +7,9 @@ const NANOSECONDS = 1e9
 /** How finely the event loop is watched; Node's own default costs nothing measurable. */
 const RESOLUTION_MS = 10
 
+/** What others in the edge know. */
+type Facts = Omit<EdgeGauges, 'inFlight' | 'spansDropped' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead'>
+
 /** What an edge knows of its own health between two reports. */
 export class Gauging {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -32,7 +35,7 @@ export class Gauging {
     this.#spansDropped = spansDropped
   }
 
-  take(facts: Pick<EdgeGauges, 'ringBytes' | 'shadowRestarts' | 'evidenceLost' | 'flagsStaleness' | 'emergency'>): EdgeGauges {
+  take(facts: Facts): EdgeGauges {
     const overhead: Histogram = Object.fromEntries(this.#overhead)
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     const eventLoopDelay = {

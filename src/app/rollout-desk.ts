@@ -8,7 +8,7 @@ import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidenc
 import { BanyanError } from '../errors.ts'
 import type { Decided, UnderWay } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
-import { nextName, placeName, type Held, type RolloutBook } from './rollout-book.ts'
+import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
 
 /** Who acts when no person does. */
 const CONTROLLER = 'controller'
@@ -19,15 +19,20 @@ export class RolloutDesk {
   readonly #store: Store
   readonly #now: () => number
   readonly #readOnly: boolean
+  readonly #onMoved: (decided: Decided) => void
   /** What the line said last. */
   #decided: readonly Decided[] = []
 
-  /** @param readOnly somebody else holds the flags: plans are shown and nothing is moved */
-  constructor(book: RolloutBook, store: Store, now: () => number, readOnly: boolean) {
+  /**
+   * @param readOnly somebody else holds the flags: plans are shown and nothing is moved
+   * @param onMoved hears of every transition that this replica made, its own and people's
+   */
+  constructor(book: RolloutBook, store: Store, now: () => number, readOnly: boolean, onMoved: (decided: Decided) => void = () => {}) {
     this.#book = book
     this.#store = store
     this.#now = now
     this.#readOnly = readOnly
+    this.#onMoved = onMoved
   }
 
   /** Every unit of every plan that was started, with the evidence of its step. */
@@ -45,9 +50,10 @@ export class RolloutDesk {
     }))
   }
 
-  /** `false`: this replica is late and did nothing, because another one did it. */
-  readonly apply = ({ situation, transition }: Decided): Promise<boolean> =>
-    this.#book.move(situation, transition, { who: CONTROLLER, why: transition.reason })
+  /** A replica that is late does nothing: another one did it. */
+  readonly apply = async (decided: Decided): Promise<void> => {
+    await this.#move(decided, { who: CONTROLLER, why: decided.transition.reason })
+  }
 
   remember(decided: readonly Decided[]): void {
     this.#decided = decided
@@ -121,8 +127,14 @@ export class RolloutDesk {
     const transition = transitionOf(held, action)
     if (transition === undefined) return []
     const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#now() }
-    if (!action.dryRun && !(await this.#book.move(situation, transition, action))) throw conflict(held)
+    if (!action.dryRun && !(await this.#move({ situation, transition }, action))) throw conflict(held)
     return [`${unit.name}: ${placeName(plan, position)} → ${placeName(plan, positionAfter(situation, transition))}`]
+  }
+
+  async #move({ situation, transition }: Decided, author: Author): Promise<boolean> {
+    const moved = await this.#book.move(situation, transition, author)
+    if (moved) this.#onMoved({ situation, transition })
+    return moved
   }
 
   async #decide(plan: string, status: PlanState['status'], action: RolloutAction): Promise<readonly string[]> {
@@ -174,9 +186,11 @@ function transitionOf({ plan, position }: Held, { act, why }: RolloutAction): Tr
   const step = plan.steps[position.step]
   if (step === undefined) return undefined
   if (act === 'resume')
-    return position.status === 'done' ? undefined : { kind: 'enter', step: position.step, regions: step.regions, reason: why }
+    return position.status === 'done'
+      ? undefined
+      : { kind: 'enter', step: position.step, regions: step.regions, cause: 'person', reason: why }
   return act === 'rollback' && position.status !== 'back'
-    ? { kind: 'back', step: position.step, regions: step.regions, reason: why }
+    ? { kind: 'back', step: position.step, regions: step.regions, cause: 'person', reason: why }
     : undefined
 }
 

@@ -2,7 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
-import { increment, recordLatency, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
+import { pairOf } from '../core/evidence/pairs.ts'
+import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
@@ -110,6 +111,8 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   const { operation } = cell
   increment(cell.outcomes, outcome)
   if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
+  const pair = pairOf(begin.primary, { primary, shadow, control })
+  if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
   if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
   const context = {
     operation,

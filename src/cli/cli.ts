@@ -1,13 +1,12 @@
 import { Command, CommanderError, Option } from 'commander'
-import { STAGES } from '../core/routing/stage.ts'
 import { BanyanError } from '../errors.ts'
 import { VERSION } from '../app/package.ts'
 import { check } from './check.ts'
 import { compareFiles } from './compare.ts'
 import { addGroupCommands } from './group-commands.ts'
-import { auditFlags, listFlags, setFlag } from './flags.ts'
+import { addFlagCommands } from './flag-commands.ts'
 import { report } from './report.ts'
-import { admin, count, json, percent, port, type Action } from './options.ts'
+import { admin, count, json, port, type Action } from './options.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { runServe } from './serve.ts'
 
@@ -80,28 +79,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .action(action(report))
 
   addGroupCommands(program, action)
-  const flags = program.command('flags').description('see and change where operations stand')
-  flags.command('list').description('what the flags say').addOption(json()).addOption(admin()).action(action(listFlags))
-  flags
-    .command('audit')
-    .description('who changed what, and why')
-    .option('--limit <count>', 'newest changes', count, 20)
-    .addOption(json())
-    .addOption(admin())
-    .action(action(auditFlags))
-  flags
-    .command('set')
-    .description('set the stage of an operation')
-    .argument('<operation>', 'name or key, for example GetUser or query:GetUser')
-    .option('--region <name>', 'only in this region')
-    .addOption(new Option('--stage <stage>', 'where it shall stand').choices([...STAGES]).makeOptionMandatory())
-    .option('--percent <number>', 'share of subjects that get the stage', percent, 100)
-    .addOption(new Option('--rest <stage>', 'stage of the other subjects; default: where it stood without a flag').choices([...STAGES]))
-    .option('--why <text>', 'reason, for the audit log', 'not given')
-    .option('--by <name>', 'who, for the audit log; default: the name of your account')
-    .addOption(json())
-    .addOption(admin())
-    .action(action(setFlag))
+  addFlagCommands(program, action)
   addRolloutCommands(program, action)
   return program
 }

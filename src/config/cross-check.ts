@@ -51,6 +51,10 @@ const CHECKS: readonly Check[] = [
         ),
       ]
     }
+    if (admin.viewerTokenEnv !== undefined && (admin.tokenEnv === undefined || !env[admin.viewerTokenEnv])) {
+      const fix = 'set it, and admin.tokenEnv beside it for those who may change something'
+      return [yaml.problem(['admin', 'viewerTokenEnv'], `a viewer's token needs ${admin.viewerTokenEnv} and admin.tokenEnv`, fix)]
+    }
     const open = !LOOPBACK.test(admin.host) && admin.tokenEnv === undefined
     return open
       ? [
@@ -80,6 +84,18 @@ const CHECKS: readonly Check[] = [
     operations.flatMap(({ match }, index) => {
       const wrong = patternProblem(match)
       return wrong === undefined ? [] : [yaml.problem(['operations', index, 'match'], wrong.message, wrong.fix)]
+    }),
+  ({ notify }, yaml, env) =>
+    notify.flatMap(({ url, urlEnv, secretEnv }, index) => {
+      if ((url === undefined) === (urlEnv === undefined))
+        return [yaml.problem(['notify', index], 'a receiver has either `url` or `urlEnv`', 'name one of them')]
+      const missing = [urlEnv, secretEnv].filter((name) => name !== undefined && !env[name])
+      const address = url ?? env[urlEnv ?? ''] ?? ''
+      const wrong =
+        missing.length === 0 && !/^https?:\/\//.test(address) ? ['the address of a receiver begins with http:// or https://'] : []
+      return [...missing.map((name) => `the environment variable ${name} is not set`), ...wrong].map((message) =>
+        yaml.problem(['notify', index], message, 'set it, or take the receiver out'),
+      )
     }),
 ]
 

@@ -194,13 +194,20 @@ function twice(file: string, message: string): Problem {
   return { file, message, fix: 'give each a name of its own' }
 }
 
-function secretsOf({ admin, flags, privacy }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
+function secretsOf({ admin, flags, notify, privacy }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
   const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
+  const viewerToken = admin.viewerTokenEnv === undefined ? undefined : env[admin.viewerTokenEnv]
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
   const hashKey = (privacy.hashKeyEnv === undefined ? undefined : env[privacy.hashKeyEnv]) ?? randomBytes(32).toString('hex')
+  const webhooks = notify.map(({ url, urlEnv, secretEnv }) => {
+    const secret = secretEnv === undefined ? undefined : env[secretEnv]
+    return { url: url ?? env[urlEnv ?? ''] ?? '', ...(secret === undefined ? {} : { secret }) }
+  })
   return {
     hashKey,
+    webhooks,
     ...(adminToken === undefined ? {} : { adminToken }),
+    ...(viewerToken === undefined ? {} : { viewerToken }),
     ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }),
   }
 }

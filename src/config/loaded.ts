@@ -19,7 +19,11 @@ export interface LoadedConfig {
   /** Secrets, by what they are for; read from the environment variables that the config names. */
   readonly secrets: {
     readonly adminToken?: string
+    /** May read everything and change nothing. */
+    readonly viewerToken?: string
     readonly launchDarklySdkKey?: string
+    /** One for each member of `notify`, in its order. */
+    readonly webhooks: readonly { readonly url: string; readonly secret?: string }[]
     /** Key of the hashes that stand for values in examples; one of this run where the config names none. */
     readonly hashKey: string
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import { GATE_DEFAULTS, type Gates } from '../core/evidence/gates.ts'
+import { RATIOS } from '../core/evidence/pairs.ts'
 import type { Plan, Step } from '../core/rollout/plan.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
 import { STAGES } from '../core/routing/stage.ts'
@@ -11,18 +12,36 @@ import { YamlFile } from './yaml-file.ts'
 
 const share = z.number().gt(0).lt(1)
 
+const length = z.string().transform((text, context) => {
+  const ms = parseDuration(text)
+  if (ms === undefined) context.addIssue({ code: 'custom', message: 'must be a length of time, for example 30min, 2h or 1d 12h' })
+  return ms ?? 0
+})
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time, HH:MM')
+const zone = z.string().min(1).describe('time zone, for example Europe/Berlin')
+
+const ratio = (quantile: string) =>
+  z
+    .union([z.literal(RATIOS), z.literal('none')])
+    .optional()
+    .describe(`how many times legacy’s ${quantile} of latency the candidate’s may be; \`none\` asks nothing of it`)
+
 const gates = z.union([
   z.literal('none').describe('time and people decide alone; for operations that nothing is compared of'),
   z.strictObject({
     mismatches: share.optional().describe('greatest share of comparisons that may differ'),
-    failures: share.optional().describe('greatest share of requests that the candidate may leave without an answer'),
+    failures: share.optional().describe('greatest share of requests that the candidate may leave without an answer, over what legacy does'),
+    p50: ratio('median'),
+    p95: ratio('p95'),
+    p99: ratio('p99'),
     coverage: z.number().min(0).max(1).optional().describe('least share of the comparable requests that has to have been compared'),
+    soak: length.optional().describe('how long there has to have been traffic; 0s asks for none'),
+    peak: z.strictObject({ from: time, to: time, zone }).optional().describe('daily hours; a whole one of them serves instead of `soak`'),
     falsePass: share.optional().describe('chance of a false pass, however often it is looked at'),
     falseFail: share.optional().describe('chance of a false fail'),
   }),
 ])
-
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time, HH:MM')
 
 const step = z.strictObject({
   name: z.string().min(1).optional().describe('default: what the step does'),
@@ -32,15 +51,7 @@ const step = z.strictObject({
   stage: z.enum(STAGES),
   percent: z.number().min(0).max(100).prefault(100).describe('share of subjects that get the stage'),
   rest: z.enum(STAGES).optional().describe('stage of the other subjects; default: shadow'),
-  bake: z
-    .string()
-    .transform((text, context) => {
-      const ms = parseDuration(text)
-      if (ms === undefined) context.addIssue({ code: 'custom', message: 'must be a length of time, for example 30min, 2h or 1d 12h' })
-      return ms ?? 0
-    })
-    .prefault('0s')
-    .describe('least time at this step'),
+  bake: length.prefault('0s').describe('least time at this step'),
   gates: gates
     .prefault({})
     .describe('what evidence of this step has to show before the next; numbers that are not given have their defaults'),
@@ -50,7 +61,7 @@ const step = z.strictObject({
       days: z.array(z.enum(WEEKDAYS)).min(1).prefault(['mon', 'tue', 'wed', 'thu', 'fri']),
       from: time.prefault('09:00'),
       to: time.prefault('17:00'),
-      zone: z.string().min(1).describe('time zone, for example Europe/Berlin'),
+      zone,
     })
     .optional()
     .describe('when operations may be let into this step; going back needs no hour'),
@@ -109,11 +120,15 @@ function stepOf({ name, stage, percent, rest = 'shadow', bake, gates, approval, 
     percent,
     rest: others,
     bakeMs: bake,
-    // Members that are absent keep their default.
-    ...(gates === 'none' ? {} : { gates: { ...GATE_DEFAULTS, ...given(gates) } }),
+    ...(gates === 'none' ? {} : { gates: gatesOf(gates) }),
     approval,
     ...(schedule === undefined ? {} : { schedule }),
   }
+}
+
+/** Members that are absent keep their default. */
+function gatesOf({ soak, ...gates }: Exclude<StepInput['gates'], 'none'>): Gates {
+  return { ...GATE_DEFAULTS, ...given(gates), ...(soak === undefined ? {} : { soakMs: soak }) }
 }
 
 function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NOTICES } from '../core/rollout/notice.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
@@ -40,6 +41,10 @@ export const Config = z.strictObject({
       host: z.string().prefault('127.0.0.1'),
       port: port.prefault(4001),
       tokenEnv: z.string().optional().describe('environment variable with the bearer token; required on a host that is not loopback'),
+      viewerTokenEnv: z
+        .string()
+        .optional()
+        .describe('environment variable with a second token that may read everything and change nothing'),
     })
     .prefault({})
     .describe('dashboard, API, health and metrics'),
@@ -142,6 +147,22 @@ export const Config = z.strictObject({
     .prefault({}),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
   rollouts: z.array(z.string()).prefault([]).describe('files with plans, one each, relative to this file'),
+  notify: z
+    .array(
+      z.strictObject({
+        url: z.url().optional().describe('receiver of webhooks'),
+        urlEnv: z.string().min(1).optional().describe('environment variable with its address, where that is a secret, as with Slack'),
+        secretEnv: z.string().min(1).optional().describe('environment variable with the secret that webhooks are signed with'),
+        format: z.enum(['json', 'slack']).prefault('json'),
+        on: z
+          .array(z.enum(NOTICES))
+          .min(1)
+          .prefault([...NOTICES])
+          .describe('what it is told of'),
+      }),
+    )
+    .prefault([])
+    .describe('who is told what rollouts do'),
 })
 
 export type Config = z.output<typeof Config>

@@ -1,7 +1,8 @@
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
-import { decide, type Assignment } from '../core/routing/decide.ts'
+import type { Admission } from '../core/routing/breaker.ts'
+import { decide, spared, type Assignment, type Decision } from '../core/routing/decide.ts'
 
 /** What the request line needs of the rooms around it. `Client` is whatever can be answered; the line only passes it on. */
 export interface RequestDeps<Client> {
@@ -14,6 +15,10 @@ export interface RequestDeps<Client> {
   readonly sampled: () => boolean
   /** Whether the request is itself a mirrored one. */
   readonly looped: (inbound: Inbound) => boolean
+  /** What the breaker lets a request do; nothing where legacy could not answer instead. Answers at once, from memory. */
+  readonly admit: (identified: Identified, decided: Decision) => Admission | undefined
+  /** Tells the breaker how it went. */
+  readonly learn: (identified: Identified, decided: Decision, admission: Admission, served: Served) => void
   /** Copies the request to the shadow thread. Gives back how to hand over the end, or nothing when there was no room or no wish. */
   readonly handOver: (routed: Routed) => Handover | undefined
   readonly forward: (routed: Routed, client: Client, handover: Handover | undefined, done: (served: Served) => void) => void
@@ -42,7 +47,9 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const region = deps.regionOf(inbound)
     const clientName = deps.clientOf(inbound)
     const assignment = deps.assign(identified, inbound, region)
-    const decision = decide(identified, assignment.stage, deps.sampled(), deps.looped(inbound))
+    const decided = decide(identified, assignment.stage, deps.sampled(), deps.looped(inbound))
+    const admission = deps.admit(identified, decided)
+    const decision = admission === 'spare' ? spared(decided) : decided
     const routed: Routed = {
       inbound,
       identified,
@@ -55,6 +62,7 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     // Handed over before `forward`, so that both origins are asked at the same moment.
     const handover = deps.handOver(routed)
     deps.forward(routed, client, handover, (served) => {
+      if (admission !== undefined) deps.learn(identified, decided, admission, served)
       const outcome = handover?.end(served) ?? 'shed'
       deps.count(routed, served, decision.unmirrored ?? outcome)
     })

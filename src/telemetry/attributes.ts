@@ -52,7 +52,21 @@ export const METRICS = {
     kind: 'counter',
     description: 'Primaries that gave no answer or one of status 500 and above',
   },
-  'banyan.fallbacks': { unit: '{request}', kind: 'counter', description: 'Queries that legacy answered because the candidate failed' },
+  'banyan.fallbacks': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that legacy answered because the candidate failed or was down',
+  },
+  'banyan.breaker.open': {
+    unit: '{operation}',
+    kind: 'gauge',
+    description: 'Operations that legacy answers at once: the candidate is down',
+  },
+  'banyan.retries.refused': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that the candidate failed and legacy was not asked for: second tries are a fifth of the traffic at most',
+  },
   'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
   'banyan.handover.used': { unit: 'By', kind: 'gauge', description: 'Bytes that wait for the shadow thread' },
   'banyan.edge.overhead': { unit: 's', kind: 'histogram', description: 'Time of the main thread before the primary is asked' },

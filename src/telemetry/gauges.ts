@@ -15,6 +15,10 @@ export interface EdgeGauges {
   readonly spansDropped: number
   /** Requests whose counts had no room, since the start. */
   readonly evidenceLost: number
+  /** Operations that legacy answers because the candidate is down. */
+  readonly breakersOpen: number
+  /** Requests that legacy was not asked a second time for, since the start: it would have been too many. */
+  readonly retriesRefused: number
   /** Delay of the main thread's event loop, in seconds, over the last report. */
   readonly eventLoopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
   /** Share of time that the main thread was busy, 0 to 1. */

@@ -117,6 +117,8 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.emergency', gauges.emergency ? 1 : 0],
     ['banyan.spans.dropped', gauges.spansDropped],
     ['banyan.evidence.lost', gauges.evidenceLost],
+    ['banyan.breaker.open', gauges.breakersOpen],
+    ['banyan.retries.refused', gauges.retriesRefused],
     ['nodejs.eventloop.delay.p50', gauges.eventLoopDelay.p50],
     ['nodejs.eventloop.delay.p99', gauges.eventLoopDelay.p99],
     ['nodejs.eventloop.delay.max', gauges.eventLoopDelay.max],

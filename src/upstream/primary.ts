@@ -22,6 +22,8 @@ export interface PrimarySettings {
   readonly answerHeaders: (raw: RawHeaders) => RawHeaders
   /** Most bytes of an answer that are kept for the comparison. */
   readonly maxBodyBytes: number
+  /** Whether legacy may be asked in the candidate's place once more; `true` counts as done. */
+  readonly mayRetry: () => boolean
 }
 
 export type Primary = (
@@ -42,7 +44,9 @@ export function createPrimary(settings: PrimarySettings): Primary {
       const upstream = settings.upstreams[origin]
       let refusal: FallbackCause | undefined
       const acceptable = (status: number, contentType: string): boolean => {
-        refusal = status >= 500 ? '5xx' : isGraphQLAnswer(contentType) ? undefined : 'not-json'
+        const wrong = status >= 500 ? '5xx' : isGraphQLAnswer(contentType) ? undefined : 'not-json'
+        // With nobody left to ask, what the candidate says is better than nothing.
+        refusal = wrong !== undefined && settings.mayRetry() ? wrong : undefined
         return refusal === undefined
       }
       const forwarding = {
@@ -58,7 +62,8 @@ export function createPrimary(settings: PrimarySettings): Primary {
       }
       forward(forwarding, client.response, ({ observation, served, kept, unsent }: Forwarded) => {
         const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
-        if (failed && (fallback === 'failed' || (fallback === 'unsent' && unsent))) {
+        const hasWayBack = failed && (fallback === 'failed' || (fallback === 'unsent' && unsent))
+        if (hasWayBack && (refusal !== undefined || settings.mayRetry())) {
           ask('legacy', undefined, refusal ?? observation.failure)
           return
         }

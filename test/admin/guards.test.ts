@@ -50,14 +50,14 @@ describe('with a token', () => {
     [`Basic ${btoa(`admin:${token}`)}`, 401],
     [`Bearer ${token}`, 200],
   ] as const)('authorization %s gets %i', async ([authorization, status]) => {
-    const { ask } = await startAdmin({ token })
+    const { ask } = await startAdmin({ tokens: { operator: token, viewer: 'only looking' } })
     const response = await ask('/api/status', authorization === undefined ? {} : { headers: { authorization } })
     expect(response.status).toBe(status)
     expect(response.headers.has('www-authenticate')).toBe(status === 401)
   })
 
   test('every route below /api wants it, those that are none too', async () => {
-    const { ask, post, plane } = await startAdmin({ token })
+    const { ask, post, plane } = await startAdmin({ tokens: { operator: token, viewer: 'only looking' } })
     const paths = ['overview', 'operations/x', 'groups', 'groups/x', 'flags', 'audit', 'status', 'events', 'openapi.json', 'nothing']
     const statuses = await Promise.all(paths.map(async (path) => (await ask(`/api/${path}`)).status))
     expect(new Set(statuses)).toEqual(new Set([401]))
@@ -65,8 +65,26 @@ describe('with a token', () => {
     expect(plane.asked).toEqual([])
   })
 
+  test("a viewer's reads everything and changes nothing", async () => {
+    const { ask, post, plane } = await startAdmin({ tokens: { operator: token, viewer: 'only looking' } })
+    const headers = { authorization: 'Bearer only looking' }
+    expect((await ask('/api/flags', { headers })).status).toBe(200)
+    const refused = await post(flip, headers)
+    expect([refused.status, await codeOf(refused)]).toEqual([403, 'FORBIDDEN'])
+    expect(plane.requests).toEqual([])
+    expect((await post(flip, { authorization: `Bearer ${token}` })).status).toBe(200)
+  })
+
+  test('a hundred wrong ones in a minute are enough, and hold up nobody who has the right one', async () => {
+    const { ask } = await startAdmin({ tokens: { operator: token } })
+    const guess = async (): Promise<number> => (await ask('/api/flags', { headers: { authorization: 'Bearer guess' } })).status
+    for (let index = 0; index < 100; index += 1) expect(await guess()).toBe(401)
+    expect(await guess()).toBe(429)
+    expect((await ask('/api/flags', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
+  })
+
   test('any host name is served, the page and health without it', async () => {
-    const { port } = await startAdmin({ token })
+    const { port } = await startAdmin({ tokens: { operator: token, viewer: 'only looking' } })
     const statuses = await Promise.all(['/', '/metrics', '/healthz', '/readyz'].map((path) => statusFor(port, 'banyan.example', path)))
     // 503: no dashboard is built here.
     expect(statuses).toEqual([503, 200, 200, 200])

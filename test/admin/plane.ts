@@ -89,6 +89,9 @@ export function createPlane(): TestPlane {
         return decided
       }),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
+    exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),
+    importFlag: ({ flag }) => answer(plane, `importFlag ${flag.key}`, () => ({ flag: flag.key, did: 'created' })),
+    flagProblems: () => answer(plane, 'flagProblems', () => []),
     setStage: (request) =>
       answer(plane, 'setStage', () => {
         plane.requests.push(request)

@@ -1,6 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
-import type { AdminOptions } from '../../src/admin/api.ts'
 import { startAdmin, type Admin } from '../admin/admin.ts'
 import { NOW } from '../admin/rows.ts'
 import { browserMissing, buildDashboard, openBrowser } from '../support/browser.ts'
@@ -12,10 +11,11 @@ export interface Opened extends Admin {
   readonly go: (path: string) => Promise<void>
 }
 
-export type OpenOptions = BrowserContextOptions &
-  Pick<AdminOptions, 'token'> & {
-    /** For tests in which something fails: browsers write that to the console. */ readonly mayComplain?: boolean
-  }
+export type OpenOptions = BrowserContextOptions & {
+  readonly token?: string
+  /** For tests in which something fails: browsers write that to the console. */
+  readonly mayComplain?: boolean
+}
 
 /** The path of an operation's page. */
 export function pathOf(key: string): string {
@@ -39,7 +39,7 @@ export function describeDashboard(name: string, body: (open: (options?: OpenOpti
 /** The admin port with the built dashboard, and a browser's page beside it. Whatever the console complains of fails the test. */
 async function open(browser: Browser, assets: string, options: OpenOptions = {}): Promise<Opened> {
   const { token, mayComplain = false, ...ofContext } = options
-  const admin = await startAdmin({ assets, ...(token === undefined ? {} : { token }) })
+  const admin = await startAdmin({ assets, ...(token === undefined ? {} : { tokens: { operator: token } }) })
   const context = await browser.newContext({
     viewport: { width: 1_280, height: 900 },
     locale: 'en-GB',

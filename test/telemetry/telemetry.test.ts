@@ -48,6 +48,8 @@ function metrics() {
     emergency: false,
     spansDropped: 0,
     evidenceLost: 0,
+    breakersOpen: 2,
+    retriesRefused: 3,
     eventLoopDelay: { p50: 0.01, p99: 0.02, max: 0.03 },
     eventLoopUtilization: 0.5,
     overhead: { '-1200': 3 },

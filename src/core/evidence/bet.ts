@@ -34,15 +34,51 @@ export function bet(strata: readonly Stratum[], bound: number, direction: Direct
 export function betTerms(strata: readonly Stratum[], bound: number, direction: Direction): readonly number[] {
   const terms = Array.from({ length: K }, () => 0)
   for (const { values, counts } of strata) {
-    const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
-    if (!(scale > 0)) throw new RangeError(`the bound ${bound} lies outside the outcomes ${values.join(', ')}`)
-    values.forEach((value, index) => {
+    gainsOf(values, bound, direction).forEach((gains, index) => {
       const count = counts[index] ?? 0
-      const gain = (direction === 'below' ? bound - value : value - bound) / scale
-      if (count !== 0) FRACTIONS.forEach((fraction, k) => (terms[k] = (terms[k] ?? 0) + count * Math.log1p(fraction * gain)))
+      if (count !== 0) for (let k = 0; k < K; k += 1) terms[k] = (terms[k] ?? 0) + count * (gains[k] ?? 0)
     })
   }
   return terms
+}
+
+/** Bets of every size on counts that are looked at many times: writes the log of what each became, its share of the stake included, from `start` on. */
+export type Prepared = (counts: readonly number[], logs: Float64Array, start: number) => void
+
+/** How many logs a prepared bet writes. */
+export const SIZES = K
+
+/** A `bet` on one stratum, with a part of the stake. */
+export function prepareBet(values: readonly number[], bound: number, direction: Direction, part: number): Prepared {
+  return prepare(FRACTION_SHARES, gainsOf(values, bound, direction), part)
+}
+
+/** A `rate`, with a part of the stake. Its counts are the events and the total. */
+export function prepareRate(bound: number, direction: Direction, part: number): Prepared {
+  return prepare(TILT_SHARES, rateGains(bound, direction), part)
+}
+
+function prepare(shares: readonly number[], gains: readonly (readonly number[])[], part: number): Prepared {
+  const stakes = Float64Array.from(shares, (share) => share + Math.log(part))
+  const matrix = gains.map((row) => Float64Array.from(row))
+  return (counts, logs, start) => {
+    for (let k = 0; k < K; k += 1) logs[start + k] = stakes[k] ?? 0
+    for (let i = 0; i < matrix.length; i += 1) {
+      const count = counts[i] ?? 0
+      const row = matrix[i]
+      if (count !== 0 && row !== undefined) for (let k = 0; k < K; k += 1) logs[start + k] = (logs[start + k] ?? 0) + count * (row[k] ?? 0)
+    }
+  }
+}
+
+/** What one request with each outcome makes of each size of bet, in logs. The scale is of what is possible, not of what was seen: it may not follow the data. */
+function gainsOf(values: readonly number[], bound: number, direction: Direction): readonly (readonly number[])[] {
+  const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
+  if (!(scale > 0)) throw new RangeError(`the bound ${bound} lies outside the outcomes ${values.join(', ')}`)
+  return values.map((value) => {
+    const gain = (direction === 'below' ? bound - value : value - bound) / scale
+    return FRACTIONS.map((fraction) => Math.log1p(fraction * gain))
+  })
 }
 
 /** The stake that was spread over all sizes of bet. */
@@ -52,16 +88,46 @@ export function mixed(terms: readonly number[]): number {
 
 /** Log of the evidence that events, `events` of `total` so far, come at a rate `below` (or `above`) `bound`. */
 export function rate(events: number, total: number, bound: number, direction: Direction): number {
+  const [ofEvent = [], ofRequest = []] = rateGains(bound, direction)
+  return logSumExp(TILT_SHARES.map((share, k) => share + events * (ofEvent[k] ?? 0) + total * (ofRequest[k] ?? 0)))
+}
+
+/** What each event, and each request whatever it is, makes of each tilt, in logs. */
+function rateGains(bound: number, direction: Direction): readonly (readonly number[])[] {
   const sign = direction === 'below' ? -1 : 1
-  return logSumExp(
-    TILTS.map((tilt, k) => (TILT_SHARES[k] ?? 0) + sign * events * tilt - total * Math.log1p(bound * Math.expm1(sign * tilt))),
-  )
+  return [TILTS.map((tilt) => sign * tilt), TILTS.map((tilt) => -Math.log1p(bound * Math.expm1(sign * tilt)))]
 }
 
 /** Log of a sum of what is given in logs, without leaving them: no count is too large for it. */
-export function logSumExp(logs: readonly number[]): number {
-  const greatest = Math.max(...logs)
-  return greatest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - greatest), 0))
+export function logSumExp(logs: ArrayLike<number>): number {
+  let greatest = -Infinity
+  for (let i = 0; i < logs.length; i += 1) greatest = Math.max(greatest, logs[i] ?? -Infinity)
+  let sum = 0
+  for (let i = 0; i < logs.length; i += 1) sum += Math.exp((logs[i] ?? -Infinity) - greatest)
+  return greatest + Math.log(sum)
+}
+
+/** Halvings of [-1, 1]: to a millionth of a millionth. */
+const HALVINGS = 40
+
+/**
+ * Where the mean lies, with error `alpha` over all the times that anybody ever looks. Clipped to [-1, 1]: differences of shares lie there.
+ * Source: section 2 of the reference, "interval for display".
+ */
+export function interval(strata: readonly Stratum[], alpha: number): { readonly lower: number; readonly upper: number } {
+  const threshold = Math.log(2 / alpha)
+  const least = Math.max(-1, ...strata.map(({ values }) => Math.min(...values)))
+  const greatest = Math.min(1, ...strata.map(({ values }) => Math.max(...values)))
+  const edge = (direction: Direction): number => {
+    let [out, within] = direction === 'above' ? [least, greatest] : [greatest, least]
+    for (let i = 0; i < HALVINGS; i += 1) {
+      const middle = (out + within) / 2
+      if (bet(strata, middle, direction) >= threshold) out = middle
+      else within = middle
+    }
+    return out
+  }
+  return { lower: edge('above'), upper: edge('below') }
 }
 
 function logShares(weight: (k: number) => number): readonly number[] {

@@ -1,12 +1,15 @@
 import type { DifferenceClass } from '../comparison/comparison.ts'
-import type { Cell, Failure } from '../exchange/exchange.ts'
+import type { Cell } from '../exchange/exchange.ts'
+import type { FallbackCause } from '../exchange/inbound.ts'
 import type { Origin } from '../routing/stage.ts'
+import { addCounts } from './counts.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
+import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
- * `not-comparable` is a pair that was received and could not be judged (class `inconclusive`); `lost` was handed to the
- * shadow thread and never came back, because the thread died.
+ * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
+ * `inconclusive`); `lost` was handed to the shadow thread and never came back, because the thread died.
  */
 export const OUTCOMES = [
   'compared',
@@ -15,6 +18,7 @@ export const OUTCOMES = [
   'unmirrorable',
   'unclassified',
   'loop',
+  'breaker',
   'shed',
   'over-cap',
   'primary-failed',
@@ -36,12 +40,14 @@ export interface Evidence {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>
   /** Comparisons by their worst class. */
   readonly classes: Readonly<Partial<Record<DifferenceClass, number>>>
-  /** What clients got: answers with status 500 and above, or none at all, by origin and cause. */
-  readonly failures: Readonly<Partial<Record<`${Origin}:${Failure | '5xx'}`, number>>>
-  /** Queries that legacy answered because the candidate failed at `live`. */
+  /** What went wrong with the primary, by origin and cause: status 500 and above, no answer at all, or an answer that clients were spared. */
+  readonly failures: Readonly<Partial<Record<`${Origin}:${FallbackCause | 'breaker'}`, number>>>
+  /** Requests at `live` that legacy answered, because the candidate failed or was down. */
   readonly fallbacks: number
   /** From asking to the last byte, answered requests only, by origin and whatever its role. */
   readonly latency: Readonly<Record<Origin, Histogram>>
+  /** Requests that both origins were asked; absent where there were none. */
+  readonly pairs?: Pairs
 }
 
 /** Evidence of one cell in one time window. */
@@ -75,17 +81,8 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
-}
-
-/** Sums two tables of counts key by key. */
-export function addCounts<K extends string>(
-  a: Readonly<Partial<Record<K, number>>>,
-  b: Readonly<Partial<Record<K, number>>>,
-): Partial<Record<K, number>> {
-  const sum: Partial<Record<K, number>> = { ...a }
-  for (const key in b) sum[key] = (sum[key] ?? 0) + (b[key] ?? 0)
-  return sum
 }
 
 /** Compared requests over those that could have been; `undefined` where there were none. */

@@ -5,12 +5,15 @@
  */
 export type Histogram = Readonly<Record<string, number>>
 
-const BUCKETS_PER_OCTAVE = 128
+export const BUCKETS_PER_OCTAVE = 128
+
+/** The bucket of what never came: slower than everything. */
+export const NEVER = 1_000_000_000
 
 /** Shorter than a microsecond counts as one: below it the clock is noise. */
 const MIN_SECONDS = 1e-6
-/** Longer than an hour counts as one. */
-const MAX_SECONDS = 3_600
+/** Longer than a day counts as one. */
+const MAX_SECONDS = 86_400
 
 /** The bucket of a duration in seconds. */
 export function bucketOf(seconds: number): number {
@@ -37,6 +40,11 @@ export function histogramCount(histogram: Histogram): number {
 
 /** The upper bound, in seconds, of the bucket that holds quantile `q` (0 to 1); `undefined` for an empty histogram. */
 export function quantile(histogram: Histogram, q: number): number | undefined {
+  const bucket = quantileBucket(histogram, q)
+  return bucket === undefined ? undefined : bucketBound(bucket)
+}
+
+export function quantileBucket(histogram: Histogram, q: number): number | undefined {
   const buckets = Object.entries(histogram)
     .map(([bucket, count]) => [Number(bucket), count] as const)
     .toSorted((a, b) => a[0] - b[0])
@@ -45,7 +53,7 @@ export function quantile(histogram: Histogram, q: number): number | undefined {
   let seen = 0
   for (const [bucket, count] of buckets) {
     seen += count
-    if (seen >= rank) return bucketBound(bucket)
+    if (seen >= rank) return bucket
   }
   return undefined
 }

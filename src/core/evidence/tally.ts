@@ -5,6 +5,7 @@ import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome } from './evidence.ts'
 import { bucketOf } from './histogram.ts'
+import { PairCounts } from './pairs.ts'
 
 /** Operations that one edge counts by name between two reports; the rest share `~other`, so that invented names cost nothing. */
 export const MAX_OPERATIONS = 2_000
@@ -20,6 +21,7 @@ export interface Counting extends Cell {
   readonly classes: Partial<Record<DifferenceClass, number>>
   readonly failures: Record<string, number>
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
+  pairs?: PairCounts
 }
 
 export interface Taken {
@@ -91,8 +93,14 @@ export function recordLatency(counting: Counting, origin: Origin, seconds: numbe
   histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1)
 }
 
+/** Counts a request that both origins were asked, by the buckets of their latencies. */
+export function recordPair(counting: Counting, legacy: number, candidate: number): void {
+  counting.pairs ??= new PairCounts()
+  counting.pairs.add(legacy, candidate)
+}
+
 function freeze(counting: Counting): CellEvidence {
-  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, failures, latency } = counting
+  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, failures, latency, pairs } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -100,6 +108,7 @@ function freeze(counting: Counting): CellEvidence {
     classes,
     failures,
     latency: { legacy: Object.fromEntries(latency.legacy), candidate: Object.fromEntries(latency.candidate) },
+    ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
   }
   return { operation, region, stage, window, evidence }
 }

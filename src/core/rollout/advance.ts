@@ -29,13 +29,34 @@ export interface Transition {
   readonly step: number
   /** Regions that the transition changes. */
   readonly regions: readonly string[]
+  /** What decided, in one word. */
+  readonly cause: Cause
+  /** What decided, in words for people. */
   readonly reason: string
 }
+
+export const CAUSES = [
+  'failed',
+  'done',
+  'taken-back',
+  'stopped',
+  'frozen',
+  'drift',
+  'bake',
+  'gates',
+  'silence',
+  'last-step',
+  'approval',
+  'schedule',
+  'passed',
+  'person',
+] as const
+export type Cause = (typeof CAUSES)[number]
 
 /** Evidence older than this says nothing about now: a replica may be cut off, or traffic may be gone. */
 export const STALE_MS = 180_000
 
-type Outcome = Pick<Transition, 'kind' | 'reason'> & Partial<Pick<Transition, 'regions'>>
+type Outcome = Pick<Transition, 'kind' | 'cause' | 'reason'> & Partial<Pick<Transition, 'regions'>>
 type Question = (situation: Situation, current: Step | undefined, next: Step | undefined) => Outcome | undefined
 
 /**
@@ -46,44 +67,56 @@ const QUESTIONS: readonly Question[] = [
   ({ position, verdicts }, current) => {
     if (current === undefined || position.status === 'back' || !servesCandidate(current)) return undefined
     const failed = verdicts.filter(({ verdict }) => verdict === 'fail')
-    return failed.length === 0 ? undefined : { kind: 'back', regions: failed.map(({ region }) => region), reason: told(failed) }
+    return failed.length === 0
+      ? undefined
+      : { kind: 'back', cause: 'failed', regions: failed.map(({ region }) => region), reason: told(failed) }
   },
-  ({ position }) => (position.status === 'done' ? { kind: 'hold', reason: 'all steps are done' } : undefined),
+  ({ position }) => (position.status === 'done' ? { kind: 'hold', cause: 'done', reason: 'all steps are done' } : undefined),
   ({ position }) =>
-    position.status === 'back' ? { kind: 'hold', reason: `taken back in ${position.backRegions.join(', ')}: ${position.why}` } : undefined,
-  ({ state }) => (state.status === 'running' ? undefined : { kind: 'hold', reason: `the plan is ${state.status}: ${state.why}` }),
-  ({ frozen }) => (frozen === undefined ? undefined : { kind: 'hold', reason: `frozen: ${frozen}` }),
-  ({ plan }) => (plan.frozen ? { kind: 'hold', reason: 'the plan says `freeze: true`' } : undefined),
+    position.status === 'back'
+      ? { kind: 'hold', cause: 'taken-back', reason: `taken back in ${position.backRegions.join(', ')}: ${position.why}` }
+      : undefined,
+  ({ state }) =>
+    state.status === 'running' ? undefined : { kind: 'hold', cause: 'stopped', reason: `the plan is ${state.status}: ${state.why}` },
+  ({ frozen }) => (frozen === undefined ? undefined : { kind: 'hold', cause: 'frozen', reason: `frozen: ${frozen}` }),
+  ({ plan }) => (plan.frozen ? { kind: 'hold', cause: 'frozen', reason: 'the plan says `freeze: true`' } : undefined),
   ({ drifted }) =>
     drifted.length === 0
       ? undefined
-      : { kind: 'ask', reason: `the flags of ${drifted.join(', ')} were changed by hand; resume to take them over` },
+      : { kind: 'ask', cause: 'drift', reason: `the flags of ${drifted.join(', ')} were changed by hand; resume to take them over` },
   ({ position, now }, current) => {
     // A clock that went back makes it wait longer, never shorter.
     const left = current === undefined ? 0 : position.since + current.bakeMs - now
-    return left <= 0 || isLetIn(position) ? undefined : { kind: 'hold', reason: `bakes for ${duration(left)} more` }
+    return left <= 0 || isLetIn(position) ? undefined : { kind: 'hold', cause: 'bake', reason: `bakes for ${duration(left)} more` }
   },
   ({ plan, position, verdicts }, current) => {
     if (current?.gates === undefined || isLetIn(position)) return undefined
     const open = verdicts.filter(({ verdict }) => verdict !== 'pass')
     if (open.length === 0) return undefined
     // What failed does not pass by waiting.
-    return { kind: open.some(({ verdict }) => verdict === 'fail') ? 'ask' : plan.onInconclusive, reason: told(open) }
+    return { kind: open.some(({ verdict }) => verdict === 'fail') ? 'ask' : plan.onInconclusive, cause: 'gates', reason: told(open) }
   },
   ({ position, verdicts, now }, current) => {
     if (current?.gates === undefined || isLetIn(position)) return undefined
     const silent = verdicts.filter(({ newest }) => newest === undefined || now - newest > STALE_MS)
     return silent.length === 0
       ? undefined
-      : { kind: 'hold', reason: `no requests for ${duration(STALE_MS)} in ${silent.map(({ region }) => region).join(', ')}` }
+      : {
+          kind: 'hold',
+          cause: 'silence',
+          reason: `no requests for ${duration(STALE_MS)} in ${silent.map(({ region }) => region).join(', ')}`,
+        }
   },
-  (_situation, _current, next) => (next === undefined ? { kind: 'finish', reason: 'the last step has passed' } : undefined),
+  (_situation, _current, next) =>
+    next === undefined ? { kind: 'finish', cause: 'last-step', reason: 'the last step has passed' } : undefined,
   ({ position }, _current, next) =>
-    next?.approval !== 'person' || isLetIn(position) ? undefined : { kind: 'ask', reason: `a person lets it into step ${next.name}` },
+    next?.approval !== 'person' || isLetIn(position)
+      ? undefined
+      : { kind: 'ask', cause: 'approval', reason: `a person lets it into step ${next.name}` },
   ({ position, now }, _current, next) =>
     next?.schedule === undefined || isOpen(next.schedule, now) || isLetIn(position)
       ? undefined
-      : { kind: 'hold', reason: `step ${next.name} opens ${describeSchedule(next.schedule)}` },
+      : { kind: 'hold', cause: 'schedule', reason: `step ${next.name} opens ${describeSchedule(next.schedule)}` },
 ]
 
 /** What to do about a unit now. Pure: the same situation always has the same answer, so any replica may act on it. */
@@ -99,7 +132,7 @@ export function advance(situation: Situation): Transition {
     current?.gates === undefined ? timeIsOver(current) : told(verdicts),
   ]
   const reason = reasons.filter((text) => text !== '').join('; ')
-  return { kind: 'enter', step: position.step + 1, regions: next?.regions ?? [], reason }
+  return { kind: 'enter', step: position.step + 1, regions: next?.regions ?? [], cause: isLetIn(position) ? 'person' : 'passed', reason }
 }
 
 /** Where a unit is after a transition. The version grows by one. */

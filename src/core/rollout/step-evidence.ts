@@ -7,6 +7,10 @@ export interface StepEvidence {
   readonly evidence: Evidence
   /** Newest window with requests, in milliseconds since the epoch; absent where there were none. */
   readonly newest?: number
+  /** Starts of all windows with requests: what the soak is counted by. */
+  readonly windows?: readonly number[]
+  /** Evidence of the same windows at the stage of the step's other subjects. */
+  readonly rest?: Evidence
 }
 
 /** Adds up cells by operation and region. */

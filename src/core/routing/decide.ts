@@ -13,7 +13,7 @@ export interface Assignment {
 }
 
 /** Why nobody is asked for comparison. Fixed words: they are metric labels. */
-export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'loop'
+export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'loop' | 'breaker'
 
 /** Primary and shadow for one request, decided before any answer is seen. */
 export interface Decision {
@@ -49,6 +49,11 @@ export function decide(identified: Identified, stage: Stage, sampled: boolean, l
   const base = { stage, primary, ...(stage === 'live' ? { fallback: LIVE_FALLBACK[operation.type] } : {}) }
   const unmirrored = whyUnmirrored(shadow, unmirrorable, sampled, looped)
   return shadow === undefined || unmirrored !== undefined ? { ...base, unmirrored: unmirrored ?? 'stage' } : { ...base, shadow }
+}
+
+/** The decision where the candidate is down: legacy answers, and is not asked a second time for a comparison with nothing. */
+export function spared({ stage }: Decision): Decision {
+  return { stage, primary: 'legacy', unmirrored: 'breaker' }
 }
 
 /** The first reason that holds, in the order in which a reader would ask. */

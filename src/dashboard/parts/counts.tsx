@@ -1,6 +1,7 @@
 import type { OverviewRow } from '../../admin/control-plane.ts'
 import { CLASSES, type DifferenceClass } from '../../core/comparison/comparison.ts'
-import { addCounts, OUTCOMES, type Outcome } from '../../core/evidence/evidence.ts'
+import { addCounts } from '../../core/evidence/counts.ts'
+import { OUTCOMES, type Outcome } from '../../core/evidence/evidence.ts'
 import { count, share, smallShare } from '../figures.ts'
 import { ClassName } from './names.tsx'
 
@@ -12,6 +13,7 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   unmirrorable: 'not a query, or not safe to ask twice',
   unclassified: 'no operation could be told',
   loop: 'came from a Banyan already',
+  breaker: 'answered by legacy at once: the candidate was down',
   shed: 'too much was under way; the client goes first',
   'over-cap': 'an answer was larger than mirror.maxBodyBytes',
   'primary-failed': 'the client got no answer to compare with',

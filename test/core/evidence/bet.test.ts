@@ -1,11 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bet, betTerms, logSumExp, rate, type Stratum } from '../../../src/core/evidence/bet.ts'
-import { VECTORS } from './vectors.ts'
-
-/** Relative, and absolute where the value is near nothing. */
-const expectNear = (actual: number, expected: number): void =>
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(expected)))
+import { bet, betTerms, interval, logSumExp, prepareBet, prepareRate, rate, SIZES, type Stratum } from '../../../src/core/evidence/bet.ts'
+import { expectNear, VECTORS } from './vectors.ts'
 
 const counts = fc.tuple(fc.nat(50), fc.nat(50), fc.nat(100_000))
 const stratum = (of: readonly number[]): Stratum => ({ values: [1, -1, 0], counts: of })
@@ -83,4 +79,29 @@ test.each(VECTORS.rate)('a rate of $events in $total $direction $bound', ({ even
 test('sums in logs hold where their exponentials would not', () => {
   expectNear(logSumExp([1e9, 1e9]), 1e9 + Math.LN2)
   expectNear(logSumExp([-1e9, -1e9 + Math.log(3)]), -1e9 + Math.log(4))
+})
+
+describe('an interval', () => {
+  test.each(VECTORS.interval)('$name', ({ values, counts: of, alpha, lower, upper }) => {
+    const found = interval([{ values, counts: of }], alpha)
+    expect(Math.abs(found.lower - lower)).toBeLessThanOrEqual(1e-6 * Math.abs(lower))
+    expect(Math.abs(found.upper - upper)).toBeLessThanOrEqual(1e-6 * Math.abs(upper))
+  })
+
+  test('holds everything while nothing was seen', () => {
+    expect(interval([{ values: [1, 0], counts: [0, 0] }], 0.05)).toEqual({ lower: 0, upper: 1 })
+  })
+})
+
+test('a bet that was prepared says what it would have said at once', () => {
+  const logs = new Float64Array(SIZES)
+  fc.assert(
+    fc.property(counts, (of) => {
+      prepareBet([1, -1, 0], 0.001, 'below', 1)(of, logs, 0)
+      expectNear(logSumExp(logs), bet([stratum(of)], 0.001, 'below'))
+      const [events, others] = of
+      prepareRate(0.01, 'above', 1)([events, events + others], logs, 0)
+      expectNear(logSumExp(logs), rate(events, events + others, 0.01, 'above'))
+    }),
+  )
 })

@@ -276,7 +276,8 @@ describe('whatever is the case', () => {
 })
 
 test('a region goes back to where the plan had it before', () => {
-  const back = (index: number, region: string) => standingsAfter(PLAN, { kind: 'back', step: index, regions: [region], reason: '' }, 'off')
+  const back = (index: number, region: string) =>
+    standingsAfter(PLAN, { kind: 'back', step: index, regions: [region], cause: 'failed', reason: '' }, 'off')
   expect(back(2, 'eu')).toEqual([{ region: 'eu', stage: 'live', percent: 25, rest: 'shadow' }])
   expect(back(1, 'eu')).toEqual([{ region: 'eu', stage: 'shadow', percent: 100, rest: 'shadow' }])
   expect(back(3, 'us')).toEqual([{ region: 'us', stage: 'shadow', percent: 100, rest: 'shadow' }])
@@ -284,10 +285,16 @@ test('a region goes back to where the plan had it before', () => {
 })
 
 test('evidence of a step begins with its own windows', () => {
-  const entered = positionAfter(situation({ position: at(1), now: NOW + 12_345 }), { kind: 'enter', step: 2, regions: ['eu'], reason: '' })
+  const entered = positionAfter(situation({ position: at(1), now: NOW + 12_345 }), {
+    kind: 'enter',
+    step: 2,
+    regions: ['eu'],
+    cause: 'passed',
+    reason: '',
+  })
   // The same stage before and after: only windows that lie wholly after the change belong to it.
   expect(entered.evidenceFrom).toBeGreaterThanOrEqual(NOW + 12_345)
-  const staged = positionAfter(situation({ now: NOW + 12_345 }), { kind: 'enter', step: 1, regions: ['eu'], reason: '' })
+  const staged = positionAfter(situation({ now: NOW + 12_345 }), { kind: 'enter', step: 1, regions: ['eu'], cause: 'passed', reason: '' })
   expect(staged.evidenceFrom).toBeLessThanOrEqual(NOW + 12_345)
 })
 

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import type { Flag } from '../core/routing/flag.ts'
+import { BanyanError } from '../errors.ts'
+import { adminClient } from './admin-client.ts'
+import { table, visible } from './table.ts'
+
+interface Reading {
+  readonly json?: boolean
+  readonly admin: string
+}
+
+export async function exportFlags({ admin }: Reading): Promise<number> {
+  const file = await (await adminClient(admin).flags.export.$get()).json()
+  process.stdout.write(`${JSON.stringify(file, null, 2)}\n`)
+  return 0
+}
+
+export interface ImportOptions extends Reading {
+  readonly why: string
+  readonly by?: string
+  readonly dryRun?: boolean
+}
+
+/** Takes over every flag of a file, one after the other; the first that is refused ends it, and those before it stay. */
+export async function importFlags(path: string, { why, by, dryRun = false, json, admin }: ImportOptions): Promise<number> {
+  const who = by ?? userInfo().username
+  const done: { readonly flag: string; readonly did: string }[] = []
+  for (const flag of readFlags(path))
+    done.push(await (await adminClient(admin).flags.import.$post({ json: { flag, who, why, dryRun } as never })).json())
+  if (json === true) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
+  else process.stdout.write(done.map(({ flag, did }) => `${dryRun ? 'would be ' : ''}${did}: ${visible(flag)}\n`).join(''))
+  return 0
+}
+
+/** Exit code 1 where a flag does what nobody can have meant. */
+export async function lintFlags({ json, admin }: Reading): Promise<number> {
+  const problems = await (await adminClient(admin).flags.problems.$get()).json()
+  if (json === true) process.stdout.write(`${JSON.stringify(problems, null, 2)}\n`)
+  else if (problems.length === 0) process.stdout.write('the flags are fine\n')
+  else
+    process.stdout.write(
+      table(
+        ['flag', 'at', 'what is wrong', 'fix'],
+        problems.map(({ flag, at, message, fix }) => [flag, at, message, fix]),
+      ),
+    )
+  return problems.length === 0 ? 0 : 1
+}
+
+/** The flags of a file in the form of `GET /sdk/latest-all`; flags of others are left out. @throws BanyanError FILE_UNREADABLE, BAD_FLAG */
+function readFlags(path: string): readonly Flag[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    throw new BanyanError('FILE_UNREADABLE', `${path} cannot be read`)
+  }
+  const flags = parse(text)?.flags
+  if (typeof flags !== 'object' || flags === null)
+    throw new BanyanError('BAD_FLAG', `${path} has no \`flags\``, "export it in LaunchDarkly's SDK model: { flags: { … } }")
+  return Object.values(flags as Record<string, Flag>).filter((flag) => flag?.key?.startsWith('banyan.'))
+}
+
+function parse(text: string): { readonly flags?: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { readonly flags?: unknown }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,182 @@
+import { detect, type Detecting } from '../evidence/detector.ts'
+import { logSumExp } from '../evidence/bet.ts'
+import type { Evidence } from '../evidence/evidence.ts'
+import { blockingComparisons, failuresOf, GATE_DEFAULTS, percent, type Gates } from '../evidence/gates.ts'
+import { histogramCount, quantileBucket } from '../evidence/histogram.ts'
+import { partedAt, shiftOf, SLOW } from '../evidence/pairs.ts'
+
+/** What the guard lets pass. Shares are 0 to 1. Sources of the defaults: `docs/gates.md`. */
+export interface GuardSettings {
+  /** How many times legacy's failures the candidate may have, and the share of requests on top. */
+  readonly failureRatio: number
+  readonly failureMargin: number
+  /** Greatest share of requests that the candidate may leave to legacy or to nobody; where legacy itself failed many before, three times that. */
+  readonly unserved: number
+  /** The same of requests that it leaves hanging. */
+  readonly timeouts: number
+  /** Greatest share of comparisons that may differ. */
+  readonly mismatches: number
+  /** False rollbacks a day, over all cells. */
+  readonly falseRollbacks: number
+  /** Cells that are watched. */
+  readonly cells: number
+}
+
+/** @param gates of the step: what a gate lets pass must not set off the guard */
+export function guardSettings(
+  cells: number,
+  { mismatches, failures }: Pick<Gates, 'mismatches' | 'failures'> = GATE_DEFAULTS,
+): GuardSettings {
+  return {
+    failureRatio: 1.2,
+    failureMargin: 0.0003,
+    unserved: 5 * failures,
+    timeouts: 3 * failures,
+    mismatches: 2 * mismatches,
+    falseRollbacks: 0.05,
+    cells,
+  }
+}
+
+/** What the guard remembers of a cell between two looks. Plain data. */
+export interface GuardState {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly signals: Readonly<Partial<Record<Signal, Detecting>>>
+  /** The share of requests that legacy failed before; 0 where nothing was known. */
+  readonly usual: number
+  /** The bucket of legacy's p95, from before the guard began to bet on it. */
+  readonly slow?: number
+  /** Pairs that were seen before that, by the outcomes of the signal. */
+  readonly slowFrom?: readonly number[]
+}
+
+/** What is watched, with its part of the chance of a false alarm. */
+const WEIGHTS = { failures: 0.25, unserved: 0.25, timeouts: 0.1, mismatches: 0.2, latency: 0.2 } as const
+export type Signal = keyof typeof WEIGHTS
+
+/** A cell at `live`, in growing counts since it was entered. */
+export interface Watched {
+  readonly evidence: Evidence
+  /** Evidence of the same operation and region before the candidate served it: how slow legacy is. */
+  readonly before?: Evidence
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export interface Guarded {
+  readonly state: GuardState
+  /** Why the cell has to go back; absent: it may stay. */
+  readonly alarm?: string
+}
+
+/** A look that comes first, or late, or after a clock went back, counts for so many seconds. */
+const FIRST_SECONDS = 5
+const LEAST_SECONDS = 0.001
+const MOST_SECONDS = 60
+/** Pairs that tell how slow legacy is, where nothing was known before. */
+const PAIRS_TO_KNOW = 200
+/** What legacy failed before is what clients are used to; it swings. */
+const USUAL_TIMES = 3
+/** Past it nothing would raise an alarm. */
+const MOST_USUAL = 0.1
+/** No cell is so alone that one false rollback in a thousand days were too careful. */
+const MOST_ALPHA = 0.001
+
+/**
+ * Looks at a cell where the candidate serves, every few seconds, with everything that was counted since it was entered. Needs no minimum of requests and no
+ * hour; the chance that it ever raises an alarm in a day without cause is `falseRollbacks` over all cells. A total outage shows in five requests.
+ * @param before what the last look gave back; none after a start, which loses no evidence
+ */
+export function guard(before: GuardState | undefined, watched: Watched, settings: GuardSettings): Guarded {
+  const known = hasShrunk(before, watched, settings) ? undefined : before
+  const elapsed = known === undefined ? FIRST_SECONDS : (watched.now - known.at) / 1_000
+  const seconds = Math.min(Math.max(elapsed, LEAST_SECONDS), MOST_SECONDS)
+  const measure = measureOf(known, watched)
+  const looks = signalsOf({ ...watched, ...measure }, settings).map(({ signal, values, counts, bound, says }) => {
+    const detected = detect(known?.signals[signal], [{ values, counts }], bound, seconds)
+    return { signal, says, detected, weighed: Math.log(WEIGHTS[signal]) + detected.logG }
+  })
+  const signals = Object.fromEntries(looks.map(({ signal, detected: { consumed, restarts } }) => [signal, { consumed, restarts }]))
+  const state: GuardState = { at: watched.now, signals, ...measure }
+  const alpha = Math.min(settings.falseRollbacks / Math.max(settings.cells, 1), MOST_ALPHA)
+  if (looks.length === 0 || logSumExp(looks.map(({ weighed }) => weighed)) < Math.log(1 / alpha)) return { state }
+  const loudest = looks.reduce((a, b) => (b.weighed > a.weighed ? b : a))
+  return { state, alarm: loudest.says }
+}
+
+interface Look {
+  readonly signal: Signal
+  readonly values: readonly number[]
+  readonly counts: readonly number[]
+  readonly bound: number
+  /** What is told, if this is what raises the alarm. */
+  readonly says: string
+}
+
+/** What the candidate is held against. It must not follow what is wagered on: it is taken from before, or from pairs that then count for nothing. */
+type Measure = Pick<GuardState, 'usual' | 'slow' | 'slowFrom'>
+
+function signalsOf({ evidence, usual, slow, slowFrom }: Watched & Measure, settings: GuardSettings): readonly Look[] {
+  const { requests, outcomes, failures, pairs } = evidence
+  const share = (signal: Signal, events: number, total: number, bound: number, what: string): Look[] => [
+    {
+      signal,
+      values: [1, 0],
+      counts: [events, total - events],
+      bound,
+      says: `${what} ${events} of ${total}; the guard allows ${percent(bound)}`,
+    },
+  ]
+  const compared = outcomes.compared ?? 0
+  const hanging = Math.min(failures['candidate:timeout'] ?? 0, requests)
+  const [unserved, timeouts] = [Math.max(settings.unserved, USUAL_TIMES * usual), Math.max(settings.timeouts, USUAL_TIMES * usual)]
+  return [
+    ...share('unserved', failuresOf(evidence, 'candidate'), requests, unserved, 'requests that the candidate did not serve:'),
+    ...share('timeouts', hanging, requests, timeouts, 'requests that the candidate left hanging:'),
+    ...share('mismatches', blockingComparisons(evidence), compared, settings.mismatches, 'comparisons that differ:'),
+    ...(pairs === undefined ? [] : [failing(pairs, settings)]),
+    ...(pairs === undefined || slow === undefined ? [] : [slowness(pairs, slow, slowFrom)]),
+  ]
+}
+
+function failing({ failed, legacy: latencies }: NonNullable<Evidence['pairs']>, { failureRatio, failureMargin }: GuardSettings): Look {
+  const { candidate = 0, legacy = 0, both = 0 } = failed
+  const total = histogramCount(latencies)
+  return {
+    signal: 'failures',
+    values: [1, -failureRatio, 1 - failureRatio, 0],
+    counts: [candidate, legacy, both, total - candidate - legacy - both],
+    bound: failureMargin,
+    says: `of ${total} requests that both were asked the candidate alone failed ${candidate} and legacy alone ${legacy}`,
+  }
+}
+
+/** Pairs in which the candidate is slower than so many times legacy's p95 and legacy is not, against those the other way round. */
+function slowness(pairs: NonNullable<Evidence['pairs']>, slow: number, from: readonly number[] = []): Look {
+  const counts = partedAt(pairs, shiftOf(SLOW, 'above'), slow).map((count, i) => count - (from[i] ?? 0))
+  const [slower = 0, faster = 0] = counts
+  const says = `the candidate was slower than ${SLOW} times legacy’s p95 in ${slower} pairs, legacy itself in ${faster}`
+  return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, says }
+}
+
+function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched): Measure {
+  const usual = known?.usual ?? Math.min(before === undefined ? 0 : legacyFailures(before), MOST_USUAL)
+  if (known?.slow !== undefined) return { usual, slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
+  const earlier = before?.pairs === undefined ? undefined : quantileBucket(before.pairs.legacy, 0.95)
+  if (earlier !== undefined) return { usual, slow: earlier }
+  const slow = pairs === undefined || histogramCount(pairs.legacy) < PAIRS_TO_KNOW ? undefined : quantileBucket(pairs.legacy, 0.95)
+  return pairs === undefined || slow === undefined ? { usual } : { usual, slow, slowFrom: partedAt(pairs, shiftOf(SLOW, 'above'), slow) }
+}
+
+function legacyFailures(evidence: Evidence): number {
+  return evidence.requests === 0 ? 0 : failuresOf(evidence, 'legacy') / evidence.requests
+}
+
+/** Counts that became fewer are of another stay at the step: what was remembered is of no use to them. */
+function hasShrunk(before: GuardState | undefined, watched: Watched, settings: GuardSettings): boolean {
+  if (before === undefined) return false
+  return signalsOf({ ...watched, ...before }, settings).some(({ signal, counts }) =>
+    counts.some((count, i) => count < (before.signals[signal]?.consumed[0]?.[i] ?? 0)),
+  )
+}

@@ -1,0 +1,43 @@
+import { WINDOW_MS } from '../evidence/evidence.ts'
+import type { Gates, Peak, Verdict } from '../evidence/gates.ts'
+import { duration } from './advance.ts'
+
+/** Of a longer silence no more than this counts as time with traffic; evidence is kept by the hour once it is hours old. */
+const SILENCE_MS = 3_600_000
+
+/**
+ * Whether there was traffic for long enough to have seen what a day brings: gates speak of the traffic that was seen, and a backend that fails ten minutes a
+ * day passes them on a calm morning.
+ * @param windows starts of the windows with requests, in milliseconds since the epoch
+ */
+export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): Verdict {
+  if (soakMs === 0) return { verdict: 'pass', reason: 'no soak is asked for' }
+  const order = windows.toSorted((a, b) => a - b)
+  const lived = livedMs(order)
+  if (lived >= soakMs) return { verdict: 'pass', reason: `${duration(lived)} of traffic` }
+  if (peak !== undefined && hasLivedThrough(order, peak)) return { verdict: 'pass', reason: `a whole peak, ${describePeak(peak)}` }
+  const instead = peak === undefined ? '' : ` or one whole peak, ${describePeak(peak)}`
+  return { verdict: 'inconclusive', reason: `${duration(lived)} of traffic; ${duration(soakMs)}${instead} are needed` }
+}
+
+function livedMs(order: readonly number[]): number {
+  const gaps = order.slice(1).reduce((sum, window, index) => sum + Math.min(window - (order[index] ?? window), SILENCE_MS), 0)
+  return order.length === 0 ? 0 : gaps + WINDOW_MS
+}
+
+/** Traffic before a peak, in it, and after it. */
+function hasLivedThrough(order: readonly number[], { from, to, zone }: Peak): boolean {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const isPeak = order.map((window) => {
+    const time = clock.format(window)
+    // A peak may last past midnight.
+    return from <= to ? from <= time && time < to : from <= time || time < to
+  })
+  const start = isPeak.indexOf(false)
+  const within = start === -1 ? -1 : isPeak.indexOf(true, start)
+  return within !== -1 && isPeak.indexOf(false, within) !== -1
+}
+
+function describePeak({ from, to, zone }: Peak): string {
+  return `${from}–${to} ${zone}`
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { FlagFile } from '../../src/admin/control-plane.ts'
+import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
+import { httpServer, until } from '../support/sockets.ts'
+
+const named = (from: string) =>
+  httpServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { from } }))
+  })
+
+async function start(): Promise<Tree> {
+  const [legacy, candidate] = [await named('legacy'), await named('candidate')]
+  return startTree({ backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } } })
+}
+
+function file(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'banyan-flags-')), 'flags.json')
+  writeFileSync(path, text)
+  return path
+}
+
+describe('flags', () => {
+  test('go out of one Banyan and into another, where they hold, and stand in its record', { timeout: 180_000 }, async () => {
+    const [from, to] = [await start(), await start()]
+    await ask(from, 'query Who { from }')
+    await until(async () => (await from.overview()).rows.length === 1)
+    await cli(['flags', 'set', 'Who', '--stage', 'complete', '--admin', from.admin])
+    const exported = await cli(['flags', 'export', '--admin', from.admin])
+    expect(Object.keys((JSON.parse(exported.stdout) as FlagFile).flags)).toEqual(['banyan.query.Who'])
+
+    const path = file(exported.stdout)
+    const take = (...args: string[]) => cli(['flags', 'import', path, '--why', 'moved', '--by', 'ada', '--admin', to.admin, ...args])
+    expect(await take('--dry-run')).toMatchObject({ code: 0, stdout: 'would be created: banyan.query.Who\n' })
+    expect((await ask(to, 'query Who { from }')).text).toContain('legacy')
+    expect(await take()).toMatchObject({ code: 0, stdout: 'created: banyan.query.Who\n' })
+    await until(async () => (await ask(to, 'query Who { from }')).text.includes('candidate'))
+    expect(await take()).toMatchObject({ code: 0, stdout: 'same: banyan.query.Who\n' })
+    expect(await to.get<AuditEntry[]>('/api/audit')).toMatchObject([
+      { who: 'ada', target: 'banyan.query.Who', from: 'no flag', why: 'moved' },
+    ])
+    expect(await cli(['flags', 'lint', '--admin', to.admin])).toMatchObject({ code: 0, stdout: 'the flags are fine\n' })
+  })
+
+  test('that would do what nobody can mean are refused, and nothing is changed', async () => {
+    const banyan = await start()
+    const flag = { key: 'banyan.query.A', version: 1, on: true, variations: ['off', 'live'], fallthrough: { variation: 0 } }
+    const take = (text: string) => cli(['flags', 'import', file(text), '--why', 'moved', '--admin', banyan.admin])
+    const trap = { ...flag, rules: [{ id: 'all', variation: 1, clauses: [] }] }
+    expect(await take(JSON.stringify({ flags: { a: trap } }))).toMatchObject({
+      code: 2,
+      stderr:
+        'banyan: banyan.query.A: rules[0].clauses: a rule without clauses matches everybody\n  fix: add a clause, or use the fallthrough\n',
+    })
+    expect(await take(JSON.stringify({ flags: { a: { ...flag, variations: 'live' } } }))).toMatchObject({ code: 2 })
+    expect(await take('no JSON')).toMatchObject({ code: 2, stderr: expect.stringContaining('has no `flags`') })
+    expect(await banyan.get('/api/flags')).toEqual([])
+  })
+})

@@ -52,6 +52,18 @@ export const OverviewAnswer = z.object({
   from: moment,
   to: moment,
   rows: z.array(row),
+  fixFirst: z
+    .array(
+      z.object({
+        coordinate: z.string(),
+        operations: z.array(z.string()).describe('those that it would bring to parity'),
+        regions: z.array(z.string()),
+        requests: count,
+        share: share.describe('of all requests'),
+        comparisons: count.describe('that it alone keeps from being a match'),
+      }),
+    )
+    .describe('coordinates by the traffic that they alone keep from parity, most first'),
   unclassified: z.array(z.object({ region: z.string(), requests: count })).describe('requests that are no known operation'),
 }) satisfies z.ZodType<Overview>
 

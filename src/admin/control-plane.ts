@@ -3,6 +3,7 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { GroupView, TriageAction } from './group-views.ts'
+import type { Fix } from '../core/triage/fix-first.ts'
 import type { TriageState } from '../core/triage/triage.ts'
 import type { Flag, FlagLine } from '../core/routing/flag.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
@@ -29,6 +30,8 @@ export interface Overview {
   readonly from: number
   readonly to: number
   readonly rows: readonly OverviewRow[]
+  /** Coordinates by the traffic that they alone keep from parity, most first. */
+  readonly fixFirst: readonly Fix[]
   /** Requests that are no known operation (`~unclassified`), by region. */
   readonly unclassified: readonly { readonly region: string; readonly requests: number }[]
 }

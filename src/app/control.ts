@@ -28,7 +28,6 @@ import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { overviewOf, type Standing } from './overview.ts'
 import { runChild, tell } from './parent.ts'
 import { startPruning } from './pruning.ts'
-import { withoutCredentials } from './public-address.ts'
 
 const log = createLog('control')
 

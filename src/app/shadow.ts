@@ -3,12 +3,13 @@ import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
-import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
+import { increment, recordBlocker, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
 import { buildOf } from '../core/routing/client.ts'
 import type { Origin } from '../core/routing/stage.ts'
+import { blockerOf } from '../core/triage/blocker.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
 import { createShadowLine, type Followed } from '../lines/shadow.ts'
@@ -114,6 +115,8 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   const pair = pairOf(begin.primary, { primary, shadow, control })
   if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
   if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
+  const blocker = compared === undefined ? undefined : blockerOf(compared.comparison)
+  if (blocker !== undefined) recordBlocker(cell, blocker)
   const context = {
     operation,
     region: begin.region,

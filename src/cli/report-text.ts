@@ -3,6 +3,7 @@ import type { Overview, OverviewRow } from '../admin/control-plane.ts'
 import type { GroupView } from '../admin/group-views.ts'
 import type { LatencySummary } from '../core/evidence/summary.ts'
 import { describeStanding } from '../core/routing/flag.ts'
+import { fixText, type Fix } from '../core/triage/fix-first.ts'
 import { exampleOf, groupText, nameOf, operationsOf, total, worstFirst } from './group-text.ts'
 import { table, visible } from './table.ts'
 
@@ -25,9 +26,10 @@ const HEAD = [
 const NOTHING = '–'
 
 /** The report for a terminal. */
-export function renderText({ rows, groups, unclassified }: Report): string {
+export function renderText({ rows, groups, unclassified, fixFirst }: Report): string {
   const unknown = unclassified.reduce((sum, { requests }) => sum + requests, 0)
   return [
+    fixesText(fixFirst),
     rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
@@ -36,7 +38,7 @@ export function renderText({ rows, groups, unclassified }: Report): string {
   ].join('')
 }
 
-export function renderMarkdown({ rows, groups }: Report): string {
+export function renderMarkdown({ rows, groups, fixFirst }: Report): string {
   const cell = (text: string): string => visible(text).replaceAll('|', '\\|').replaceAll('<', '&lt;')
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`
   const groupHead = ['class', 'coordinate', 'kind', 'count', 'operations', 'example']
@@ -49,6 +51,8 @@ export function renderMarkdown({ rows, groups }: Report): string {
     exampleOf(group),
   ]
   return [
+    ...fixFirst.slice(0, MAX_FIXES).map((fix, index) => `${index + 1}. ${cell(fixText(fix))}\n`),
+    fixFirst.length === 0 ? '' : '\n',
     line(HEAD),
     line(HEAD.map(() => '---')),
     ...rowsByName(rows).map(line),
@@ -57,6 +61,15 @@ export function renderMarkdown({ rows, groups }: Report): string {
     line(groupHead.map(() => '---')),
     ...worstFirst(groups).map((group) => line(groupCells(group))),
   ].join('')
+}
+
+/** Fixes that a report names; more would hide the first. */
+const MAX_FIXES = 5
+
+function fixesText(fixes: readonly Fix[]): string {
+  if (fixes.length === 0) return ''
+  const lines = fixes.slice(0, MAX_FIXES).map((fix, index) => `${String(index + 1).padStart(3)}. ${visible(fixText(fix))}\n`)
+  return `${styleText('bold', 'what to fix first')}\n\n${lines.join('')}\n`
 }
 
 /** Rows of one operation together. A signature is shown only where one name has several. */

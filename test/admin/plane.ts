@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
 import { BanyanError } from '../../src/errors.ts'
-import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
+import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
 
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
 export interface TestPlane extends ControlPlane {
@@ -55,6 +55,7 @@ export function createPlane(): TestPlane {
         from: NOW - minutes * 60_000,
         to: NOW,
         rows: plane.rows.filter((row) => region === undefined || row.region === region),
+        fixFirst: plane.rows.length === 0 ? [] : FIXES,
         unclassified: plane.rows.length === 0 ? [] : [{ region: 'eu-west-1', requests: 318 }],
       })),
     operation: (key, minutes) =>

@@ -1,5 +1,6 @@
 import type { OverviewRow, Status } from '../../src/admin/control-plane.ts'
 import type { DifferenceClass } from '../../src/core/comparison/comparison.ts'
+import type { Fix } from '../../src/core/triage/fix-first.ts'
 import type { GroupView } from '../../src/admin/group-views.ts'
 import type { Example } from '../../src/core/comparison/group.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
@@ -488,3 +489,15 @@ export const STATUS: Status = {
     { name: 'edge-2', pid: 13, restarts: 0, ready: true, shadowRestarts: 0 },
   ],
 }
+
+export const FIXES: readonly Fix[] = [
+  {
+    coordinate: 'Product.updatedAt',
+    operations: [PRODUCT.key, SEARCH.key],
+    regions: ['eu-west-1'],
+    requests: 250_000,
+    share: 0.41,
+    comparisons: 21,
+  },
+  { coordinate: 'Order.total', operations: [], regions: [], requests: 0, share: 0, comparisons: 4 },
+]

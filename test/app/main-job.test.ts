@@ -202,6 +202,7 @@ test('a group knows the clients that saw it, the builds of the candidate, and th
   expect(group?.trend.hours.at(-1)).toBe(1)
   expect(group?.suggestion?.yaml).toContain('  at: "field:query.at"\n  do: { timestamp: { precision: us } }\n')
   const { stdout } = await cli(['report', '--admin', banyan.admin])
+  expect(stdout).toContain('  1. fix `query.at` and query:When, 100 % of traffic, is at parity\n')
   for (const part of ['clients web 1', 'builds 2.0.1 1', 'suggests a rule: both are the same instant', 'do: { timestamp'])
     expect(stdout).toContain(part)
 })

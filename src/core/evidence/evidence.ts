@@ -48,6 +48,8 @@ export interface Evidence {
   readonly latency: Readonly<Record<Origin, Histogram>>
   /** Requests that both origins were asked; absent where there were none. */
   readonly pairs?: Pairs
+  /** Comparisons that one coordinate alone keeps from being a match, by coordinate; absent where there were none. */
+  readonly alone?: Readonly<Partial<Record<string, number>>>
 }
 
 /** Evidence of one cell in one time window. */
@@ -81,6 +83,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
 }

@@ -1,7 +1,7 @@
 import type { GroupView, TriageAction, TriageView } from '../admin/group-views.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Group, GroupDelta } from '../core/comparison/group.ts'
-import { acceptingRule, ruleId, suggestRule } from '../core/triage/suggest.ts'
+import { acceptingRule, ruleId, suggestionOf } from '../core/triage/suggest.ts'
 import { decide, problemOf, reopenedBy, stateOf, triageEntry, type Triage, type TriageState } from '../core/triage/triage.ts'
 import { trendOf } from '../core/triage/trend.ts'
 import { BanyanError } from '../errors.ts'
@@ -102,7 +102,7 @@ export class GroupDesk {
   }
 
   #view(group: Group, now: number): GroupView {
-    const suggestion = suggestRule(group)
+    const suggestion = suggestionOf(group)
     const triage = viewOf(this.#triages.get(group.id), now)
     return { ...group, trend: trendOf(group, now), triage, ...(suggestion === undefined ? {} : { suggestion }) }
   }

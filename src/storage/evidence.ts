@@ -1,5 +1,6 @@
-import { and, asc, eq, gte, lt, lte, min, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, lt, lte, min, sql, type SQL } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
+import { HOURLY } from '../core/comparison/facet.ts'
 import { mergeCells, type EvidenceBatch, type SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { admit } from './admission.ts'
@@ -130,7 +131,7 @@ async function prune(db: Database, before: number): Promise<void> {
     await db.delete(evidence).where(lt(evidence.window, Math.min(before, start + PRUNE_SPAN_MS)))
   }
   await db.delete(deltas).where(lt(deltas.window, before))
-  await db.delete(groupFacets).where(and(eq(groupFacets.facet, 'hour'), lt(groupFacets.lastSeen, before)))
+  await db.delete(groupFacets).where(and(inArray(groupFacets.facet, [...HOURLY]), lt(groupFacets.lastSeen, before)))
   await db.delete(groups).where(lt(groups.lastSeen, before))
   await db.delete(operations).where(lt(operations.lastSeen, before))
   await db.delete(sources).where(lt(sources.lastSeen, before))

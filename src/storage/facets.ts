@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, ne, or, sql } from 'drizzle-orm'
-import { mergeFacets, type FacetCount } from '../core/comparison/facet.ts'
+import { and, asc, desc, eq, gt, inArray, notInArray, or, sql } from 'drizzle-orm'
+import { HOURLY, mergeFacets, type FacetCount } from '../core/comparison/facet.ts'
 import type { GroupDelta } from '../core/comparison/group.ts'
 import type { Database, Transaction } from './database.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
@@ -10,14 +10,14 @@ const HOURS_READ_MS = 48 * 3_600_000
 
 /** Names that clients choose are bounded by what the group has already; two writers at once may each add the last one. */
 export async function addFacets(tx: Transaction, deltas: readonly GroupDelta[]): Promise<void> {
-  const named = [...new Set(deltas.filter(({ facets }) => facets.some(({ facet }) => facet !== 'hour')).map(({ id }) => id))]
+  const named = [...new Set(deltas.filter(({ facets }) => facets.some(({ facet }) => !HOURLY.includes(facet))).map(({ id }) => id))]
   const stored: (typeof groupFacets.$inferSelect)[] = []
   for (const some of chunksOf(named))
     stored.push(
       ...(await tx
         .select()
         .from(groupFacets)
-        .where(and(inArray(groupFacets.group, [...some]), ne(groupFacets.facet, 'hour')))),
+        .where(and(inArray(groupFacets.group, [...some]), notInArray(groupFacets.facet, [...HOURLY])))),
     )
   const known = Map.groupBy(stored, ({ group }) => group)
   const rows = deltas.flatMap(({ id: group, facets }) => {
@@ -42,7 +42,7 @@ export async function addFacets(tx: Transaction, deltas: readonly GroupDelta[]):
 
 /** Facets by group: all names, and the newest hours. */
 export async function loadFacets(db: Database, ids: readonly string[]): Promise<(group: string) => readonly FacetCount[]> {
-  const isWanted = or(ne(groupFacets.facet, 'hour'), gt(groupFacets.lastSeen, sql`${groups.lastSeen} - ${HOURS_READ_MS}`))
+  const isWanted = or(notInArray(groupFacets.facet, [...HOURLY]), gt(groupFacets.lastSeen, sql`${groups.lastSeen} - ${HOURS_READ_MS}`))
   const rows = await db
     .select({ facet: groupFacets })
     .from(groupFacets)

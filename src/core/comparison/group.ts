@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Comparison, Difference, DifferenceClass, Resolution } from './comparison.ts'
-import { facetsOf, mergeFacets, type FacetCount } from './facet.ts'
+import { facetsOf, mergeFacets, noiseFacet, type FacetCount } from './facet.ts'
 import { PathSet, pathOf, type Path } from './path.ts'
 
 /** A pair of answers kept to show what a difference looks like. Values only where the allow list lets them through. */
@@ -50,7 +50,7 @@ export interface GroupCount {
 /** What was added to a group since the last report. */
 export interface GroupDelta extends GroupIdentity {
   readonly counts: readonly GroupCount[]
-  /** Counts by client, build and hour, without noise. */
+  /** Counts by client, build and hour; noise has hours of its own. */
   readonly facets: readonly FacetCount[]
   readonly firstSeen: number
   readonly lastSeen: number
@@ -174,7 +174,7 @@ export class Groups {
     const counts = [{ operation, region, count: 0, noise: 0, [count]: 1 }]
     const isWanted = count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
     const examples = isWanted && difference !== undefined && example !== undefined ? [example(difference)] : []
-    const facets = count === 'count' ? facetsOf(sighting) : []
+    const facets = count === 'count' ? facetsOf(sighting) : [noiseFacet(at)]
     const delta = { ...identity, counts, facets, firstSeen: at, lastSeen: at, examples }
     this.#groups.set(identity.id, known === undefined ? delta : mergeGroup(known, delta))
   }

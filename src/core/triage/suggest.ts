@@ -1,4 +1,4 @@
-import type { GroupIdentity } from '../comparison/group.ts'
+import type { Group, GroupIdentity } from '../comparison/group.ts'
 
 /** A rule that would accept a group, ready to be put into a file of rules. */
 export interface Suggestion {
@@ -51,6 +51,34 @@ const BY_CLASS: Readonly<Partial<Record<GroupIdentity['class'], Cure>>> = {
 function precisionOf(shapes: string): string {
   const digits = Math.max(0, ...[...shapes.matchAll(/\.(\d)f/g)].map(([, count]) => Number(count)))
   return digits === 0 ? 's' : digits <= 3 ? 'ms' : digits <= 6 ? 'us' : 'ns'
+}
+
+/** Legacy disagreed with itself this often: once may be a deployment, and is no habit. */
+const VOLATILE_TIMES = 3
+
+/** What makes a volatile place comparable at all: its order, or that there is a value. What no such rule covers has to be ignored by its class. */
+const BY_VOLATILE_CLASS: Readonly<Partial<Record<GroupIdentity['class'], string>>> = {
+  value: '{ presence: true }',
+  'list-order': '{ unordered: true }',
+  'list-membership': '{ unordered: true }',
+}
+
+/** How often legacy disagreed with itself in the same way, in the hours that are still looked at. */
+function recentNoise({ facets }: Pick<Group, 'facets'>): number {
+  return facets.reduce((sum, { facet, count }) => (facet === 'noise-hour' ? sum + count : sum), 0)
+}
+
+/**
+ * The rule that a group suggests: by the relation of both sides, else by noise (NO-3). It is a proposal with its evidence; nothing is hidden before a
+ * person accepts it.
+ */
+export function suggestionOf(group: Group): Suggestion | undefined {
+  const noise = recentNoise(group)
+  const [at, known] = [selectorsOf(group), suggestRule(group)]
+  if (known !== undefined || noise < VOLATILE_TIMES || at.length === 0) return known
+  const because = `legacy disagreed with itself here ${noise} times in two days, so that nobody can verify it`
+  const action = BY_VOLATILE_CLASS[group.class] ?? `{ ignore: { classes: [${group.class}] } }`
+  return { because, yaml: ruleYaml(group, at, action, { ...BLANK, why: because }) }
 }
 
 /** The rule that the relation of both sides suggests; nothing where none is known, or where no rule can name the place. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { GroupIdentity } from '../../../src/core/comparison/group.ts'
-import { acceptingRule, suggestRule } from '../../../src/core/triage/suggest.ts'
+import { noiseFacet } from '../../../src/core/comparison/facet.ts'
+import type { Group, GroupIdentity } from '../../../src/core/comparison/group.ts'
+import { acceptingRule, suggestionOf, suggestRule } from '../../../src/core/triage/suggest.ts'
 import { compare } from '../comparison/pairs.ts'
 
 const group = (extra: Partial<GroupIdentity>): GroupIdentity => ({
@@ -71,6 +72,41 @@ describe('the rule that a group suggests', () => {
       },
     ).differences
     expect(difference?.relation).toBe('same-instant')
+  })
+})
+
+describe('a place where legacy disagrees with itself', () => {
+  const noisy = (times: number, extra: Partial<GroupIdentity> = {}): Group => ({
+    ...group(extra),
+    counts: [],
+    facets: Array.from({ length: times }, (_, hour) => noiseFacet(hour * 3_600_000)),
+    firstSeen: 0,
+    lastSeen: 0,
+    examples: [],
+  })
+
+  test.each<[string, Group, object | undefined]>([
+    ['often is proposed to be looked at for presence', noisy(5), { presence: true }],
+    ['often in its order is proposed to be unordered', noisy(5, { class: 'list-membership' }), { unordered: true }],
+    [
+      'often by an error is proposed to be ignored by its class',
+      noisy(5, { class: 'error-code' }),
+      { ignore: { classes: ['error-code'] } },
+    ],
+    ['once suggests nothing', noisy(1), undefined],
+    ['often, with a relation, suggests what the relation does', noisy(5, { relation: 'nfc-equal' }), { nfc: true }],
+    [
+      'often where no rule can name it suggests nothing',
+      noisy(5, { coordinate: 'User.~unrequested', resolution: 'unrequested' }),
+      undefined,
+    ],
+  ])('%s', (_name, volatile, action) => {
+    const suggestion = suggestionOf(volatile)
+    expect(suggestion === undefined ? undefined : ruleOf(suggestion.yaml).do).toEqual(action)
+  })
+
+  test('is proposed with its evidence', () => {
+    expect(suggestionOf(noisy(5))?.because).toContain('disagreed with itself here 5 times')
   })
 })
 

@@ -5,21 +5,17 @@ import type { ExampleContext } from '../core/comparison/redact.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
 import { increment, recordBlocker, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
-import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
 import { buildOf } from '../core/routing/client.ts'
-import type { Origin } from '../core/routing/stage.ts'
 import { blockerOf } from '../core/triage/blocker.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
 import { createShadowLine, type Followed } from '../lines/shadow.ts'
 import { createLog } from '../telemetry/log.ts'
-import { createTracing, traceparentOf } from '../telemetry/trace-context.ts'
+import { createTracing } from '../telemetry/trace-context.ts'
 import { createTraces } from '../telemetry/trace.ts'
 import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
-import { ask } from '../upstream/mirror.ts'
-import { graphqlTarget } from '../upstream/target.ts'
-import { openUpstream } from '../upstream/pool.ts'
+import { Asking } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
 import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
@@ -57,32 +53,17 @@ const groups = new Groups()
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
 const compare = createComparing(loaded)
-const credentials = new Set(config.mirror.credentials.map((name) => name.toLowerCase()))
-const upstreams = {
-  legacy: openUpstream({ ...config.backends.legacy, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
-  candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
-}
+const asking = new Asking(loaded)
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
 /** Ids of the groups that people accepted, and what they are called. */
 let accepted: ReadonlyMap<string, string> = new Map()
 let openBytes = 0
-let inFlight = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
-  mirror: async ({ begin, shadowSpanId }) => {
-    if (inFlight >= config.mirror.maxInFlight || openBytes > MAX_OPEN_BYTES) return undefined
-    inFlight += 1
-    try {
-      return await askOrigin(begin, begin.primary === 'legacy' ? 'candidate' : 'legacy', 'shadow', shadowSpanId)
-    } finally {
-      inFlight -= 1
-    }
-  },
-  control: async ({ begin, controlSpanId }) =>
-    begin.control && begin.primary === 'legacy' && inFlight < config.mirror.maxInFlight
-      ? askOrigin(begin, 'legacy', 'control', controlSpanId)
-      : undefined,
+  mirror: ({ begin, shadowSpanId }) => (openBytes > MAX_OPEN_BYTES ? Promise.resolve(undefined) : asking.shadow(begin, shadowSpanId)),
+  control: ({ begin, controlSpanId }) => asking.control(begin, controlSpanId),
+  again: ({ begin }) => (closing ? Promise.resolve(undefined) : asking.again(begin)),
   compare: async ({ begin }, exchange) => {
     const compared = await compare(begin, exchange)
     return { ...compared, comparison: withoutAccepted(compared.comparison, accepted) }
@@ -90,23 +71,7 @@ const follow = createShadowLine<Request, Compared>({
   record,
 })
 
-function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spanId: string): Promise<Observation> {
-  const upstream = upstreams[origin]
-  const traceparent = begin.trace === undefined ? undefined : traceparentOf(begin.trace.traceId, spanId, begin.trace.sampled)
-  return ask({
-    upstream,
-    origin,
-    role,
-    method: begin.method,
-    target: graphqlTarget(upstream.path, begin.target),
-    headers: shadowHeaders(begin.headers, { credentials, role, ...(traceparent === undefined ? {} : { traceparent }) }),
-    body: begin.body === undefined ? null : Buffer.from(begin.body),
-    maxBytes: config.mirror.maxBodyBytes,
-    timeoutMs: config.mirror.timeoutMs,
-  })
-}
-
-function record({ request, outcome, primary, shadow, control, compared, noise }: Followed<Request, Compared>): void {
+function record({ request, outcome, primary, shadow, control, compared, noise, confirmed }: Followed<Request, Compared>): void {
   const { begin } = request
   const cell = cellOf(begin)
   const { operation } = cell
@@ -115,7 +80,8 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
   const pair = pairOf(begin.primary, { primary, shadow, control })
   if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
   if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
-  const blocker = compared === undefined ? undefined : blockerOf(compared.comparison)
+  const isRace = outcome === 'race'
+  const blocker = compared === undefined || isRace ? undefined : blockerOf(compared.comparison)
   if (blocker !== undefined) recordBlocker(cell, blocker)
   const context = {
     operation,
@@ -123,7 +89,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
     at: begin.startedAt,
     ...(begin.trace === undefined ? {} : { traceId: begin.trace.traceId }),
   }
-  if (compared !== undefined)
+  if (compared !== undefined && !isRace)
     groups.add(compared.comparison, {
       ...context,
       ...namesOf(begin, primary, shadow),
@@ -136,7 +102,11 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
     ...traced(shadow, request.shadowSpanId),
     ...traced(control, request.controlSpanId),
   ]
-  recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
+  recordTrace(begin, asked, {
+    outcome,
+    ...(compared === undefined ? {} : { comparison: compared.comparison }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+  })
 }
 
 /** How to make examples, in the regions whose examples may be kept (PI-7). */
@@ -159,10 +129,14 @@ function cellOf({ operation, region, stage, startedAt }: Begin): Counting {
 }
 
 function traced(observation: Observation | undefined, spanId: string): TracedObservation[] {
-  return observation === undefined ? [] : [{ spanId, observation, address: upstreams[observation.origin].address }]
+  return observation === undefined ? [] : [{ spanId, observation, address: asking.address(observation.origin) }]
 }
 
-function recordTrace(begin: Begin, observations: readonly TracedObservation[], result: Pick<TraceRecord, 'outcome' | 'comparison'>): void {
+function recordTrace(
+  begin: Begin,
+  observations: readonly TracedObservation[],
+  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'confirmed'>,
+): void {
   const { trace, method, operation, region, stage, client, flag, startedAt } = begin
   if (trace?.sampled !== true) return
   traces.record({
@@ -219,7 +193,7 @@ function see(bytes: Buffer, start: number): void {
 
 function report(): void {
   const { cells } = tally.take()
-  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight, spansDropped: traces.dropped() }
+  const said: ShadowReport = { cells, operations: [], groups: groups.take(), inFlight: asking.inFlight, spansDropped: traces.dropped() }
   parentPort?.postMessage(said)
 }
 
@@ -229,7 +203,7 @@ setInterval(() => reader.beat(), BEAT_MS)
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+  for (let waited = 0; (open.size > 0 || asking.inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
     await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()

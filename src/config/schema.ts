@@ -77,6 +77,18 @@ export const Config = z.strictObject({
         .prefault(1_048_576)
         .describe('largest request and answer that is mirrored and compared'),
       timeoutMs: z.int().min(1).max(600_000).prefault(10_000),
+      confirm: z
+        .strictObject({
+          perSecond: z
+            .int()
+            .min(0)
+            .max(1_000)
+            .prefault(1)
+            .describe('queries of one operation and edge in a second; 0: differences are taken as they are'),
+          delayMs: z.int().min(0).max(60_000).prefault(200).describe('how long after the first answers'),
+        })
+        .prefault({})
+        .describe('queries with a blocking difference are asked again, both origins, in the other order: what is gone then was a race'),
       credentials: z
         .array(z.string())
         .prefault([])

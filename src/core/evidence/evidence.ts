@@ -9,7 +9,7 @@ import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
  * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
- * `inconclusive`); `lost` was handed to the shadow thread and never came back, because the thread died.
+ * `inconclusive`); `race` differed and did not when both origins were asked again; `lost` was handed to the shadow thread and never came back, because the thread died.
  */
 export const OUTCOMES = [
   'compared',
@@ -25,6 +25,7 @@ export const OUTCOMES = [
   'shadow-failed',
   'shadow-timeout',
   'not-comparable',
+  'race',
   'lost',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]

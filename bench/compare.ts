@@ -1,91 +1,161 @@
-import { buildSchema } from 'graphql'
-import { createComparer, DEFAULT_HEADERS, DEFAULT_LIMITS, type ComparisonInput } from '../src/core/comparison/compare.ts'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { diff } from 'json-diff-ts'
+import { createComparer, DEFAULT_HEADERS, DEFAULT_LIMITS } from '../src/core/comparison/compare.ts'
 import { parseDocument } from '../src/core/comparison/executed.ts'
-import type { Rule } from '../src/core/rules/rule.ts'
+import { CASES, pairOf, schema, SIZES } from './answers.ts'
 
 /**
- * What a comparison costs, by the size of the answers and by what differs: `node bench/compare.ts`. Prints the median of the rounds in milliseconds;
- * all of it is spent on the shadow thread.
+ * What a comparison costs, by the size of the answers and by what differs, against `JSON.parse` of both and json-diff-ts on what it gives:
+ * `node bench/compare.ts`. Every cell has a process of its own, in which the contenders take turns; peak memory is that of a process that runs one of them.
+ * With `--write` the figures go to docs/performance.md.
  */
-const ROUNDS = 9
-const SIZES = [10, 1_000, 20_000]
+const CONTENDERS = ['banyan', 'parse', 'diff'] as const
+type Contender = (typeof CONTENDERS)[number]
 
-interface User {
-  readonly id: string
+/** Time for each contender in each round; the median of the rounds counts. */
+const ROUND_MS = 40
+const ROUNDS = 15
+
+/** Runs of a contender whose memory is measured. */
+const PEAK_MS = 500
+
+interface Cell {
   readonly name: string
-  readonly score: number
-  readonly tags: readonly string[]
-  readonly __typename: 'User'
+  readonly size: string
+  /** Milliseconds of processor time. */
+  readonly times: Readonly<Record<Contender, number>>
+  /** Mebibytes. */
+  readonly peaks: { readonly banyan: number; readonly diff: number }
 }
 
-const schema = buildSchema('type Query { users: [User] } type User { id: ID name: String score: Float tags: [String] }')
-const document = '{ users { id name score tags __typename } }'
-const rules: readonly Rule[] = [{ id: 'names', why: 'bench', at: ['User.name'], do: { ignore: true } }]
-
-const VARIANTS: readonly (readonly [
-  name: string,
-  change: (users: readonly User[]) => readonly User[],
-  rules: readonly Rule[],
-  indent?: number,
-])[] = [
-  ['same bytes', (users) => users, []],
-  ['white space', (users) => users, [], 1],
-  ['one value', (users) => users.with(users.length - 1, renamed(first(users), 'x')), []],
-  ['every name', (users) => users.map((user) => renamed(user, `${user.name}!`)), []],
-  ['every name, with a rule', (users) => users.map((user) => renamed(user, `${user.name}!`)), rules],
-  ['reversed', (users) => users.toReversed(), []],
-  ['reversed, 1 % changed', (users) => users.toReversed().map((user, index) => (index % 100 === 0 ? renamed(user, 'x') : user)), []],
-]
-
-function first([user]: readonly User[]): User {
-  if (user === undefined) throw new Error('no users')
-  return user
-}
-
-function renamed(user: User, name: string): User {
-  return { ...user, name }
-}
-
-function usersOf(count: number): readonly User[] {
-  return Array.from({ length: count }, (_, index) => ({
-    id: String(index),
-    name: `User ${index}`,
-    score: index / 7,
-    tags: ['a', 'b'],
-    __typename: 'User',
-  }))
-}
-
-function inputOf(legacy: readonly User[], candidate: readonly User[], indent: number | undefined): ComparisonInput {
-  const answer = (users: readonly User[], space?: number) => ({
-    status: 200,
-    headers: [],
-    body: Buffer.from(JSON.stringify({ data: { users } }, undefined, space)),
-  })
-  return { document, legacy: answer(legacy), candidate: answer(candidate, indent) }
-}
-
-function median(compare: () => unknown): number {
-  const times = Array.from({ length: ROUNDS }, () => {
-    const start = performance.now()
-    compare()
-    return performance.now() - start
-  })
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0
-}
-
-console.log(['', ...SIZES.map((size) => `${size} users`)].map((cell) => cell.padEnd(24)).join(''))
-for (const [name, change, held, indent] of VARIANTS) {
-  const comparer = createComparer({
+/** What each contender does with one pair, again and again. */
+function contendersOf(name: string, size: string): Readonly<Record<Contender, () => unknown>> {
+  const pair = pairOf(name, size)
+  const [legacy, candidate] = [pair.legacy, pair.candidate].map(({ body }) => Buffer.from(body).toString())
+  const [left, right] = [legacy, candidate].map((text) => JSON.parse(text ?? '') as unknown)
+  const parsed = parseDocument(pair.document ?? '')
+  const compare = createComparer({
     schemas: { legacy: schema, candidate: schema },
-    rules: held,
+    rules: [],
     headers: DEFAULT_HEADERS,
     limits: DEFAULT_LIMITS,
-    parse: parseDocument,
+    parse: () => parsed,
   })
-  const times = SIZES.map((size) => {
-    const input = inputOf(usersOf(size), change(usersOf(size)), indent)
-    return median(() => comparer(input)).toFixed(2)
-  })
-  console.log([name, ...times].map((cell) => cell.padEnd(24)).join(''))
+  return {
+    banyan: () => compare(pair),
+    parse: () => [JSON.parse(legacy ?? ''), JSON.parse(candidate ?? '')] as unknown,
+    diff: () => diff(left, right),
+  }
 }
+
+/** Milliseconds of processor time that one run takes, helping threads (garbage, compiler) included, by as many runs as fit. */
+function timeOf(work: () => unknown, milliseconds: number): number {
+  const before = process.cpuUsage()
+  const start = performance.now()
+  let runs = 0
+  while (runs === 0 || performance.now() - start < milliseconds) {
+    work()
+    runs += 1
+  }
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000 / runs
+}
+
+function measureTimes(name: string, size: string): Readonly<Record<Contender, number>> {
+  const contenders = contendersOf(name, size)
+  const times: Record<Contender, number[]> = { banyan: [], parse: [], diff: [] }
+  for (let round = -3; round < ROUNDS; round += 1) {
+    for (const contender of round % 2 === 0 ? CONTENDERS : CONTENDERS.toReversed()) {
+      const time = timeOf(contenders[contender], ROUND_MS)
+      // The first rounds warm up.
+      if (round >= 0) times[contender].push(time)
+    }
+  }
+  return { banyan: median(times.banyan), parse: median(times.parse), diff: median(times.diff) }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+/** Peak resident memory of this process after a contender has run, in mebibytes. */
+function measurePeak(name: string, size: string, contender: string): number {
+  const { banyan, parse, diff } = contendersOf(name, size)
+  timeOf(contender === 'banyan' ? banyan : () => [parse(), diff()], PEAK_MS)
+  return process.resourceUsage().maxRSS / 1024
+}
+
+function inProcess(...args: readonly string[]): unknown {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [import.meta.filename, ...args], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+function cellOf(name: string, size: string): Cell {
+  const peak = (contender: string): number => Number(inProcess('peak', name, size, contender))
+  const times = inProcess('times', name, size) as Cell['times'] // as `main` prints it
+  return { name, size, times, peaks: { banyan: peak('banyan'), diff: peak('diff') } }
+}
+
+const HEAD = [
+  'size',
+  'what differs',
+  'comparisons/s',
+  'ms',
+  'JSON.parse + json-diff-ts, ms',
+  'of it json-diff-ts',
+  'ratio',
+  'peak MiB',
+  'peak MiB, json-diff-ts',
+]
+
+function row({ name, size, times, peaks }: Cell): string {
+  const { banyan, parse, diff } = times
+  const cells = [
+    size,
+    name,
+    Math.round(1_000 / banyan).toLocaleString('en'),
+    digits(banyan),
+    digits(parse + diff),
+    digits(diff),
+    (banyan / (parse + diff)).toFixed(2),
+    peaks.banyan.toFixed(0),
+    peaks.diff.toFixed(0),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function digits(milliseconds: number): string {
+  return milliseconds.toPrecision(3)
+}
+
+/** Puts a text between the marks of a section of a page. */
+function write(page: URL, section: string, text: string): void {
+  const [start, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`]
+  const before = readFileSync(page, 'utf8')
+  writeFileSync(page, `${before.slice(0, before.indexOf(start))}${start}\n\n${text}\n${before.slice(before.indexOf(end))}`)
+}
+
+function main(): void {
+  const [task, name = '', size = '', contender = ''] = process.argv.slice(2)
+  if (task === 'times') return console.log(JSON.stringify(measureTimes(name, size)))
+  if (task === 'peak') return console.log(JSON.stringify(measurePeak(name, size, contender)))
+  const head = [`| ${HEAD.join(' | ')} |`, `|${HEAD.map(() => '---|').join('')}`]
+  console.log(head.join('\n'))
+  const rows = Object.keys(SIZES).flatMap((size) =>
+    Object.keys(CASES).map((name) => {
+      const line = row(cellOf(name, size))
+      console.log(line)
+      return line
+    }),
+  )
+  if (task === '--write')
+    write(
+      new URL('../docs/performance.md', import.meta.url),
+      'comparer',
+      [`Node ${process.versions.node}, one core.\n`, ...head, ...rows, ''].join('\n'),
+    )
+}
+
+main()

@@ -3,12 +3,14 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { buildProgram } from '../src/cli/cli.ts'
 import { PlanFile } from '../src/config/plans.ts'
+import { RulesFile } from '../src/config/rule-schema.ts'
 import { Config } from '../src/config/schema.ts'
 
 /** Files that are made from the code. `node scripts/generate.ts` writes them; a test fails when they differ from what it would write. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'rules/schema.json': () => `${JSON.stringify(configSchema(), null, 2)}\n`,
   'rules/plan-schema.json': () => `${JSON.stringify(z.toJSONSchema(PlanFile, { io: 'input' }), null, 2)}\n`,
+  'rules/rules-schema.json': () => `${JSON.stringify(z.toJSONSchema(RulesFile, { io: 'input' }), null, 2)}\n`,
   'docs/config.md': () => configPage(),
   'docs/cli.md': () => cliPage(),
 }

@@ -6,6 +6,7 @@ export const ERRORS = {
   BAD_CONFIG: { exit: 2, hint: 'run `banyan check` and mend every line that it prints' },
   BAD_USAGE: { exit: 2, hint: 'run the command with --help' },
   FILE_UNREADABLE: { exit: 2, hint: 'check the path and its permissions' },
+  FILE_UNWRITABLE: { exit: 2, hint: 'check the path, its permissions and the space that is left' },
   PORT_IN_USE: { exit: 2, hint: 'stop the process that listens there, or choose another port' },
   LISTEN_FAILED: { exit: 2, hint: 'check the host and port that Banyan is told to listen on' },
   STORE_LOCKED: { exit: 2, hint: 'one Banyan owns an embedded store; stop the other one, or use PostgreSQL with DATABASE_URL' },

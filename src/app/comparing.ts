@@ -11,8 +11,12 @@ import { createRedactor, type ExampleContext } from '../core/comparison/redact.t
 import type { Exchange } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
 import { readParams } from '../core/operation/params.ts'
+import { createSubjectOf } from '../core/routing/subject.ts'
+import { commonReading, type Reading } from '../core/operation/profile.ts'
 import type { Begin } from '../handover/record.ts'
+import { inForce } from '../core/rules/expiry.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
+import { DocumentStore } from './document-store.ts'
 
 /** A comparison, and how to make an example of one of its differences while the answers are still at hand. */
 export interface Compared {
@@ -26,29 +30,50 @@ const MAX_DOCUMENTS = 2_000
 const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
-export function createComparing({
-  config,
-  schemas,
-  rules,
-  secrets,
-}: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
-  const documents = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
+export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
+  const { config, schemas, rules, secrets } = loaded
+  const documents = new DocumentStore(loaded)
+  const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
   const parse = (text: string): DocumentNode | undefined => {
-    const known = documents.get(text) ?? { document: parseDocument(text) }
-    documents.set(text, known)
+    const known = parsed.get(text) ?? { document: parseDocument(text) }
+    parsed.set(text, known)
     return known.document
   }
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
-  const compare = createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS })
+  const comparer = daily((today) =>
+    createComparer({ ...settings, rules: inForce(rules, today), headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),
+  )
   const redactor = createRedactor({ allow: config.privacy.allow, sign: signer(secrets.hashKey) }, settings)
+  const subjectOf = createSubjectOf(config.subject)
+  const reading = commonReading(config.backends.legacy.profile, config.backends.candidate.profile)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
 
   return async function compareExchange(begin, { primary, shadow }) {
     const [first, second] = await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
     const [legacy, candidate] = primary.origin === 'legacy' ? [first, second] : [second, first]
     const operation = begin.operation === undefined ? {} : { operation: begin.operation.key }
-    const input: ComparisonInput = { ...requestOf(begin, config), ...operation, region: begin.region, legacy, candidate }
-    return { comparison: compare(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+    // Who has no name here has no session: ids are then mapped within one pair of answers.
+    const subject = subjectOf(begin.headers, '')
+    const session = subject === '' ? {} : { session: subject }
+    const input: ComparisonInput = {
+      ...requestOf(begin, reading, documents),
+      ...operation,
+      ...session,
+      region: begin.region,
+      legacy,
+      candidate,
+    }
+    return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+  }
+}
+
+/** Made anew with each day (UTC): a rule that expires while Banyan runs ceases to apply. */
+function daily<T>(make: (today: string) => T): () => T {
+  let made: { readonly today: string; readonly value: T } | undefined
+  return () => {
+    const today = new Date().toISOString().slice(0, 10)
+    if (made?.today !== today) made = { today, value: make(today) }
+    return made.value
   }
 }
 
@@ -77,17 +102,23 @@ function schemaOf(
 
 function requestOf(
   { method, target, headers, body }: Begin,
-  { backends }: LoadedConfig['config'],
+  reading: Reading,
+  documents: DocumentStore,
 ): Pick<ComparisonInput, 'document' | 'operationName' | 'variables'> {
   const contentType = headerValue(headers, 'content-type')
   const params = readParams({
     method,
     target,
-    profile: backends.legacy.profile,
+    reading,
     ...(contentType === undefined ? {} : { contentType }),
     ...(body === undefined ? {} : { body }),
   })
   if (typeof params === 'string') return {}
-  const { query, operationName, variables } = params
-  return { document: query, ...(operationName === undefined ? {} : { operationName }), ...(variables === undefined ? {} : { variables }) }
+  const { operationName, variables } = params
+  const document = 'stored' in params ? documents.find(params.stored.id) : params.query
+  return {
+    ...(document === undefined ? {} : { document }),
+    ...(operationName === undefined ? {} : { operationName }),
+    ...(variables === undefined ? {} : { variables }),
+  }
 }

@@ -22,6 +22,7 @@ import { statusOf } from './status.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
+import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
@@ -42,6 +43,7 @@ class Control implements ControlPlane {
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
   readonly #rates = new Rates()
+  readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
@@ -53,14 +55,12 @@ class Control implements ControlPlane {
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
     this.#store = store
+    this.#documents = new DocumentStore(loaded)
     this.#desk = new FlagDesk(loaded.config, store, (flags, changed) => {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
-    this.#groups = new GroupDesk(store, (groups) => {
-      tell({ kind: 'order', order: { kind: 'accepted', groups } })
-      this.#changed()
-    })
+    this.#groups = new GroupDesk(store, (groups) => tell({ kind: 'order', order: { kind: 'accepted', groups } }))
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
@@ -98,10 +98,18 @@ class Control implements ControlPlane {
     else if (report.kind === 'hello') {
       tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
       tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
-    } else {
+      tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
+    } else if (report.kind === 'documents') this.#learn(report.documents)
+    else {
       this.#gauges.set(edge, report.gauges)
       this.#metrics.gauges(edge, report.gauges)
     }
+  }
+
+  /** What one edge learnt, all of them know. */
+  #learn(documents: readonly LearntDocument[]): void {
+    const fresh = documents.filter(([id, text]) => this.#documents.learn(id, text) === 'learnt')
+    if (fresh.length > 0) tell({ kind: 'order', order: { kind: 'documents', documents: fresh } })
   }
 
   async close(): Promise<void> {

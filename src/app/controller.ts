@@ -4,7 +4,8 @@ import { rateKey } from '../core/evidence/rates.ts'
 import { UNCLASSIFIED } from '../core/evidence/tally.ts'
 import type { Situation, Transition } from '../core/rollout/advance.ts'
 import { noticeOf, type Waiting } from '../core/rollout/notice.ts'
-import { createRolloutLine, type Advice, type Decided, type Observed } from '../lines/rollout.ts'
+import type { Decided } from '../core/rollout/decide-units.ts'
+import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { FlagDesk } from './flag-desk.ts'
@@ -12,8 +13,10 @@ import { RolloutBook } from './rollout-book.ts'
 import { RolloutDesk } from './rollout-desk.ts'
 import { Webhooks } from './webhooks.ts'
 
-/** How often the rollout line looks at the evidence. */
-const TICK_MS = 5_000
+/** How long after a look the next one begins: an outage is to be answered within ten seconds. */
+const TICK_MS = 2_000
+/** How old advice may be: it sums a day of evidence, and nobody acts on it in seconds. */
+const ADVICE_EVERY_MS = 30_000
 /** Evidence that advice looks at. */
 const ADVICE_MS = 24 * 3_600_000
 
@@ -23,6 +26,7 @@ export class Controller {
   /** What the gates say of each cell, for those who move flags by hand. */
   advice: readonly Advice[] = []
   readonly #store: Store
+  #observedAt = 0
   readonly #log: Log
   readonly #webhooks: Webhooks
   /** What each unit waited for at the last look. */
@@ -45,14 +49,14 @@ export class Controller {
       underWay: this.desk.underWay,
       apply: this.desk.apply,
       tell: (advice, decided) => {
-        this.advice = advice
+        if (advice !== undefined) this.advice = advice
         this.desk.remember(decided)
         this.#tellWaiting(decided)
       },
     })
   }
 
-  /** Looks now, and then five seconds after each look has ended: looks never overtake each other. */
+  /** Looks now, and then again after each look has ended: looks never overtake each other. */
   start(): void {
     this.#timer = setTimeout(() => void this.#look(), 0)
   }
@@ -72,8 +76,10 @@ export class Controller {
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), TICK_MS)
   }
 
-  async #observe(): Promise<readonly Observed[]> {
+  async #observe(): Promise<readonly Observed[] | undefined> {
     const to = Date.now()
+    if (to - this.#observedAt < ADVICE_EVERY_MS) return undefined
+    this.#observedAt = to
     const cells = await this.#store.evidence.cells({ from: to - ADVICE_MS, to })
     const sums = new Map<string, Observed>()
     for (const { operation, region, stage, evidence } of cells) {

@@ -5,32 +5,29 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
 import { increment, Tally } from '../core/evidence/tally.ts'
+import { withAttached } from '../core/exchange/attach.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
-import type { Inbound, Routed } from '../core/exchange/inbound.ts'
-import type { Identified } from '../core/operation/operation.ts'
+import type { Routed } from '../core/exchange/inbound.ts'
+import { commonReading } from '../core/operation/profile.ts'
 import { clientOf } from '../core/routing/client.ts'
-import type { Assignment } from '../core/routing/decide.ts'
-import { EMERGENCY } from '../core/routing/emergency.ts'
-import { policyStage } from '../core/routing/policy.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import { createEdgeServer, type EdgeClient, type EdgeServer } from '../edge/server.ts'
 import { pipeUpgrade } from '../edge/upgrade.ts'
-import { createLaunchDarklyStages } from '../flags/launchdarkly-stages.ts'
-import type { StageSource } from '../flags/stage-source.ts'
-import { createStoreStages, type StoreStages } from '../flags/store-stages.ts'
 import { createRequestLine } from '../lines/request.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { createPrimary } from '../upstream/primary.ts'
 import { Breaking } from './breaking.ts'
+import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
 import { runChild, tell } from './parent.ts'
 import { ShadowHost } from './shadow-host.ts'
+import { Stages } from './stages.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
@@ -39,8 +36,6 @@ const RESEND_AFTER = 3
 /** Of the supervisor's grace: what open requests get to finish. */
 const DRAIN_MS = 15_000
 
-const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' }
-
 /** Builds an edge: the only place where the client's path meets its adapters. */
 class Edge {
   readonly #outbox = new Outbox(randomUUID())
@@ -48,23 +43,21 @@ class Edge {
   readonly #gauging = new Gauging()
   readonly #breaking: Breaking
   readonly #upstreams: Readonly<Record<Origin, Upstream>>
-  readonly #stages: StageSource
-  readonly #storeStages: StoreStages | undefined
+  readonly stages: Stages
   readonly #host: ShadowHost
   readonly #server: EdgeServer
   readonly #timer: NodeJS.Timeout
-  /** The emergency file says so. */
-  everythingToLegacy = false
+  readonly #documents: DocumentStore
   #sentReports = 0
 
   constructor(loaded: LoadedConfig, name: string) {
     const { config } = loaded
+    this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
       legacy: openUpstream({ ...config.backends.legacy, connections: null }),
       candidate: openUpstream({ ...config.backends.candidate, connections: null }),
     }
-    this.#storeStages = config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : undefined
-    this.#stages = this.#storeStages ?? launchDarkly(loaded)
+    this.stages = new Stages(loaded)
     const log = createLog(name)
     this.#breaking = new Breaking(() => performance.now(), log)
     this.#host = new ShadowHost(loaded, name, log, {
@@ -88,12 +81,13 @@ class Edge {
     this.#host.accept(groups)
   }
 
-  get storeStages(): StoreStages | undefined {
-    return this.#storeStages
-  }
-
   stored(seq: number): void {
     if (this.#outbox.stored(seq)) this.#sentReports = 0
+  }
+
+  /** What clients sent to other edges. */
+  learn(documents: readonly LearntDocument[]): void {
+    this.#documents.adopt(documents)
   }
 
   /** Lets open requests finish, then hands in everything that was counted. */
@@ -102,7 +96,7 @@ class Edge {
     clearInterval(this.#timer)
     await this.#host.close()
     await this.#handIn()
-    await Promise.all([this.#stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
+    await Promise.all([this.stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
   }
 
   /** Reports until everything is stored, for a few seconds at most. */
@@ -122,12 +116,14 @@ class Edge {
     const batch = this.#outbox.next()
     if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) tell({ kind: 'report', report: { kind: 'evidence', batch } })
     this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
+    const documents = this.#documents.takeFresh()
+    if (documents.length > 0) tell({ kind: 'report', report: { kind: 'documents', documents } })
     const facts = {
       ringBytes: this.#host.ringBytes,
       shadowRestarts: this.#host.restarts,
       evidenceLost: this.#outbox.lost,
-      flagsStaleness: this.#stages.staleness(),
-      emergency: this.everythingToLegacy || this.#stages.emergency(),
+      flagsStaleness: this.stages.staleness,
+      emergency: this.stages.emergency,
       breakersOpen: this.#breaking.open,
       retriesRefused: this.#breaking.refused,
     }
@@ -153,11 +149,10 @@ class Edge {
     const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity(config.backends.legacy.profile),
+      identify: this.#identity(loaded),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region) =>
-        this.#assign(config, identified, inbound, region, subjectOf(inbound.headers, inbound.clientAddress)),
+      assign: (identified, inbound, region) => this.stages.assign(identified, region, subjectOf(inbound.headers, inbound.clientAddress)),
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       admit: this.#breaking.admit,
@@ -165,9 +160,13 @@ class Edge {
       handOver,
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent
-        primary(routed.inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
+        const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound
+        primary(inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
       },
-      count: (routed, served, outcome) => countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome),
+      count: (routed, served, outcome) => {
+        this.#gauging.identified(routed.identified)
+        countServed(this.#cell(routed), served, outcome === 'following' ? undefined : outcome)
+      },
     })
     return createEdgeServer({
       path: config.listen.path,
@@ -188,32 +187,17 @@ class Edge {
     })
   }
 
+  #identity({ config }: LoadedConfig): ReturnType<typeof createIdentity> {
+    const { backends, persisted } = config
+    return createIdentity({
+      reading: commonReading(backends.legacy.profile, backends.candidate.profile, persisted.idMembers),
+      documents: this.#documents,
+    })
+  }
+
   #cell({ identified, region, decision, inbound }: Routed): ReturnType<Tally['cell']> {
     return this.#tally.cell(identified.kind === 'operation' ? identified.operation : undefined, region, decision.stage, inbound.at)
   }
-
-  #assign(config: LoadedConfig['config'], identified: Identified, _inbound: Inbound, region: string, subject: string): Assignment {
-    if (identified.kind === 'unclassified') return UNASSIGNED
-    if (this.everythingToLegacy || this.#stages.emergency()) return EMERGENCY
-    const { operation } = identified
-    return this.#stages.assign({
-      operation,
-      region,
-      environment: config.environment,
-      subject,
-      fallback: policyStage(config.operations, operation.key),
-    })
-  }
-}
-
-function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
-  const streamUri = config.flags.provider === 'launchdarkly' ? config.flags.streamUri : undefined
-  return createLaunchDarklyStages({
-    sdkKey: secrets.launchDarklySdkKey ?? '',
-    environment: config.environment,
-    now: () => performance.now(),
-    ...(streamUri === undefined ? {} : { streamUri }),
-  })
 }
 
 let edge: Edge | undefined
@@ -226,10 +210,11 @@ runChild('edge', {
   hear: (message) => {
     if (message.kind !== 'order') return
     const { order } = message
-    if (order.kind === 'flags') edge?.storeStages?.update(order.flags)
+    if (order.kind === 'flags') edge?.stages.update(order.flags)
     else if (order.kind === 'stored') edge?.stored(order.seq)
     else if (order.kind === 'accepted') edge?.accept(order.groups)
-    else if (edge !== undefined) edge.everythingToLegacy = order.on
+    else if (order.kind === 'documents') edge?.learn(order.documents)
+    else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },
   connection: (socket) => edge?.connection(socket),
   drain: async () => edge?.drain(),

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
+import { increment } from '../core/evidence/tally.ts'
+import type { Identified } from '../core/operation/operation.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { ShadowReport } from './shadow-messages.ts'
 
@@ -8,13 +10,14 @@ const NANOSECONDS = 1e9
 const RESOLUTION_MS = 10
 
 /** What others in the edge know. */
-type Facts = Omit<EdgeGauges, 'inFlight' | 'spansDropped' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead'>
+type Facts = Omit<EdgeGauges, 'inFlight' | 'spansDropped' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead' | 'unmirrored'>
 
 /** What an edge knows of its own health between two reports. */
 export class Gauging {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   #utilization: EventLoopUtilization = performance.eventLoopUtilization()
   #overhead = new Map<number, number>()
+  #unmirrored: { -readonly [R in keyof EdgeGauges['unmirrored']]: number } = {}
   #inFlight = 0
   #spansDropped = 0
 
@@ -30,6 +33,12 @@ export class Gauging {
     this.#overhead.set(bucket, (this.#overhead.get(bucket) ?? 0) + 1)
   }
 
+  /** Notes why a request cannot be mirrored, whatever its stage; nothing where it can. */
+  identified(identified: Identified): void {
+    const reason = identified.kind === 'unclassified' ? identified.reason : identified.unmirrorable
+    if (reason !== undefined) increment(this.#unmirrored, reason)
+  }
+
   shadow({ inFlight, spansDropped }: Pick<ShadowReport, 'inFlight' | 'spansDropped'>): void {
     this.#inFlight = inFlight
     this.#spansDropped = spansDropped
@@ -43,7 +52,9 @@ export class Gauging {
       p99: this.#delay.percentile(99) / NANOSECONDS,
       max: this.#delay.max / NANOSECONDS,
     }
+    const unmirrored = this.#unmirrored
     this.#overhead = new Map()
+    this.#unmirrored = {}
     this.#utilization = performance.eventLoopUtilization()
     this.#delay.reset()
     return {
@@ -53,6 +64,7 @@ export class Gauging {
       eventLoopDelay,
       eventLoopUtilization: utilization,
       overhead,
+      unmirrored,
     }
   }
 }

@@ -1,3 +1,4 @@
+import { withAttached } from '../core/exchange/attach.ts'
 import type { Routed, Served } from '../core/exchange/inbound.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { encodeBegin, encodeDrop, encodeEnd, type Begin, type End, type TraceIds } from '../handover/record.ts'
@@ -53,9 +54,10 @@ export function createHanding({ host, tracing, controlSample, chance, cellOf }: 
 }
 
 function beginOf(id: number, routed: Routed, trace: TraceIds | undefined, control: boolean): Begin {
-  const { inbound, identified, region, client, assignment, decision } = routed
+  const { identified, region, client, assignment, decision } = routed
   const mirror = decision.shadow !== undefined
   const operation = identified.kind === 'operation' ? identified.operation : undefined
+  const inbound = mirror ? withAttached(routed) : routed.inbound
   return {
     id,
     startedAt: inbound.at,

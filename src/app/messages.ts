@@ -3,6 +3,7 @@ import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
+import type { LearntDocument } from './document-store.ts'
 import type { BanyanErrorLike } from './fatal.ts'
 
 /** One process of the tree, as the supervisor knows it. */
@@ -19,10 +20,13 @@ export type EdgeReport =
   | { readonly kind: 'hello' }
   | { readonly kind: 'evidence'; readonly batch: EvidenceBatch }
   | { readonly kind: 'gauges'; readonly gauges: EdgeGauges }
+  /** Clients sent these with their hashes for the first time. */
+  | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
 
 /** From control to the edges, `emergency` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
+  | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }

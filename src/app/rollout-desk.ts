@@ -6,9 +6,12 @@ import { EVERY_PLAN, type PlanState } from '../core/rollout/position.ts'
 import { replay } from '../core/rollout/replay.ts'
 import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
 import { BanyanError } from '../errors.ts'
-import type { Decided, UnderWay } from '../lines/rollout.ts'
+import type { Decided, UnderWay } from '../core/rollout/decide-units.ts'
 import type { Store } from '../storage/store.ts'
 import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
+
+/** How far back the guard learns what clients are used to. */
+const BEFORE_MS = 3_600_000
 
 /** Who acts when no person does. */
 const CONTROLLER = 'controller'
@@ -40,7 +43,7 @@ export class RolloutDesk {
     if (this.#book.plans.length === 0 || this.#readOnly) return []
     const { held, frozen } = await this.#book.held()
     if (held.length === 0) return []
-    const from = Math.min(...held.map(({ position }) => position.evidenceFrom))
+    const from = Math.min(...held.map(({ position }) => position.evidenceFrom)) - BEFORE_MS
     const cells = await this.#store.evidence.cells({ from, to: this.#now() })
     return held.map((one) => ({
       ...one,
@@ -199,8 +202,11 @@ function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): r
   const step = plan.steps[position.step]
   const sum = new StepEvidenceSum()
   for (const cell of cells) {
-    const belongs = cell.window >= position.evidenceFrom && cell.stage === step?.stage && position.operations.includes(cell.operation)
-    if (belongs) sum.add(cell)
+    if (!position.operations.includes(cell.operation)) continue
+    if (cell.window < position.evidenceFrom) {
+      if (cell.stage === 'shadow') sum.addBefore(cell)
+    } else if (cell.stage === step?.stage) sum.add(cell)
+    else if (cell.stage === step?.rest) sum.addRest(cell)
   }
   return sum.all()
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { withoutAccepted } from '../core/comparison/acceptance.ts'
+import { countedClass } from '../core/comparison/comparison.ts'
 import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
@@ -79,7 +80,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise, c
   if (shadow?.outcome === 'answered') recordLatency(cell, shadow.origin, shadow.duration)
   const pair = pairOf(begin.primary, { primary, shadow, control })
   if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
-  if (compared !== undefined && outcome === 'compared') increment(cell.classes, compared.comparison.class)
+  if (compared !== undefined && outcome === 'compared') increment(cell.classes, countedClass(compared.comparison))
   const isRace = outcome === 'race'
   const blocker = compared === undefined || isRace ? undefined : blockerOf(compared.comparison)
   if (blocker !== undefined) recordBlocker(cell, blocker)

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { BanyanError } from '../errors.ts'
 import { VERSION } from '../app/package.ts'
 import { check } from './check.ts'
-import { compareFiles } from './compare.ts'
+import { compareCommand } from './compare.ts'
 import { addGroupCommands } from './group-commands.ts'
 import { addFlagCommands } from './flag-commands.ts'
 import { report } from './report.ts'
@@ -54,9 +54,10 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
 
   program
     .command('compare')
-    .description('compare two answers')
-    .argument('<legacy>', 'file with the answer of legacy')
-    .argument('<candidate>', 'file with the answer of the candidate')
+    .description('compare two answers, or many pairs of them')
+    .argument('[legacy]', 'file with the answer of legacy')
+    .argument('[candidate]', 'file with the answer of the candidate')
+    .option('--batch <file>', 'pairs, one JSON object a line; - is standard input')
     .option('--document <file>', 'GraphQL document that was asked')
     .option('--operation-name <name>', 'operation of the document that ran')
     .option('--variables <file>', 'JSON file with the variables')
@@ -64,8 +65,9 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .option('--legacy-schema <file>', 'SDL of legacy')
     .option('--candidate-schema <file>', 'SDL of the candidate')
     .option('--rules <file>', 'file with rules about comparing')
+    .option('--junit <file>', 'write a report for a CI server')
     .addOption(json())
-    .action(action(compareFiles))
+    .action(action(compareCommand))
 
   program
     .command('report')

@@ -4,11 +4,14 @@ import { changesOf } from '../core/comparison/change-set.ts'
 import type { Comparison } from '../core/comparison/comparison.ts'
 import { readJson } from '../core/comparison/json.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
+import { inForce } from '../core/rules/expiry.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { formatProblem } from '../config/problem.ts'
 import { readRules } from '../config/rules.ts'
 import { BanyanError } from '../errors.ts'
-import { table } from './table.ts'
+import { compareBatch, junitCase, type BatchDefaults } from './compare-batch.ts'
+import { comparisonText } from './comparison-text.ts'
+import { JunitFile } from './junit.ts'
 
 export interface CompareOptions {
   readonly document?: string
@@ -18,14 +21,32 @@ export interface CompareOptions {
   readonly legacySchema?: string
   readonly candidateSchema?: string
   readonly rules?: string
+  readonly batch?: string
+  readonly junit?: string
   readonly json?: boolean
 }
 
 /** Exit codes by verdict, as the contract has them. */
 const EXIT: Readonly<Record<Comparison['verdict'], number>> = { match: 0, mismatch: 1, inconclusive: 3 }
 
-/** Runs the comparer on two files that hold the bodies of two answers. */
-export function compareFiles(legacyFile: string, candidateFile: string, options: CompareOptions): Promise<number> {
+/** Runs the comparer on two files that hold the bodies of two answers, or on a file of many pairs. */
+export async function compareCommand(
+  legacyFile: string | undefined,
+  candidateFile: string | undefined,
+  options: CompareOptions,
+): Promise<number> {
+  const { batch, junit } = options
+  if (batch !== undefined && legacyFile === undefined) return compareBatch(batch, defaultsOf(options), junit)
+  if (batch === undefined && legacyFile !== undefined && candidateFile !== undefined)
+    return compareFiles(legacyFile, candidateFile, options)
+  throw new BanyanError(
+    'BAD_USAGE',
+    'what is to be compared is not clear',
+    'give two files with answers, or --batch FILE and no other file',
+  )
+}
+
+function compareFiles(legacyFile: string, candidateFile: string, options: CompareOptions): number {
   const comparer = createComparer({
     schemas: {
       ...schemaOf('legacy', options.legacySchema ?? options.schema),
@@ -38,8 +59,29 @@ export function compareFiles(legacyFile: string, candidateFile: string, options:
   })
   const comparison = comparer({ ...requestOf(options), legacy: answerOf(legacyFile), candidate: answerOf(candidateFile) })
   const shown = { ...comparison, ...changeSetOf(read(legacyFile), read(candidateFile)) }
-  process.stdout.write(options.json === true ? `${JSON.stringify(shown, null, 2)}\n` : textOf(comparison))
-  return Promise.resolve(EXIT[comparison.verdict])
+  if (options.junit !== undefined) {
+    const junit = new JunitFile(options.junit)
+    junit.add(junitCase(`${legacyFile} ${candidateFile}`, comparison, comparison.verdict))
+    junit.close()
+  }
+  process.stdout.write(options.json === true ? `${JSON.stringify(shown, null, 2)}\n` : comparisonText(comparison))
+  return EXIT[comparison.verdict]
+}
+
+/** What the options say of all pairs of a batch. Schemas and rules are checked now, where their files can be named. */
+function defaultsOf({ schema, legacySchema, candidateSchema, rules, ...request }: CompareOptions): BatchDefaults {
+  const sdl = (name: 'schema' | 'legacySchema' | 'candidateSchema', file: string | undefined) => {
+    if (file === undefined) return {}
+    schemaOf('legacy', file)
+    return { [name]: read(file).toString('utf8') }
+  }
+  return {
+    ...requestOf(request),
+    ...sdl('schema', schema),
+    ...sdl('legacySchema', legacySchema),
+    ...sdl('candidateSchema', candidateSchema),
+    ...(rules === undefined ? {} : { rules: rulesOf(rules) }),
+  }
 }
 
 /** The changes that make one answer of the other, in the form of json-diff-ts; or why there is no such list. */
@@ -89,9 +131,9 @@ function schemaOf(side: 'legacy' | 'candidate', file: string | undefined) {
 
 function rulesOf(file: string | undefined) {
   if (file === undefined) return []
-  const { rules, problems } = readRules(file, read(file).toString('utf8'), new Date().toISOString().slice(0, 10))
+  const { rules, problems } = readRules(file, read(file).toString('utf8'))
   if (problems.length > 0) throw new BanyanError('BAD_CONFIG', problems.map(formatProblem).join('\n'), 'mend the rules')
-  return rules
+  return inForce(rules, new Date().toISOString().slice(0, 10))
 }
 
 function read(file: string): Buffer {
@@ -100,20 +142,4 @@ function read(file: string): Buffer {
   } catch (error) {
     throw new BanyanError('FILE_UNREADABLE', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-
-function textOf({ class: name, verdict, differences, suppressed, total, reason }: Comparison): string {
-  const lines = [`${verdict}: ${name}${reason === undefined ? '' : ` (${reason})`}\n`]
-  const rows = [...differences, ...suppressed].map((difference) => [
-    difference.class,
-    difference.kind,
-    difference.path,
-    difference.coordinate,
-    difference.legacy.value ?? difference.legacy.shape,
-    difference.candidate.value ?? difference.candidate.shape,
-    difference.rule ?? '',
-  ])
-  if (rows.length > 0) lines.push('\n', table(['class', 'kind', 'path', 'coordinate', 'legacy', 'candidate', 'accepted by'], rows))
-  if (total > differences.length) lines.push(`\n${total - differences.length} more\n`)
-  return lines.join('')
 }

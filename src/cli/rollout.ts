@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import type { RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
 import { parseDuration } from '../config/duration.ts'
+import type { Gates } from '../core/evidence/gates.ts'
 import { duration } from '../core/rollout/advance.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN } from '../core/rollout/position.ts'
@@ -142,7 +143,7 @@ function stepsTable({ steps }: Plan): string {
     step.regions.join(', '),
     describeStanding(step),
     duration(step.bakeMs),
-    step.gates === undefined ? 'none' : `differ ≤ ${share(step.gates.mismatches)}, fail ≤ ${share(step.gates.failures)}`,
+    step.gates === undefined ? 'none' : describeGates(step.gates),
     [step.approval === 'person' ? 'a person' : 'by itself', ...(step.schedule === undefined ? [] : [describeSchedule(step.schedule)])].join(
       ', ',
     ),
@@ -155,7 +156,13 @@ function units({ operations, group }: Plan): string {
 }
 
 function leastTime({ steps }: Plan): string {
-  return `at the least ${duration(steps.reduce((sum, { bakeMs }) => sum + bakeMs, 0))} from the first step to the end`
+  const least = steps.reduce((sum, { bakeMs, gates }) => sum + Math.max(bakeMs, gates?.soakMs ?? 0), 0)
+  return `at the least ${duration(least)} from the first step to the end`
+}
+
+function describeGates({ mismatches, failures, soakMs, peak }: Gates): string {
+  const soak = soakMs === 0 ? [] : [`${duration(soakMs)} of traffic${peak === undefined ? '' : ' or a peak'}`]
+  return [`differ ≤ ${share(mismatches)}`, `fail ≤ ${share(failures)}`, ...soak].join(', ')
 }
 
 function share(value: number): string {

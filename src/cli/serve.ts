@@ -33,7 +33,10 @@ export function loadInput({ config, legacy, candidate, ...overrides }: ServeOpti
 /** @throws BanyanError BAD_CONFIG, after every problem was printed */
 export function loadOrFail(options: ServeOptions): LoadedConfig {
   const result = loadConfig(loadInput(options))
-  if (!('problems' in result)) return result.loaded
+  if (!('problems' in result)) {
+    for (const warning of result.warnings) process.stderr.write(`${formatProblem(warning)}\n`)
+    return result.loaded
+  }
   for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`)
   throw new BanyanError('BAD_CONFIG', `the config has ${result.problems.length} problem${result.problems.length === 1 ? '' : 's'}`)
 }

@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
-import type { Plan } from '../core/rollout/plan.ts'
-import type { Rule } from '../core/rules/rule.ts'
 import { crossCheck } from './cross-check.ts'
+import { loadDocuments } from './load-documents.ts'
+import { loadPlans } from './load-plans.ts'
+import { loadRules } from './load-rules.ts'
 import type { LoadedConfig } from './loaded.ts'
-import { overlap } from '../core/operation/pattern.ts'
-import { readPlan } from './plans.ts'
 import type { Problem } from './problem.ts'
-import { readRules } from './rules.ts'
 import { Config, type ConfigInput } from './schema.ts'
 import { YamlFile } from './yaml-file.ts'
 
@@ -36,27 +34,40 @@ export interface LoadInput {
   readonly cores: number
 }
 
-export type Loaded = { readonly loaded: LoadedConfig } | { readonly problems: readonly Problem[] }
+/** A warning keeps nobody from starting: a rule that expired overnight must not take a router out of service. */
+export type Loaded = ({ readonly loaded: LoadedConfig } | { readonly problems: readonly Problem[] }) & {
+  readonly warnings: readonly Problem[]
+}
 
 /** Reads, decodes and checks everything that `serve` would run on. All problems are found in one go. The only reader of files and environment. */
 export function loadConfig(input: LoadInput): Loaded {
   const yaml = input.file === undefined ? withoutFile(input) : readYaml(input.file, input.cwd)
-  if (!(yaml instanceof YamlFile)) return { problems: [yaml] }
+  if (!(yaml instanceof YamlFile)) return { problems: [yaml], warnings: [] }
   const decoded = yaml.decode(Config)
-  if ('problems' in decoded) return decoded
+  if ('problems' in decoded) return { ...decoded, warnings: [] }
   const config = override(decoded.value, input)
   const folder = input.file === undefined ? input.cwd : dirname(resolve(input.cwd, input.file))
   const schemas = loadSchemas(config, folder, yaml, input.cwd)
-  const rules = loadRules(config, folder, yaml, input)
+  const rules = loadRules(config, yaml, schemas.sdl, { folder, ...input })
   const plans = loadPlans(config, folder, yaml, input.cwd)
-  const problems = [...crossCheck(config, yaml, input.env), ...schemas.problems, ...rules.problems, ...plans.problems]
-  if (problems.length > 0) return { problems }
+  const documents = loadDocuments(config, folder, yaml, input.cwd)
+  const problems = [
+    ...crossCheck(config, yaml, input.env),
+    ...schemas.problems,
+    ...rules.problems,
+    ...plans.problems,
+    ...documents.problems,
+  ]
+  const { warnings } = rules
+  if (problems.length > 0) return { problems, warnings }
   return {
+    warnings,
     loaded: deepFreeze({
       config,
       ...(input.file === undefined ? {} : { file: resolve(input.cwd, input.file) }),
       schemas: schemas.sdl,
       rules: rules.rules,
+      documents: documents.entries,
       plans: plans.plans,
       secrets: secretsOf(config, input.env),
       otel: Object.fromEntries(
@@ -126,72 +137,6 @@ function loadSchemas(config: Config, folder: string, yaml: YamlFile, cwd: string
     }
   }
   return { sdl, problems }
-}
-
-function loadRules(
-  config: Config,
-  folder: string,
-  yaml: YamlFile,
-  { cwd, now }: LoadInput,
-): { rules: readonly Rule[]; problems: readonly Problem[] } {
-  const today = new Date(now).toISOString().slice(0, 10)
-  const { files, problems } = filesOf('compare', config.compare, folder, yaml)
-  const rules: Rule[] = []
-  for (const path of files) {
-    const read = readRules(relative(cwd, path), readFileSync(path, 'utf8'), today)
-    problems.push(...read.problems)
-    for (const rule of read.rules) {
-      if (rules.some(({ id }) => id === rule.id)) problems.push(twice(relative(cwd, path), `two rules are called \`${rule.id}\``))
-      rules.push(rule)
-    }
-  }
-  return { rules, problems }
-}
-
-function loadPlans(
-  config: Config,
-  folder: string,
-  yaml: YamlFile,
-  cwd: string,
-): { readonly plans: readonly Plan[]; readonly problems: readonly Problem[] } {
-  const { files, problems } = filesOf('rollouts', config.rollouts, folder, yaml)
-  const plans: Plan[] = []
-  for (const path of files) {
-    const { plan, problems: wrong } = readPlan(relative(cwd, path), readFileSync(path, 'utf8'), config)
-    problems.push(...wrong)
-    if (plan === undefined) continue
-    if (plans.some(({ name }) => name === plan.name)) problems.push(twice(relative(cwd, path), `two plans are called \`${plan.name}\``))
-    const shared = plans.find(({ operations }) => operations.some((pattern) => plan.operations.some((other) => overlap(pattern, other))))
-    if (shared !== undefined)
-      problems.push({
-        file: relative(cwd, path),
-        message: `\`${plan.name}\` and \`${shared.name}\` are about the same operations`,
-        fix: 'let every operation be in one plan',
-      })
-    plans.push(plan)
-  }
-  return { plans, problems }
-}
-
-/** The files that a list of patterns names, in order. A pattern that matches nothing is a problem: somebody meant a file. */
-function filesOf(
-  key: 'compare' | 'rollouts',
-  patterns: readonly string[],
-  folder: string,
-  yaml: YamlFile,
-): { readonly files: readonly string[]; readonly problems: Problem[] } {
-  const problems: Problem[] = []
-  const files = patterns.flatMap((pattern, index) => {
-    const found = globSync(pattern, { cwd: folder }).toSorted()
-    if (found.length === 0)
-      problems.push(yaml.problem([key, index], `\`${pattern}\` matches no file`, 'the pattern is relative to this file'))
-    return found.map((file) => resolve(folder, file))
-  })
-  return { files, problems }
-}
-
-function twice(file: string, message: string): Problem {
-  return { file, message, fix: 'give each a name of its own' }
 }
 
 function secretsOf({ admin, flags, notify, privacy }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {

@@ -1,5 +1,6 @@
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Rule } from '../core/rules/rule.ts'
+import type { ManifestEntry } from './manifests.ts'
 import type { Config } from './schema.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface LoadedConfig {
   readonly file?: string
   /** SDL texts by backend. */
   readonly schemas: { readonly legacy?: string; readonly candidate?: string }
+  /** Documents that the backends have stored, by their ids. */
+  readonly documents: readonly ManifestEntry[]
   /** Rules in force today, in file order. */
   readonly rules: readonly Rule[]
   /** Plans of this environment, in file order. */

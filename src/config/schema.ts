@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { NOTICES } from '../core/rollout/notice.ts'
+import { ID_MEMBERS } from '../core/operation/document-id.ts'
+import { PROFILES } from '../core/operation/profile.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
@@ -11,10 +13,7 @@ const backend = z.strictObject({
     .optional()
     .describe('response header in which this backend names its build; groups of differences are counted by the build of the candidate'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
-  profile: z
-    .enum(['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'])
-    .prefault('generic')
-    .describe('which sources of the query the server honours'),
+  profile: z.enum(PROFILES).prefault('generic').describe('which sources of the query the server honours: see docs/graphql.md'),
 })
 
 const sample = z.number().min(0).max(1)
@@ -157,7 +156,22 @@ export const Config = z.strictObject({
         .describe('environment variable with the key of the hashes that stand for values; without it every start has a key of its own'),
     })
     .prefault({}),
+  persisted: z
+    .strictObject({
+      manifests: z.array(z.string()).prefault([]).describe('files with stored documents by their ids, relative to this file'),
+      idMembers: z
+        .array(z.string().min(1))
+        .prefault([...ID_MEMBERS])
+        .describe('members of a request that may hold such an id'),
+      learn: z.boolean().prefault(true).describe('remember documents that clients send with their hash (APQ); in memory only'),
+    })
+    .prefault({})
+    .describe('persisted documents and automatic persisted queries: see docs/graphql.md'),
   compare: z.array(z.string()).prefault([]).describe('files with rules about comparing, relative to this file'),
+  packs: z
+    .array(z.string())
+    .prefault([])
+    .describe('ready-made rules that are wanted, by name: docs/rules.md lists them; rules of `compare` are stronger'),
   rollouts: z.array(z.string()).prefault([]).describe('files with plans, one each, relative to this file'),
   notify: z
     .array(

@@ -89,7 +89,7 @@ function serveOther(settings: EdgeSettings, incoming: IncomingMessage, response:
 
 /** Media types whose body may hold a GraphQL document in one piece. */
 function isReadable(contentType: string | undefined): boolean {
-  return contentType === undefined || /^(application\/(json|graphql|graphql\+json)|text\/plain)\b/i.test(contentType)
+  return contentType === undefined || /^(application\/(json|graphql|graphql\+json|x-www-form-urlencoded)|text\/plain)\b/i.test(contentType)
 }
 
 function inboundOf(incoming: IncomingMessage): Inbound {

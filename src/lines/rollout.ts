@@ -1,8 +1,8 @@
 import type { Evidence } from '../core/evidence/evidence.ts'
 import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
-import { advance, type Situation, type Transition } from '../core/rollout/advance.ts'
-import { judge, judgeRegions, type Verdict } from '../core/rollout/judge.ts'
-import type { StepEvidence } from '../core/rollout/step-evidence.ts'
+import { decideUnits, type Decided, type UnderWay } from '../core/rollout/decide-units.ts'
+import type { GuardMemory } from '../core/rollout/guard-cells.ts'
+import { judge, type Verdict } from '../core/rollout/judge.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** An operation in a region, with what is known of it. */
@@ -18,43 +18,30 @@ export interface Advice extends Pick<Observed, 'operation' | 'region'> {
   readonly verdict: Verdict
 }
 
-/** A unit of a plan under way, with the evidence of the step that it is at. */
-export interface UnderWay extends Omit<Situation, 'verdicts' | 'now'> {
-  readonly evidence: readonly StepEvidence[]
-}
-
-/** A unit and what was decided about it. */
-export interface Decided {
-  readonly situation: Situation
-  readonly transition: Transition
-}
-
 /** What the rollout line needs of the rooms around it. */
 export interface RolloutDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly observe: () => Promise<readonly Observed[]>
+  /** What advice is given about; `undefined` while the last one is still good. */
+  readonly observe: () => Promise<readonly Observed[] | undefined>
   readonly underWay: () => Promise<readonly UnderWay[]>
   /** Writes a transition down and makes it true, in one step. */
   readonly apply: (decided: Decided) => Promise<void>
   /** Tells people. */
-  readonly tell: (advice: readonly Advice[], decided: readonly Decided[]) => void
+  readonly tell: (advice: readonly Advice[] | undefined, decided: readonly Decided[]) => void
 }
 
 /** The rollout line, in reading order: evidence becomes a verdict, a verdict a transition, a transition a flag. */
 export function createRolloutLine(deps: RolloutDeps): () => Promise<void> {
+  let remembered: GuardMemory = new Map()
   return async function tick() {
-    const advice = (await deps.observe()).map(({ operation, region, stage, evidence }) => ({
+    const advice = (await deps.observe())?.map(({ operation, region, stage, evidence }) => ({
       operation,
       region,
       verdict: judge(evidence, GATE_DEFAULTS, stage),
     }))
-    const decided = (await deps.underWay()).map(({ evidence, ...known }) => {
-      const step = known.plan.steps[known.position.step]
-      const verdicts = step === undefined ? [] : judgeRegions(step, known.position.operations, evidence)
-      const situation: Situation = { ...known, verdicts, now: deps.now() }
-      return { situation, transition: advance(situation) }
-    })
+    const { decided, memory } = decideUnits(await deps.underWay(), remembered, deps.now())
+    remembered = memory
     deps.tell(advice, decided)
     for (const one of decided) {
       if (one.transition.kind !== 'hold' && one.transition.kind !== 'ask') await deps.apply(one)

@@ -48,6 +48,11 @@ export const METRICS = {
   'banyan.outcomes': { unit: '{request}', kind: 'counter', description: 'How requests ended for the experiment; each in exactly one' },
   'banyan.comparisons': { unit: '{comparison}', kind: 'counter', description: 'Comparisons by their worst class of difference' },
   'banyan.mirror.skipped': { unit: '{request}', kind: 'counter', description: 'Requests that were not compared, by reason' },
+  'banyan.requests.unmirrored': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that were not tied to one operation or must not be mirrored, by reason',
+  },
   'banyan.primary.failures': {
     unit: '{request}',
     kind: 'counter',

@@ -1,6 +1,7 @@
+import type { UnclassifiedReason, UnmirrorableReason } from '../core/operation/operation.ts'
 import type { Histogram } from '../core/evidence/histogram.ts'
 
-/** What one edge says of itself. Values as of now, but for `overhead`, which is what was added since the last report. */
+/** What one edge says of itself. Values as of now, but for `overhead` and `unmirrored`, which are what was added since the last report. */
 export interface EdgeGauges {
   /** Mirrored requests under way. */
   readonly inFlight: number
@@ -25,4 +26,6 @@ export interface EdgeGauges {
   readonly eventLoopUtilization: number
   /** Time of the main thread per request outside the primary, as a histogram in seconds. */
   readonly overhead: Histogram
+  /** Requests that were not tied to one operation or must not be mirrored, by the reason. */
+  readonly unmirrored: Readonly<Partial<Record<UnclassifiedReason | UnmirrorableReason, number>>>
 }

@@ -125,6 +125,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['nodejs.eventloop.utilization', gauges.eventLoopUtilization],
   ]
   for (const [name, value] of values) registry.set(name, labels, value)
+  for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 

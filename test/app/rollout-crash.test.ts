@@ -55,7 +55,7 @@ const step = (over: Partial<Step>): Step => ({
   percent: 100,
   rest: 'shadow',
   bakeMs: 0,
-  gates: { ...GATE_DEFAULTS, mismatches: 0.1, failures: 0.1 },
+  gates: { ...GATE_DEFAULTS, mismatches: 0.1, failures: 0.1, p50: 'none', p95: 'none', p99: 'none', soakMs: 0 },
   approval: 'automatic',
   ...over,
 })
@@ -91,7 +91,7 @@ async function run(
     const desk = new RolloutDesk(book, on, () => now, false)
     const line = createRolloutLine({
       now: () => now,
-      observe: () => Promise.resolve([]),
+      observe: () => Promise.resolve(undefined),
       underWay: desk.underWay,
       apply: desk.apply,
       tell: (_advice, decided) => desk.remember(decided),

@@ -13,7 +13,14 @@ const observation = (origin: 'legacy' | 'candidate'): Answered => ({
   outcome: 'answered',
   answer: { status: 200, headers: [], body: new Uint8Array() },
 })
-const comparison = (verdict: Verdict): Comparison => ({ class: 'value', verdict, differences: [], total: 0, suppressed: [] })
+const comparison = (verdict: Verdict): Comparison => ({
+  class: 'value',
+  verdict,
+  differences: [],
+  total: 0,
+  suppressed: [],
+  suppressions: [],
+})
 
 /** Follows one request; `verdicts` are those of its comparisons, in order. `askedAgain` is absent where both are not asked again. */
 async function follow(

@@ -7,7 +7,7 @@ import { stringify } from 'yaml'
 import type { Overview, Status } from '../../src/admin/control-plane.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { freePort } from './postgres.ts'
-import { until } from './sockets.ts'
+import { until, type Finished } from './sockets.ts'
 
 const BIN = new URL('../../bin/banyan.js', import.meta.url).pathname
 
@@ -54,9 +54,10 @@ export interface Tree {
 /** Writes a config into a folder of its own, with free ports and an embedded store. */
 export async function writeConfig(
   config: Omit<ConfigInput, 'listen' | 'admin'> & Partial<Pick<ConfigInput, 'listen' | 'admin'>>,
+  finished: Finished = onTestFinished,
 ): Promise<{ file: string; port: number; adminPort: number; lastKnown: string; emergencyFile: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  finished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, adminPort] = [await freePort(), await freePort()]
   const file = join(folder, 'banyan.yaml')
   const lastKnown = join(folder, 'last-known-flags.json')
@@ -78,15 +79,15 @@ export async function writeConfig(
 export async function startTree(
   config: Parameters<typeof writeConfig>[0],
   env: NodeJS.ProcessEnv = {},
-  { untilReady = true }: { readonly untilReady?: boolean } = {},
+  { untilReady = true, finished = onTestFinished }: { readonly untilReady?: boolean; readonly finished?: Finished } = {},
 ): Promise<Tree> {
-  const { file, port, adminPort, lastKnown, emergencyFile } = await writeConfig(config)
+  const { file, port, adminPort, lastKnown, emergencyFile } = await writeConfig(config, finished)
   const child = spawn(process.execPath, [BIN, 'serve', '--config', file], {
     env: { ...process.env, LOG_LEVEL: 'error', DATABASE_URL: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = collect(child)
-  onTestFinished(async () => {
+  finished(async () => {
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
     await ended

@@ -11,7 +11,10 @@ export interface Listening {
   close(): Promise<void>
 }
 
-export async function listening(server: Server): Promise<Listening> {
+/** Takes what is to be done when a thing is no longer needed: at the end of the test, or of the file that shares it. */
+export type Finished = (cleanup: () => void | Promise<void>) => void
+
+export async function listening(server: Server, finished: Finished = onTestFinished): Promise<Listening> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -25,13 +28,13 @@ export async function listening(server: Server): Promise<Listening> {
     for (const socket of sockets) socket.destroy()
     await new Promise<void>((resolve) => server.close(() => resolve()))
   }
-  onTestFinished(close)
+  finished(close)
   return { port, url: `http://127.0.0.1:${port}`, sockets, close }
 }
 
 /** A real HTTP server. */
-export function httpServer(listener: RequestListener): Promise<Listening> {
-  return listening(createHttpServer(listener))
+export function httpServer(listener: RequestListener, finished?: Finished): Promise<Listening> {
+  return listening(createHttpServer(listener), finished)
 }
 
 /** A server that speaks bytes: `script` gets each connection once its request head has arrived. */

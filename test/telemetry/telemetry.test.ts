@@ -53,6 +53,7 @@ function metrics() {
     eventLoopDelay: { p50: 0.01, p99: 0.02, max: 0.03 },
     eventLoopUtilization: 0.5,
     overhead: { '-1200': 3 },
+    unmirrored: { ambiguous: 2 },
   })
   return made
 }
@@ -63,6 +64,7 @@ describe('metrics', () => {
     expect(text).toContain('banyan_comparisons_total{operation="query:A\\"\\n#1",region="eu",stage="shadow",class="value"} 1')
     expect(text).toContain('banyan_mirror_skipped_total{reason="shed"} 1')
     expect(text).toContain('http_client_request_duration_seconds_count{banyan_origin="candidate",banyan_role="shadow"} 2')
+    expect(text).toContain('banyan_requests_unmirrored_total{reason="ambiguous"} 2')
     expect(text).toContain('banyan_gate_verdict{operation="query:A#1",region="eu"} 1')
   })
 

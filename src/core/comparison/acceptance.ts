@@ -1,4 +1,4 @@
-import { CLASSES, SEVERITY, type Comparison, type Difference } from './comparison.ts'
+import { CLASSES, isBlocking, SEVERITY, type Comparison, type Difference } from './comparison.ts'
 import { consequencesOf, groupIdOf } from './group.ts'
 
 /** A group that a person accepted, and the id under which its differences are shown as suppressed. */
@@ -24,15 +24,23 @@ export function withoutAccepted(comparison: Comparison, accepted: ReadonlyMap<st
   const open = comparison.differences.filter((difference) => !rules.has(difference))
   const suppressed = [...rules].map(([difference, rule]) => ({ ...difference, rule }))
   const last = comparison.total > comparison.differences.length ? comparison.differences.at(-1) : undefined
-  const classes = new Set([...open, ...(last === undefined ? [] : [last])].map((difference) => difference.class))
+  const left = [...open, ...(last === undefined ? [] : [last])]
+  // What a rule made harmless says nothing of the class.
+  const classes = new Set(left.filter(({ severity }) => severity !== 'warn').map((difference) => difference.class))
   const worst = CLASSES.findLast((name) => classes.has(name)) ?? 'normalised'
-  const severity = SEVERITY[worst]
+  const isExcluded = SEVERITY[worst] === 'excluded'
   return {
     ...comparison,
     class: worst,
-    verdict: severity === 'block' ? 'mismatch' : severity === 'excluded' ? 'inconclusive' : 'match',
+    verdict: isExcluded ? 'inconclusive' : left.some(isBlocking) ? 'mismatch' : 'match',
     differences: open,
     total: comparison.total - rules.size,
     suppressed: [...comparison.suppressed, ...suppressed],
+    suppressions: [...comparison.suppressions, ...countsOf(rules.values())],
   }
+}
+
+function countsOf(rules: Iterable<string>): Comparison['suppressions'] {
+  const byRule = Map.groupBy(rules, (rule) => rule)
+  return [...byRule].map(([rule, { length: count }]) => ({ rule, count }))
 }

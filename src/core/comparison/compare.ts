@@ -1,6 +1,8 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import type { Answer } from '../exchange/exchange.ts'
 import type { Rule } from '../rules/rule.ts'
+import { Rulebook } from '../rules/rulebook.ts'
+import { commonOutcome } from './answer-outcome.ts'
 import type { Comparison } from './comparison.ts'
 import type { Report } from './finding.ts'
 import { compareAnswers, isGraphQLAnswer, isUnknownDocument } from './graphql-answer.ts'
@@ -21,6 +23,8 @@ export interface ComparisonInput {
   /** Operation key and region, for rules that name them. */
   readonly operation?: string
   readonly region?: string
+  /** Whose request it is: ids are mapped within one session. Kept in memory only. */
+  readonly session?: string
   readonly legacy: Answer
   readonly candidate: Answer
 }
@@ -55,13 +59,14 @@ export const DEFAULT_HEADERS: readonly string[] = ['content-type', 'cache-contro
 
 export type Comparer = (input: ComparisonInput) => Comparison
 
-const IDENTICAL: Comparison = { class: 'identical', verdict: 'match', differences: [], total: 0, suppressed: [] }
+const IDENTICAL: Comparison = { class: 'identical', verdict: 'match', differences: [], total: 0, suppressed: [], suppressions: [] }
 
 /** Prepares a comparer: settings are read once, so that a pair costs only its own work. Never throws, whatever came back. */
 export function createComparer(settings: ComparisonSettings): Comparer {
+  const rulebook = new Rulebook(settings.rules)
   return function compare(input) {
     try {
-      return compareWhole(input, settings)
+      return compareWhole(input, settings, rulebook)
     } catch (error) {
       // A fault of ours is no difference and no parity: it is excluded, and its name is told.
       return {
@@ -74,14 +79,15 @@ export function createComparer(settings: ComparisonSettings): Comparer {
   }
 }
 
-function compareWhole(input: ComparisonInput, settings: ComparisonSettings): Comparison {
+function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rulebook: Rulebook): Comparison {
   const heads = compareHeads(input.legacy, input.candidate, settings.headers)
   const isSameBody = Buffer.compare(input.legacy.body, input.candidate.body) === 0
   if (isSameBody && heads.length === 0) return IDENTICAL
 
   const [legacy, candidate] = isSameBody ? [] : [readBody(input.legacy, settings.limits), readBody(input.candidate, settings.limits)]
   const places = createPlaces(input, settings, jsonOf(legacy), jsonOf(candidate))
-  const judge = new Judge(settings.rules, places, input, settings.limits.differences)
+  const outcome = rulebook.asksOutcome ? outcomeOf(input, settings.limits, legacy, candidate) : undefined
+  const judge = new Judge(rulebook, places, { ...input, ...(outcome === undefined ? {} : { outcome }) }, settings.limits.differences)
   for (const finding of heads) judge.report(finding)
   if (legacy === undefined || candidate === undefined) return judge.conclude()
 
@@ -90,16 +96,24 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings): Com
     judge.report({ ...obstacle, path: [] })
     return judge.conclude(obstacle.reason)
   }
-  if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge)
+  if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge, rulebook)
   return judge.conclude()
+}
+
+/** Answers of one body were not read. */
+function outcomeOf(input: ComparisonInput, limits: ComparisonLimits, legacy?: JsonResult, candidate?: JsonResult) {
+  const [left, right] = [legacy ?? readBody(input.legacy, limits), candidate ?? readBody(input.candidate, limits)]
+  return commonOutcome(jsonOf(left), jsonOf(right))
 }
 
 type Readable = Extract<JsonResult, { json: Json }>
 
-function compareReadable(legacy: Readable, candidate: Readable, judge: Judge): void {
+function compareReadable(legacy: Readable, candidate: Readable, judge: Judge, { extensions }: Rulebook): void {
   const before = judge.found
   const report: Report = (finding) => judge.report(finding)
-  const options = { identities: new Identities(), report, listRule: (path: Path) => judge.listRule(path) }
+  const canonical = judge.canonical()
+  const walking = { identities: new Identities(), report, listRule: (path: Path) => judge.listRule(path) }
+  const options = { ...walking, extensions, ...(canonical === undefined ? {} : { canonical }) }
   compareLayouts(legacy, candidate, report)
   if (isGraphQLAnswer(legacy.json) && isGraphQLAnswer(candidate.json)) compareAnswers(legacy.json, candidate.json, options)
   else walk(legacy.json, candidate.json, [], options)

@@ -102,11 +102,19 @@ export interface Difference {
   readonly candidate: Side
   /** How the two values relate: `same-instant`, `numerically-equal`, `equal-ignoring-case`, …; absent where no relation is known. */
   readonly relation?: string
-  /** Id of the rule that accepted this difference; absent where none did. */
+  /** Id of the rule that accepted this difference, or gave it another severity; absent where none did. */
   readonly rule?: string
+  /** What it means for gates, where a rule says so. */
+  readonly severity?: 'warn' | 'block'
 }
 
-/** The outcome for one exchange. `class` is the worst of the differences that no rule accepted. */
+/** How many differences a rule accepted or lowered. */
+export interface Suppression {
+  readonly rule: string
+  readonly count: number
+}
+
+/** The outcome for one exchange. `class` is the worst of the differences that no rule accepted or lowered. */
 export interface Comparison {
   readonly class: DifferenceClass
   readonly verdict: 'match' | 'mismatch' | 'inconclusive'
@@ -116,6 +124,18 @@ export interface Comparison {
   readonly total: number
   /** Differences that a rule accepted, under the same bound. */
   readonly suppressed: readonly Difference[]
+  /** All of them, counted by rule. */
+  readonly suppressions: readonly Suppression[]
   /** Why the pair could not be judged; only with class `inconclusive` or `invalid`. */
   readonly reason?: string
+}
+
+/** The class that a comparison counts under: one that a rule alone made a mismatch counts as a value, so that gates see it. */
+export function countedClass({ class: name, verdict }: Pick<Comparison, 'class' | 'verdict'>): DifferenceClass {
+  return verdict === 'mismatch' && SEVERITY[name] !== 'block' ? 'value' : name
+}
+
+/** Whether a difference keeps its comparison from being a match, by its class or by what a rule says of it. */
+export function isBlocking({ class: name, severity }: Pick<Difference, 'class' | 'severity'>): boolean {
+  return (severity ?? SEVERITY[name]) === 'block'
 }

@@ -159,5 +159,6 @@ const CODE: ReadonlySet<string> = new Set(['code'])
 const SPECIFIED: ReadonlySet<string> = new Set(['message', 'path', 'locations', 'extensions'])
 
 function omit(json: Json, keys: ReadonlySet<string>): Json {
-  return json.type === 'object' ? { ...json, members: json.members.filter(({ key }) => !keys.has(key)) } : json
+  if (json.type !== 'object') return json
+  return { type: 'object', members: json.members.filter(({ key }) => !keys.has(key)), repeated: json.repeated }
 }

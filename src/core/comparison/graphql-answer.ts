@@ -1,5 +1,6 @@
 import type { DifferenceClass } from './comparison.ts'
 import { compareFaults, faultsOf, type GraphQLFault } from './errors.ts'
+import { compareExtensions } from './extensions.ts'
 import { sides, type Finding, type Report } from './finding.ts'
 import type { Identities } from './identity.ts'
 import { member, type Json } from './json.ts'
@@ -8,6 +9,11 @@ import { PathSet, type Path } from './path.ts'
 import { walk, type WalkOptions } from './walk.ts'
 
 const NULL: Json = { type: 'null' }
+
+interface AnswerOptions extends WalkOptions {
+  /** Members of `extensions` that rules name, as paths of keys. */
+  readonly extensions?: readonly (readonly string[])[]
+}
 
 /** Whether a JSON value is an answer in GraphQL's form at all (specification section 7.1). */
 export function isGraphQLAnswer(json: Json): boolean {
@@ -19,6 +25,8 @@ const NOT_PERSISTED: ReadonlySet<string> = new Set([
   'PersistedQueryNotFound',
   'PersistedQueryNotSupported',
   'PersistedQueryOnly',
+  // Of a server that knows nothing of stored documents: it finds none in the request.
+  'Must provide query string.',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
   'PERSISTED_QUERY_NOT_IN_LIST',
@@ -33,7 +41,7 @@ export function isUnknownDocument(answer: Json): boolean {
  * Compares two answers member by member: data place by place, errors as a multiset, and an error with the null that it left as one difference
  * (ER-4). An error is folded only into a null that is itself reported: a rule on a field hides none of its errors.
  */
-export function compareAnswers(legacy: Json, candidate: Json, options: WalkOptions): void {
+export function compareAnswers(legacy: Json, candidate: Json, options: AnswerOptions): void {
   const faults = { legacy: faultsOf(legacy), candidate: faultsOf(candidate) }
   const explain = explainerOf(faults.legacy, faults.candidate)
   const nulls = new PathSet()
@@ -72,14 +80,16 @@ function pathsOf(faults: readonly GraphQLFault[]): (path: Path) => boolean {
 }
 
 /** Compares what is around data and errors (ER-3, ER-7). */
-function compareEnvelopes(legacy: Json, candidate: Json, { identities, report }: WalkOptions): void {
+function compareEnvelopes(legacy: Json, candidate: Json, { identities, report, extensions = [] }: AnswerOptions): void {
   if (legacy.type !== 'object' || candidate.type !== 'object') return
   if (areAmbiguous(legacy, candidate, identities))
     report({ class: 'ambiguous-duplicate', kind: 'duplicate-key', path: [], legacy, candidate })
   if (legacy.repeated !== candidate.repeated) report({ class: 'format', kind: 'duplicate-key', path: [], legacy, candidate })
   const [left, right] = [membersOf(legacy), membersOf(candidate)]
   if (hasOtherOrder(left, right)) report({ class: 'format', kind: 'key-order', path: [], legacy, candidate })
+  for (const finding of compareExtensions(left.get('extensions'), right.get('extensions'), extensions, identities)) report(finding)
   for (const key of new Set([...left.keys(), ...right.keys()])) {
+    if (key === 'extensions') continue
     const [a, b] = [left.get(key), right.get(key)]
     const found = (ENVELOPE.get(key) ?? otherMember)(a, b, identities)
     if (found !== undefined) report({ ...found, path: [key], ...sides(a, b) })
@@ -96,7 +106,6 @@ type Judge = (
 const ENVELOPE: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['data', (a, b) => (isAlone(a, b, ({ type }) => type === 'null') ? { class: 'envelope', kind: 'data-absent-or-null' } : undefined)],
   ['errors', errorsMember],
-  ['extensions', (a, b, identities) => (identities.same(a, b) ? undefined : { class: 'extensions', kind: 'extensions' })],
 ])
 
 function errorsMember(...[a, b, identities]: Parameters<Judge>): ReturnType<Judge> {

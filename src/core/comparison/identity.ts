@@ -1,6 +1,7 @@
 import { canonicalDecimal, equalDecimals } from './decimal.ts'
 import type { Json, Member } from './json.ts'
 import { hasSameKeys } from './members.ts'
+import { areAlike } from './written.ts'
 
 type JsonObject = Extract<Json, { type: 'object' }>
 type Container = Extract<Json, { type: 'object' | 'array' }>
@@ -29,6 +30,7 @@ export class Identities {
     if (a.type === 'number') return b.type === 'number' && equalDecimals(a.text, b.text)
     if (a.type === 'string' || a.type === 'boolean') return b.type === a.type && a.value === b.value
     if (a.type === 'null' || !isContainer(b)) return a.type === b.type
+    if (areAlike(a, b)) return true
     if (this.#equal.get(a) === b) return true
     if (this.#different.get(a) === b) return false
     const isSame = this.#sameContents(a, b)

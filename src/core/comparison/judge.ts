@@ -1,9 +1,11 @@
-import { accepts } from '../rules/accept.ts'
-import { rulesAt, type Circumstances } from '../rules/match.ts'
-import type { Rule } from '../rules/rule.ts'
+import { rulingOn, type Ruling } from '../rules/accept.ts'
+import { heldAt, type Circumstances, type Held } from '../rules/match.ts'
+import type { Rulebook } from '../rules/rulebook.ts'
+import type { TransformContext } from '../rules/transform.ts'
+import { createCanonical, type Canonical } from './canonical.ts'
 import { CLASSES, SEVERITY, type Comparison, type Difference, type DifferenceClass } from './comparison.ts'
 import type { Finding } from './finding.ts'
-import type { Json } from './json.ts'
+import { member, type Json } from './json.ts'
 import { writeJson } from './json-text.ts'
 import type { Path } from './path.ts'
 import type { Places } from './places.ts'
@@ -17,26 +19,39 @@ const VALUE_LENGTH = 200
 /** The class says already how the values relate. */
 const UNRELATED: ReadonlySet<DifferenceClass> = new Set(['format', 'precision'])
 
+/** The part of an error that a difference is about. */
+const SUBJECTS: Readonly<Partial<Record<DifferenceClass, (fault: Json | undefined) => Json | undefined>>> = {
+  'error-text': (fault) => member(fault, 'message'),
+  'error-code': (fault) => member(member(fault, 'extensions'), 'code'),
+  'error-path': (fault) => member(fault, 'path'),
+}
+
 interface Judgement {
   readonly finding: Finding
-  /** Id of the rule that accepted it. */
-  readonly rule?: string
+  /** What a rule said of it. */
+  readonly ruling?: Ruling
 }
 
 /** Applies the rules to the findings of one pair, and keeps as many as a comparison holds: the worst ones, all of them counted. */
 export class Judge {
-  readonly #rules: readonly Rule[]
+  readonly #rulebook: Rulebook
+  readonly #context: TransformContext
   readonly #places: Places
   readonly #circumstances: Circumstances
   /** Differences kept of each class. */
   readonly #limit: number
-  readonly #open = new Map<DifferenceClass, Finding[]>()
+  readonly #open = new Map<DifferenceClass, Judgement[]>()
+  /** Those that a rule made harmless; shown last. */
+  readonly #lowered: Judgement[] = []
   readonly #accepted: Judgement[] = []
+  readonly #suppressions = new Map<string, number>()
+  #isRaised = false
   #total = 0
   #suppressed = 0
 
-  constructor(rules: readonly Rule[], places: Places, circumstances: Circumstances, limit: number) {
-    this.#rules = rules
+  constructor(rulebook: Rulebook, places: Places, circumstances: Circumstances & { readonly session?: string }, limit: number) {
+    this.#rulebook = rulebook
+    this.#context = rulebook.open(circumstances.session)
     this.#places = places
     this.#circumstances = circumstances
     this.#limit = limit
@@ -49,56 +64,86 @@ export class Judge {
 
   /** Takes a finding; tells whether it stays open. */
   report(finding: Finding): boolean {
-    const rule = this.#rules.length === 0 ? undefined : this.#ruleFor(finding)
-    if (rule !== undefined) {
-      this.#accept(finding, rule.id)
+    const ruling = this.#rulebook.rules.length === 0 ? undefined : this.#rulingOn(finding)
+    if (ruling !== undefined && ruling.severity === undefined) {
+      this.#accept(finding, ruling.rule)
       return false
     }
     this.#total += 1
-    const known = this.#open.get(finding.class)
-    if (known === undefined) this.#open.set(finding.class, [finding])
-    else if (known.length < this.#limit) known.push(finding)
+    this.#keep(ruling === undefined ? { finding } : { finding, ruling })
     return true
   }
 
   /** How the list at a path is to be compared, where a rule says so. */
   listRule(path: Path): ListRule | undefined {
-    if (this.#rules.length === 0) return undefined
-    const rule = this.#rulesAt(path, 'list-order').find((held) => 'unordered' in held.do)
-    if (rule === undefined || !('unordered' in rule.do)) return undefined
-    const { unordered } = rule.do
-    return { ...(unordered === true ? {} : { key: unordered.key }), accept: (finding) => this.#accept(finding, rule.id) }
+    if (this.#rulebook.rules.length === 0) return undefined
+    const rule = this.#heldAt(path, 'list-order').find(({ name }) => name === 'unordered' || name === 'sort')?.rule
+    if (rule === undefined) return undefined
+    const { unordered, sort } = rule.do
+    const keys = sort?.by ?? (typeof unordered === 'object' ? unordered.key : [])
+    const key = (typeof keys === 'string' ? [keys] : keys).map((path) => path.split('.'))
+    return { key, isSorted: unordered === undefined, accept: (finding) => this.#accept(finding, rule.id) }
+  }
+
+  /** What rules make of the elements of lists; nothing where they make nothing of them. */
+  canonical(): Canonical | undefined {
+    return this.#rulebook.hasTransforms ? createCanonical((path) => this.#heldAt(path, 'value'), this.#context) : undefined
   }
 
   conclude(reason?: string): Comparison {
-    const open = CLASSES.toReversed().flatMap((name) => this.#open.get(name) ?? [])
-    const worst: DifferenceClass = open[0]?.class ?? (this.#accepted.length > 0 ? 'normalised' : 'identical')
+    const open = [...CLASSES.toReversed().flatMap((name) => this.#open.get(name) ?? []), ...this.#lowered]
+    const isNormalised = this.#accepted.length > 0 || this.#lowered.length > 0
+    const worst = CLASSES.findLast((name) => this.#open.has(name)) ?? (isNormalised ? 'normalised' : 'identical')
     const severity = SEVERITY[worst]
     return {
       class: worst,
-      verdict: severity === 'block' ? 'mismatch' : severity === 'excluded' ? 'inconclusive' : 'match',
-      differences: open.slice(0, this.#limit).map((finding) => this.#difference({ finding })),
+      verdict: severity === 'excluded' ? 'inconclusive' : severity === 'block' || this.#isRaised ? 'mismatch' : 'match',
+      differences: open.slice(0, this.#limit).map((judgement) => this.#difference(judgement)),
       total: this.#total,
       suppressed: this.#accepted.map((judgement) => this.#difference(judgement)),
+      suppressions: [...this.#suppressions].map(([rule, count]) => ({ rule, count })),
       ...(reason === undefined ? {} : { reason }),
     }
   }
 
-  #ruleFor(finding: Finding): Rule | undefined {
-    const judged = { class: finding.class, legacy: typeOf(finding.legacy), candidate: typeOf(finding.candidate) }
-    return this.#rulesAt(finding.path, finding.class).find((rule) => accepts(rule, judged))
+  #rulingOn(finding: Finding): Ruling | undefined {
+    const place = this.#places.place(finding.path, finding.class, finding.kind)
+    const held = heldAt(this.#rulebook.rules, place, this.#circumstances)
+    if (held.length === 0) return undefined
+    const subject = SUBJECTS[finding.class] ?? ((json) => json)
+    const isElement = typeof finding.path.at(-1) === 'number'
+    const [legacy, candidate] = [subject(finding.legacy), subject(finding.candidate)]
+    return rulingOn(held, { class: finding.class, legacy, candidate, isElement, isInside: place.isInside === true }, this.#context)
   }
 
-  #rulesAt(path: Path, name: DifferenceClass): readonly Rule[] {
-    return rulesAt(this.#rules, this.#places.place(path, name), this.#circumstances)
+  #heldAt(path: Path, name: DifferenceClass): readonly Held[] {
+    return heldAt(this.#rulebook.rules, this.#places.place(path, name), this.#circumstances)
+  }
+
+  #keep(judgement: Judgement): void {
+    const { finding, ruling } = judgement
+    if (ruling?.severity === 'warn') {
+      this.#count(ruling.rule)
+      if (this.#lowered.length < this.#limit) this.#lowered.push(judgement)
+      return
+    }
+    this.#isRaised ||= ruling?.severity === 'block'
+    const known = this.#open.get(finding.class)
+    if (known === undefined) this.#open.set(finding.class, [judgement])
+    else if (known.length < this.#limit) known.push(judgement)
   }
 
   #accept(finding: Finding, rule: string): void {
     this.#suppressed += 1
-    if (this.#accepted.length < this.#limit) this.#accepted.push({ finding, rule })
+    this.#count(rule)
+    if (this.#accepted.length < this.#limit) this.#accepted.push({ finding, ruling: { rule } })
   }
 
-  #difference({ finding, rule }: Judgement): Difference {
+  #count(rule: string): void {
+    this.#suppressions.set(rule, (this.#suppressions.get(rule) ?? 0) + 1)
+  }
+
+  #difference({ finding, ruling }: Judgement): Difference {
     const detail = finding.detail?.()
     const relation = detail?.relation ?? (UNRELATED.has(finding.class) ? undefined : relationOf(finding.legacy, finding.candidate))
     return {
@@ -108,7 +153,7 @@ export class Judge {
       legacy: sideOf(finding.legacy, this.#safe(finding, detail?.shapes.legacy)),
       candidate: sideOf(finding.candidate, this.#safe(finding, detail?.shapes.candidate)),
       ...(relation === undefined ? {} : { relation }),
-      ...(rule === undefined ? {} : { rule }),
+      ...ruling,
     }
   }
 

@@ -19,7 +19,7 @@ interface Label {
 /** Finds the schema places of one pair of answers, when asked. */
 export interface Places {
   readonly label: (path: Path) => Label
-  readonly place: (path: Path, name: DifferenceClass) => Place
+  readonly place: (path: Path, name: DifferenceClass, kind?: string) => Place
   /** An error's text without what the client gave. */
   readonly hide: (text: string) => string
 }
@@ -31,6 +31,13 @@ const TOPICS: Readonly<Partial<Record<DifferenceClass, string>>> = {
   'error-path': 'errors.path',
   'error-presence': 'errors.presence',
   'error-location': 'errors.locations',
+}
+
+/** Kinds that are about errors, of classes that are not. */
+const TOPICS_OF_KINDS: Readonly<Record<string, string>> = {
+  'error-order': 'errors.order',
+  'error-extensions': 'errors.extensions',
+  'error-members': 'errors.extensions',
 }
 
 export function createPlaces(
@@ -56,26 +63,29 @@ export function createPlaces(
       const safePath = safe(path)
       return safePath === label.path ? label : { ...label, safePath }
     },
-    place: (path, name) => {
+    place: (path, name, kind = '') => {
       const found = [locate(left, path), locate(right, path)]
       const names = [namesOf(found[0], schemas.legacy), namesOf(found[1], schemas.candidate)].filter((side) => side !== undefined)
-      const topic = TOPICS[name]
+      const topic = TOPICS[name] ?? TOPICS_OF_KINDS[kind]
       const text = pathText(path)
       return {
         path: text,
-        ...(found[0]?.whole === true ? { fieldPath: found[0].fieldPath } : {}),
+        ...(found[0]?.whole === true || isInLeaf(found[0]) ? { fieldPath: found[0].fieldPath } : {}),
         names: names.length > 0 ? names : [{ coordinates: [withoutIndexes(text)], interfaceCoordinates: [], directives: [] }],
         ...(topic === undefined ? {} : { topic }),
+        ...(found.some(isInLeaf) ? { isInside: true } : {}),
       }
     },
   }
 }
 
 /** Members of an answer and parts of a head that the specification names. */
-const PARTS = /^(data|errors|extensions|status|header:[\w-]+)$/
+const PARTS = /^(data|errors|status|header:[\w-]+)$/
 
 /** A path as far as the document asked for it: keys behind it may be data themselves (PI-6). */
 export function safePart(path: Path, isAsked: (part: Path) => boolean): Path {
+  // Below `extensions` there are only the keys that rules name.
+  if (path[0] === 'extensions') return path
   if (path[0] !== 'data') return path.slice(0, PARTS.test(String(path[0])) ? 1 : 0)
   const end = path.findIndex((segment, index) => typeof segment === 'string' && index > 0 && !isAsked(path.slice(0, index + 1)))
   return end === -1 ? path : path.slice(0, end)
@@ -105,9 +115,14 @@ function withoutIndexes(text: string): string {
   return text === '' ? 'answer' : text.replaceAll(/\[\d+\]/g, '[]')
 }
 
+/** Everything inside the value of a leaf belongs to its field (step 4). */
+function isInLeaf(location: Location | undefined): location is Location {
+  return location?.whole === false && location.fields.length > 0
+}
+
 /** Every name under which a rule may mean a place, in one side's schema. None of a place that is not in the document. */
 function namesOf(location: Location | undefined, schema: GraphQLSchema | undefined): Names | undefined {
-  if (location?.whole !== true) return undefined
+  if (location?.whole !== true && !isInLeaf(location)) return undefined
   const known = location.fields.filter(({ parent }) => parent !== '')
   if (known.length === 0) return undefined
   const [type, ...others] = new Set(known.map(({ definition }) => (definition === undefined ? undefined : getNamedType(definition.type))))

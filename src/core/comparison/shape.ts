@@ -69,7 +69,12 @@ function offsetOf(zone: string): string {
 
 /** The id in `Type:id` behind base64, as Relay's global ids are made; nothing for what is no such id. */
 export function globalIdOf(text: string): string | undefined {
+  return decodeGlobalId(text)?.id
+}
+
+/** Both parts of `Type:id` behind base64; nothing for what is no such id. */
+export function decodeGlobalId(text: string): { readonly type: string; readonly id: string } | undefined {
   if (text.length > MAX_PATTERN_LENGTH || !/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(text)) return undefined
-  const decoded = Buffer.from(text, 'base64').toString('latin1')
-  return /^[A-Za-z]\w*:([\w-]+)$/.exec(decoded)?.[1]
+  const [, type, id] = /^([A-Za-z]\w*):([\w-]+)$/.exec(Buffer.from(text, 'base64').toString('latin1')) ?? []
+  return type === undefined || id === undefined ? undefined : { type, id }
 }

@@ -1,3 +1,4 @@
+import { matched, type Canonical } from './canonical.ts'
 import type { DifferenceClass } from './comparison.ts'
 import { equalDecimals, equalDoubles } from './decimal.ts'
 import { sides, type Finding, type Report } from './finding.ts'
@@ -7,11 +8,15 @@ import { compareOrdered, compareUnordered, type ListDifference } from './lists.t
 import { areAmbiguous, hasOtherOrder, hasSameKeys, membersOf } from './members.ts'
 import type { Path } from './path.ts'
 import { shapeOf } from './shape.ts'
+import { areAlike } from './written.ts'
+import { isSameOrder, orderBy } from './sorted.ts'
 
 /** How a list is to be compared, where a rule says so. */
 export interface ListRule {
-  /** Response key by which elements are paired; without it the list is a plain multiset. */
-  readonly key?: string
+  /** Paths of response keys by which elements are paired, or ordered; without them the list is a plain multiset. */
+  readonly key: readonly (readonly string[])[]
+  /** Both lists are put in order by the key, and then compared by place. */
+  readonly isSorted: boolean
   /** Told that the order was different and is accepted. */
   readonly accept: (finding: Finding) => void
 }
@@ -20,6 +25,8 @@ export interface WalkOptions {
   readonly identities: Identities
   /** Asked only for lists that differ. */
   readonly listRule: (path: Path) => ListRule | undefined
+  /** There where rules make values equal that are not. */
+  readonly canonical?: Canonical
   readonly report: Report
 }
 
@@ -45,6 +52,7 @@ class Walk {
   }
 
   compare(legacy: Json, candidate: Json): void {
+    if (areAlike(legacy, candidate)) return
     if (legacy.type === 'object' && candidate.type === 'object') this.#objects(legacy, candidate)
     else if (legacy.type === 'array' && candidate.type === 'array') this.#lists(legacy, candidate)
     else if (legacy.type === 'number' && candidate.type === 'number') this.#numbers(legacy, candidate)
@@ -106,25 +114,44 @@ class Walk {
     if (difference === undefined) return this.#places(legacy, candidate, legacy.items.keys())
     const rule = this.#options.listRule(this.#path)
     if (rule === undefined) this.#ordered(legacy, candidate, difference)
+    else if (rule.isSorted) this.#sorted(legacy, candidate, rule)
     else this.#unordered(legacy, candidate, rule)
   }
 
+  /** By place, unless elements are elsewhere: then rules may know them again. */
   #ordered(legacy: JsonOf<'array'>, candidate: JsonOf<'array'>, difference: ListDifference): void {
-    switch (difference.kind) {
+    const same = difference.kind === 'places' ? undefined : this.#options.canonical?.lists(legacy.items, candidate.items, this.#path)
+    const found = same === undefined ? difference : compareOrdered(same.legacy, same.candidate, this.#options.identities)
+    switch (found?.kind) {
+      case undefined:
+        return this.#places(legacy, candidate, legacy.items.keys())
       case 'order':
         return this.#report('list-order', 'reordered', legacy, candidate)
       case 'membership':
-        return this.#membership(legacy, candidate, difference)
+        return this.#membership(legacy, candidate, found, same?.original)
       case 'places':
-        return this.#places(legacy, candidate, difference.places)
+        return this.#places(legacy, candidate, same === undefined ? found.places : legacy.items.keys())
     }
   }
 
   #unordered(legacy: JsonOf<'array'>, candidate: JsonOf<'array'>, rule: ListRule): void {
-    const found = compareUnordered(legacy.items, candidate.items, rule.key, this.#options.identities)
-    if (found.removed.length > 0 || found.added.length > 0) this.#membership(legacy, candidate, found)
+    const { identities, canonical } = this.#options
+    const same = canonical?.lists(legacy.items, candidate.items, this.#path)
+    const found = compareUnordered(same?.legacy ?? legacy.items, same?.candidate ?? candidate.items, rule.key, identities)
+    if (found.removed.length > 0 || found.added.length > 0) this.#membership(legacy, candidate, found, same?.original)
     if (found.reordered) rule.accept({ class: 'list-order', kind: 'reordered', path: [...this.#path], legacy, candidate })
-    for (const [index, other] of found.pairs) this.#at(index, legacy.items[index], candidate.items[other])
+    const others = same === undefined ? [] : matched(same, found.pairs, identities)
+    for (const [index, other] of [...found.pairs, ...others]) this.#at(index, legacy.items[index], candidate.items[other])
+  }
+
+  #sorted(legacy: JsonOf<'array'>, candidate: JsonOf<'array'>, rule: ListRule): void {
+    const [left, right] = [orderBy(legacy.items, rule.key), orderBy(candidate.items, rule.key)]
+    const pick = ({ items }: JsonOf<'array'>, order: readonly number[]): readonly Json[] => order.flatMap((index) => items[index] ?? [])
+    const difference = compareOrdered(pick(legacy, left), pick(candidate, right), this.#options.identities)
+    if (difference?.kind === 'membership') return this.#membership(legacy, candidate, difference)
+    if (difference?.kind === 'order') return this.#report('list-order', 'reordered', legacy, candidate)
+    if (!isSameOrder(left, right)) rule.accept({ class: 'list-order', kind: 'reordered', path: [...this.#path], legacy, candidate })
+    for (const [at, index] of left.entries()) this.#at(index, legacy.items[index], candidate.items[right[at] ?? at])
   }
 
   /** Shows the elements that are not on the other side instead of two long lists. */
@@ -132,13 +159,14 @@ class Walk {
     legacy: JsonOf<'array'>,
     candidate: JsonOf<'array'>,
     { removed, added }: { removed: readonly Json[]; added: readonly Json[] },
+    original: (item: Json) => Json = (item) => item,
   ): void {
     this.#options.report({
       class: 'list-membership',
       kind: added.length === 0 ? 'removed' : removed.length === 0 ? 'added' : 'replaced',
       path: [...this.#path],
-      legacy: { type: 'array', items: removed },
-      candidate: { type: 'array', items: added },
+      legacy: { type: 'array', items: removed.map(original) },
+      candidate: { type: 'array', items: added.map(original) },
       detail: () => ({ shapes: { legacy: shapeOf(legacy), candidate: shapeOf(candidate) } }),
     })
   }

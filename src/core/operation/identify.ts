@@ -33,12 +33,12 @@ export const IDENTIFY_LIMITS: IdentifyLimits = { characters: 100_000, tokens: 10
 const MAX_NAME = 128
 
 /**
- * Ties a request to one operation. Depends on the document and `operationName` alone, so that a caller can cache the result by the two;
+ * Ties a request to one operation. Depends on the document and the name alone, so that a caller can cache the result by them;
  * hostile documents cost bounded time and give a reason, never an exception.
  * Not validated against a schema: different servers accept different documents.
  */
 export function identify(
-  { query, operationName }: Pick<GraphQLParams, 'query' | 'operationName'>,
+  { query, operationName, isNameDoubtful }: Pick<GraphQLParams, 'query' | 'operationName' | 'isNameDoubtful'>,
   limits: IdentifyLimits = IDENTIFY_LIMITS,
 ): Identified {
   if (query.length > limits.characters) return unclassified('too-large')
@@ -46,6 +46,7 @@ export function identify(
   if (typeof document === 'string') return unclassified(document)
   if (isDeeper(document, limits.depth)) return unclassified('too-large')
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  if (isNameDoubtful === true && operations.length > 1) return unclassified('ambiguous')
   const chosen =
     operationName === undefined && operations.length === 1
       ? operations[0]

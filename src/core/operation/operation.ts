@@ -1,3 +1,5 @@
+import type { DocumentId } from './document-id.ts'
+
 /** The three kinds of GraphQL operation. */
 export type OperationType = 'query' | 'mutation' | 'subscription'
 
@@ -15,26 +17,56 @@ export interface Operation {
 }
 
 /** Why a request on the GraphQL path could not be tied to one operation. Served by legacy, never mirrored, counted. */
-export type UnclassifiedReason =
-  | 'unreadable' // not JSON, no query, wrong types
-  | 'syntax' // the document does not parse
-  | 'too-large' // body, document, depth or tokens past a bound
-  | 'unresolved' // several operations and no name that chooses one, or a persisted id without its text
-  | 'ambiguous' // two sources of the document, duplicate keys
-  | 'batch'
-  | 'media-type' // multipart, form or another type that is passed on unread
-  | 'method' // OPTIONS, HEAD, PUT and others on the GraphQL path
+export const UNCLASSIFIED_REASONS = {
+  unreadable: 'not JSON, no query, wrong types',
+  syntax: 'the document does not parse',
+  'too-large': 'body, document, depth or tokens past a bound',
+  unresolved: 'several operations and no name that chooses one',
+  'unknown-document': 'the id of a stored document whose text is not known',
+  ambiguous: 'two sources of the document, a key twice, or a source that the two backends do not honour alike',
+  batch: 'an array of requests',
+  stream: 'an operation on a stream that one backend keeps open (SSE in single connection mode)',
+  'media-type': 'an upload or another kind of body that is passed on unread',
+  method: 'OPTIONS, HEAD, PUT and others on the GraphQL path',
+} as const
+export type UnclassifiedReason = keyof typeof UNCLASSIFIED_REASONS
 
 /** Why an identified operation is served but not mirrored, whatever its stage says. */
-export type UnmirrorableReason = 'mutation' | 'subscription' | 'contains-mutation' | 'incremental' | 'introspection'
+export const UNMIRRORABLE_REASONS = {
+  mutation: 'a write',
+  subscription: 'a stream of answers',
+  'contains-mutation': 'another operation of the document is no query, and servers choose differently',
+  incremental: '`@defer` or `@stream`',
+  introspection: 'the schema, which differs by construction',
+} as const
+export type UnmirrorableReason = keyof typeof UNMIRRORABLE_REASONS
 
 export type Identified =
-  | { readonly kind: 'operation'; readonly operation: Operation; readonly unmirrorable?: UnmirrorableReason }
+  | {
+      readonly kind: 'operation'
+      readonly operation: Operation
+      readonly unmirrorable?: UnmirrorableReason
+      /** The document, where the request has only its hash: a backend may know it or not (PD-4, PD-6). */
+      readonly attach?: string
+    }
   | { readonly kind: 'unclassified'; readonly reason: UnclassifiedReason }
 
-/** What the client asked GraphQL to run, read from a body or a query string. */
-export interface GraphQLParams {
-  readonly query: string
+/** What goes with a document. */
+interface Params {
   readonly operationName?: string
+  /** One backend goes by the name and the other does not look at it: only a document with one operation says what runs. */
+  readonly isNameDoubtful?: true
   readonly variables?: Readonly<Record<string, unknown>>
+}
+
+/** What the client asked GraphQL to run, read from a body or a query string. */
+export interface GraphQLParams extends Params {
+  readonly query: string
+  /** What the client says that the hash of the document is. Nobody has checked it. */
+  readonly hash?: string
+}
+
+/** The same by the id of a document that the client takes the backend to have. */
+export interface StoredParams extends Params {
+  readonly stored: DocumentId
 }

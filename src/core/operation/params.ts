@@ -1,9 +1,8 @@
 import { duplicateKeys } from './duplicate-keys.ts'
-import type { GraphQLParams, UnclassifiedReason } from './operation.ts'
+import { documentIdOf, hashIn, namesStored } from './document-id.ts'
+import type { GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
+import { formOf, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
-
-/** Which sources of the document a server honours (see `ARCHITECTURE.md`, backend profiles). */
-export type Profile = 'generic' | 'graphene' | 'async-graphql' | 'apollo' | 'yoga'
 
 /** The parts of a request that say what GraphQL should run. */
 export interface ParamsInput {
@@ -12,110 +11,191 @@ export interface ParamsInput {
   readonly target: string
   readonly contentType?: string
   readonly body?: Uint8Array
-  readonly profile: Profile
+  /** What both backends make of requests. */
+  readonly reading: Reading
 }
 
-/** Servers that run the body of `application/graphql` as a document. */
-const HONOURS_DOCUMENT_BODY: ReadonlySet<Profile> = new Set(['graphene', 'yoga', 'generic'])
+/** Members of a body, or of a query string that stands for one. Nothing is known of their values. */
+type Members = Readonly<Record<string, unknown>>
 
-const JSON_TYPE = /^application\/(json|graphql\+json)\s*(;|$)/i
-const DOCUMENT_TYPE = /^application\/graphql\s*(;|$)/i
+/** An urlencoded form with a longer body is none of a GraphQL client; a million fields would cost the client's thread a tenth of a second. */
+const MAX_FORM_BYTES = 131_072
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Members that carry what GraphQL should run, in a body and in a query string alike. */
 const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
 
-/** Members under which clients send the id of a stored document in its place. */
-const DOCUMENT_IDS = ['documentId', 'doc_id', 'id'] as const
-
-/** Those that would be a second source beside a text. An `id` there is none: Relay's network layers number their requests with it. */
-const RIVAL_IDS = ['documentId', 'doc_id'] as const
+const QUOTED_SOURCES = SOURCES.map((name) => `"${name}"`)
 
 /** What makes the query string of a POST a second source. `operationName` does only where it says something else than the body. */
-const RIVALS = ['query', 'variables', 'extensions', ...RIVAL_IDS] as const
+const RIVALS = ['query', 'variables', 'extensions'] as const
+
+/** What a request asks to run, or why that cannot be told. */
+type Asked = GraphQLParams | StoredParams | UnclassifiedReason
 
 /**
- * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, an id without
- * its text. Hostile bodies give a reason and never an exception.
+ * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, a source that the
+ * two backends do not honour alike. Hostile bodies give a reason and never an exception.
  */
-export function readParams({ method, target, contentType = '', body, profile }: ParamsInput): GraphQLParams | UnclassifiedReason {
+export function readParams({ method, target, contentType = '', body, reading }: ParamsInput): Asked {
   // Some servers read the body of a GET, others its query string.
-  if (method === 'GET') return body !== undefined && body.length > 0 ? 'ambiguous' : readQueryString(target)
+  if (method === 'GET') return body !== undefined && body.length > 0 ? 'ambiguous' : readQueryString(new QueryString(target), reading)
   if (method !== 'POST') return 'method'
-  const beside = target.includes('?') ? new QueryString(target) : undefined
-  // Graphene runs the query string's document even when the body has one too; others do the reverse. Nobody is right.
-  if (beside !== undefined && RIVALS.some((name) => beside.values(name).length > 0)) return 'ambiguous'
-  if (body === undefined) return isReadable(contentType) ? 'too-large' : 'media-type'
-  const params = readBody(body, contentType, profile)
-  return typeof params === 'string' || beside === undefined ? params : withoutRivalName(params, beside)
+  const form = formOf(reading, mediaTypeOf(contentType))
+  if (form === 'unknown') return 'ambiguous'
+  if (form === 'refused') return 'media-type'
+  const beside = reading.besideBody !== 'ignored' && target.includes('?') ? new QueryString(target) : undefined
+  if (body === undefined) return beside !== undefined && isRival(beside, reading) ? 'ambiguous' : 'too-large'
+  const members = FORMS[form](body)
+  if (beside === undefined) return typeof members === 'string' ? members : paramsOf(members, reading)
+  return readBoth(members, beside, reading)
 }
 
-/** Clients repeat the name in the URL for the sake of access logs. */
-function withoutRivalName(params: GraphQLParams, beside: QueryString): GraphQLParams | UnclassifiedReason {
-  return beside.values('operationName').every((name) => name === params.operationName) ? params : 'ambiguous'
+function mediaTypeOf(contentType: string): string {
+  const end = contentType.indexOf(';')
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }
 
-function isReadable(contentType: string): boolean {
-  return JSON_TYPE.test(contentType) || DOCUMENT_TYPE.test(contentType)
-}
-
-function readBody(body: Uint8Array, contentType: string, profile: Profile): GraphQLParams | UnclassifiedReason {
-  const isDocument = DOCUMENT_TYPE.test(contentType)
-  if (isDocument ? !HONOURS_DOCUMENT_BODY.has(profile) : !JSON_TYPE.test(contentType)) return 'media-type'
-  const text = decode(body)
-  if (text === undefined) return 'unreadable'
-  if (isDocument) return text === '' ? 'unreadable' : { query: text }
-  const json = parse(text)
-  if (json === undefined) return 'unreadable'
-  if (Array.isArray(json)) return 'batch'
-  // Cheap to rule out for nearly every body, and only then looked for in earnest.
-  if (mayRepeatKeys(text) && duplicateKeys(text)) return 'ambiguous'
-  return paramsOf(json)
+/** How each form of body is read. Each gives a reason for what it cannot read. */
+const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | UnclassifiedReason>> = {
+  json: (body) => {
+    const text = decode(body)
+    const json = text === undefined ? undefined : parse(text)
+    if (text === undefined || json === undefined) return 'unreadable'
+    if (Array.isArray(json)) return 'batch'
+    if (!isObject(json)) return 'unreadable'
+    // Cheap to rule out for nearly every body, and only then looked for in earnest.
+    const mayRepeat = mayRepeatKeys(text) || json['query'] === undefined
+    return mayRepeat && duplicateKeys(text) ? 'ambiguous' : json
+  },
+  document: (body) => {
+    const query = decode(body)
+    return query === undefined || query === '' ? 'unreadable' : { query }
+  },
+  form: (body) => {
+    if (body.length > MAX_FORM_BYTES) return 'too-large'
+    const text = decode(body)
+    return text === undefined ? 'unreadable' : membersOf(new QueryString(`?${text}`), 'operationName', [])
+  },
 }
 
 /** One spelling of each member in the whole text and no escaped letters: no key that matters can be there twice. */
 function mayRepeatKeys(text: string): boolean {
-  return text.includes('\\u') || SOURCES.some((name) => text.indexOf(`"${name}"`) !== text.lastIndexOf(`"${name}"`))
+  return text.includes('\\u') || QUOTED_SOURCES.some((name) => isTwice(text, name))
 }
 
-function readQueryString(target: string): GraphQLParams | UnclassifiedReason {
-  const search = new QueryString(target)
-  if (SOURCES.some((name) => search.values(name).length > 1)) return 'ambiguous'
+/** Only forwards: searching a text from its end is several times slower. */
+function isTwice(text: string, part: string): boolean {
+  const first = text.indexOf(part)
+  return first !== -1 && text.includes(part, first + part.length)
+}
+
+function readQueryString(search: QueryString, reading: Reading): Asked {
+  const { nameInQueryString, idMembers } = reading
+  if (nameInQueryString !== 'unknown') {
+    const members = membersOf(search, nameInQueryString, idMembers)
+    return typeof members === 'string' ? members : paramsOf(members, reading)
+  }
+  const names = [...search.values('operationName'), ...search.values('operation_name')]
+  const members = membersOf(search, 'operationName', idMembers)
+  if (typeof members === 'string') return members
+  if (new Set(names).size > 1) return 'ambiguous'
+  const params = paramsOf({ ...members, operationName: names[0] }, reading)
+  return typeof params === 'string' || names.length !== 1 ? params : { ...params, isNameDoubtful: true }
+}
+
+/** What a query string or a form says, once. */
+function membersOf(
+  search: QueryString,
+  nameKey: 'operationName' | 'operation_name',
+  idMembers: readonly string[],
+): Members | UnclassifiedReason {
+  if (![...SOURCES, nameKey, ...idMembers].every((name) => search.isCertain(name))) return 'ambiguous'
   const variables = parse(search.value('variables') ?? 'null')
   const extensions = parse(search.value('extensions') ?? 'null')
   if (variables === undefined || extensions === undefined) return 'unreadable'
+  const ids = Object.fromEntries(idMembers.map((name) => [name, search.value(name)]))
   // In a query string an empty name is no name (GraphQL over HTTP, section 6.1).
-  const [query, operationName] = [search.value('query'), search.value('operationName')]
-  const ids = Object.fromEntries(DOCUMENT_IDS.map((name) => [name, search.value(name)]))
-  return paramsOf({ ...ids, query, operationName, variables, extensions })
+  return { ...ids, query: search.values('query')[0], operationName: search.value(nameKey), variables, extensions }
 }
 
-function paramsOf(json: unknown): GraphQLParams | UnclassifiedReason {
-  if (!isObject(json)) return 'unreadable'
-  const { query, operationName, variables, extensions } = json
-  if (query === undefined || query === null || query === '')
-    return isPersisted(extensions) || hasId(json, DOCUMENT_IDS) ? 'unresolved' : 'unreadable'
-  if (hasId(json, RIVAL_IDS)) return 'ambiguous'
-  if (typeof query !== 'string') return 'unreadable'
-  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return 'unreadable'
-  if (variables !== undefined && variables !== null && !isObject(variables)) return 'unreadable'
-  return {
-    query,
-    ...(typeof operationName === 'string' ? { operationName } : {}),
-    ...(isObject(variables) ? { variables } : {}),
+/** A POST whose query string may be a source too. Graphene runs it rather than the body, member by member. */
+function readBoth(body: Members | UnclassifiedReason, beside: QueryString, reading: Reading): Asked {
+  const isWinner = reading.besideBody === 'wins'
+  if (isRival(beside, reading) && (!isWinner || typeof body === 'string')) return 'ambiguous'
+  if (typeof body === 'string') return body
+  if (!isWinner) {
+    const params = paramsOf(body, reading)
+    // Clients repeat the name in the URL for the sake of access logs.
+    const says = (name: string): boolean => typeof params !== 'string' && name === params.operationName
+    return beside.values('operationName').every(says) ? params : 'ambiguous'
   }
+  if (beside.values('extensions').length > 0 || hasIds(beside, reading)) return 'ambiguous'
+  const search = membersOf(beside, 'operationName', [])
+  if (typeof search === 'string') return search
+  const { query, operationName, variables } = search
+  return paramsOf(
+    {
+      ...body,
+      ...(query === undefined || query === '' ? {} : { query }),
+      operationName: operationName ?? body['operationName'],
+      variables: variables ?? body['variables'],
+    },
+    reading,
+  )
 }
 
-function isPersisted(extensions: unknown): boolean {
-  return isObject(extensions) && isObject(extensions['persistedQuery'])
+function isRival(search: QueryString, reading: Reading): boolean {
+  return RIVALS.some((name) => search.values(name).length > 0) || hasIds(search, reading)
 }
 
-function hasId(json: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
-  return names.some((name) => typeof json[name] === 'string' || typeof json[name] === 'number')
+function hasIds(search: QueryString, { idMembers }: Reading): boolean {
+  return idMembers.some((name) => name !== 'id' && search.values(name).length > 0)
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function paramsOf(members: Members, reading: Reading): Asked {
+  const { query, extensions } = members
+  // Its answer goes to a stream that the client opened before, on the backend that gave it the token (graphql-sse, section "single connection mode").
+  if (isObject(extensions) && typeof extensions['operationId'] === 'string') return 'stream'
+  const operationName = nameOf(members['operationName'], reading)
+  const variables = variablesOf(members['variables'], reading)
+  const problem = operationName.problem ?? variables.problem
+  if (problem !== undefined) return problem
+  const rest = { ...operationName.said, ...variables.said }
+  if (typeof query === 'string' && query !== '') {
+    if (namesStored(members, reading.idMembers)) return 'ambiguous'
+    const hash = hashIn(extensions)
+    return hash === undefined ? { query, ...rest } : { query, hash, ...rest }
+  }
+  const stored = documentIdOf(members, reading.idMembers)
+  if (stored === 'ambiguous') return 'ambiguous'
+  if (stored === undefined || (query !== undefined && query !== null && query !== '')) return 'unreadable'
+  // Servers differ on a document that is there and empty.
+  return query === undefined ? { stored, ...rest } : 'unknown-document'
+}
+
+/** A member as it was said, nothing where it was not, or why it cannot be told. */
+interface Said<T> {
+  readonly said?: T
+  readonly problem?: UnclassifiedReason
+}
+
+function nameOf(name: unknown, { nullName }: Reading): Said<Pick<GraphQLParams, 'operationName'>> {
+  if (name === undefined || name === null) return {}
+  if (typeof name !== 'string') return { problem: 'unreadable' }
+  if (name !== 'null' || nullName === 'name') return { said: { operationName: name } }
+  return nullName === 'absent' ? {} : { problem: 'ambiguous' }
+}
+
+function variablesOf(variables: unknown, { textVariables }: Reading): Said<Pick<GraphQLParams, 'variables'>> {
+  if (variables === undefined || variables === null) return {}
+  if (typeof variables === 'string' && textVariables === 'unknown') return { problem: 'ambiguous' }
+  const read = typeof variables === 'string' && textVariables === 'read' ? parse(variables) : variables
+  return isObject(read) ? { said: { variables: read } } : { problem: 'unreadable' }
+}
+
+function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

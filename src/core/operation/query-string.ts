@@ -18,6 +18,12 @@ export class QueryString {
     return value === null || value === '' ? undefined : value
   }
 
+  /** Whether a name stands there once at most, and says the same to every server. */
+  isCertain(name: string): boolean {
+    const values = this.values(name)
+    return values.length <= 1 && (this.#split === this.#search || (values[0] ?? null) === this.#search.get(name))
+  }
+
   /** Every value that some server would read under a name. */
   values(name: string): readonly string[] {
     return this.#split.getAll(name)

@@ -32,12 +32,13 @@ interface Around {
  */
 export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage, { windows, arm }: Around = {}): Verdict {
   const compared = isCompared(stage)
-    ? [parityGate(evidence, gates), latencyGate(evidence, gates, arm), coverageGate(evidence, gates)]
-    : arm === undefined
-      ? []
-      : [latencyGate(evidence, gates, arm)]
-  const soak = windows === undefined ? [] : [soakGate(windows, gates)]
-  const verdicts = [...compared, errorGate(evidence, gates, candidateRole(stage)), ...soak]
+  const verdicts = [
+    ...(compared ? [parityGate(evidence, gates)] : []),
+    errorGate(evidence, gates, candidateRole(stage)),
+    ...(compared || arm !== undefined ? [latencyGate(evidence, gates, arm)] : []),
+    ...(compared ? [coverageGate(evidence, gates)] : []),
+    ...(windows === undefined ? [] : [soakGate(windows, gates)]),
+  ]
   const worst = worstOf(verdicts)
   const reasons = verdicts.filter(({ verdict }) => verdict === worst).map(({ reason }) => reason)
   // Of several that wait, the first is what a person can wait for; what failed or passed is told whole.

@@ -1,5 +1,6 @@
 import { matchesOperation, wildcard } from '../operation/pattern.ts'
-import type { Action, Rule } from './rule.ts'
+import { ACTIONS, actionsOf, type ActionName } from './action.ts'
+import { DEFAULTS, type AnswerOutcome, type Rule } from './rule.ts'
 
 /** A place of an answer, with every name under which a rule may mean it. */
 export interface Place {
@@ -11,6 +12,8 @@ export interface Place {
   readonly names: readonly Names[]
   /** What is different about it besides its value: `errors.text`. */
   readonly topic?: string
+  /** Inside the value of a leaf, under the leaf's names. */
+  readonly isInside?: boolean
 }
 
 export interface Names {
@@ -28,6 +31,16 @@ export interface Names {
 export interface Circumstances {
   readonly operation?: string
   readonly region?: string
+  /** What both answers are; absent where they differ in it. */
+  readonly outcome?: AnswerOutcome
+}
+
+/** An action that holds at a place. */
+export interface Held {
+  readonly name: ActionName
+  readonly rule: Rule
+  /** The rule names the header, the status or the part of an error itself, and not a field. */
+  readonly isNamed: boolean
 }
 
 type Form = (selector: string, place: Place) => boolean
@@ -48,6 +61,7 @@ const FORMS: readonly Form[] = [
   named((selector, { leafType }) => leafType !== undefined && (selector === `scalar:${leafType}` || selector === `enum:${leafType}`)),
   named((selector, { directives }) => selector.startsWith('@') && directives.includes(selector.slice(1))),
   (selector, { topic }) => topic !== undefined && selector === topic,
+  (selector, { path, topic }) => selector === DEFAULTS && topic === undefined && path.startsWith('data'),
 ]
 
 function named(fits: (selector: string, names: Names) => boolean): Form {
@@ -60,10 +74,10 @@ function isAll(coordinates: readonly string[], fits: (coordinate: string) => boo
 }
 
 /**
- * The rules that hold at a place, most specific first and one for each sort of action (RU-1): by the form of the selector, then those with
- * a `when`, then the later one in the file. `compare: exact` stops everything less specific than itself.
+ * The actions that hold at a place, most specific first and one of each kind (RU-1): by the form of the selector, then those with a `when`, then the
+ * later one in the file. Comparators are one kind. `compare: exact` stops everything less specific than itself.
  */
-export function rulesAt(rules: readonly Rule[], place: Place, circumstances: Circumstances): readonly Rule[] {
+export function heldAt(rules: readonly Rule[], place: Place, circumstances: Circumstances): readonly Held[] {
   const ranked = rules
     .flatMap((rule, index) => {
       const rank = holdsWhen(rule, circumstances) ? rankOf(rule, place) : undefined
@@ -71,14 +85,22 @@ export function rulesAt(rules: readonly Rule[], place: Place, circumstances: Cir
     })
     .toSorted((a, b) => a.rank - b.rank || Number(b.rule.when !== undefined) - Number(a.rule.when !== undefined) || b.index - a.index)
     .map(({ rule }) => rule)
-  const stop = ranked.findIndex((rule) => 'compare' in rule.do)
-  const held = stop === -1 ? ranked : ranked.slice(0, stop)
-  return held.filter((rule, index) => held.findIndex((other) => sortOf(other.do) === sortOf(rule.do)) === index)
+  const stop = ranked.findIndex((rule) => rule.do.compare !== undefined)
+  const held = (stop === -1 ? ranked : ranked.slice(0, stop)).flatMap((rule) => heldBy(rule, place))
+  return held.filter(({ name }, index) => held.findIndex((other) => kindOf(other.name) === kindOf(name)) === index)
 }
 
-/** An action has one member, and it is called as the sort. */
-function sortOf(action: Action): string | undefined {
-  return Object.keys(action)[0]
+/** The last of a rule's actions is the most specific one, for the table has them in the order in which they are applied. */
+function heldBy(rule: Rule, { path, topic }: Place): readonly Held[] {
+  const isNamed = rule.at.some((selector) => selector === topic || (selector === path && !path.startsWith('data')))
+  return actionsOf(rule.do)
+    .toReversed()
+    .map((name) => ({ name, rule, isNamed }))
+}
+
+/** Of one kind only one action holds at a place. */
+export function kindOf(name: ActionName): string {
+  return ACTIONS[name] === 'comparator' ? 'comparator' : name
 }
 
 function rankOf(rule: Rule, place: Place): number | undefined {
@@ -86,7 +108,8 @@ function rankOf(rule: Rule, place: Place): number | undefined {
   return ranks.length === 0 ? undefined : Math.min(...ranks)
 }
 
-function holdsWhen({ when }: Rule, { operation, region }: Circumstances): boolean {
+function holdsWhen({ when }: Rule, { operation, region, outcome }: Circumstances): boolean {
+  if (when?.outcome !== undefined && when.outcome !== outcome) return false
   if (when?.operation !== undefined && (operation === undefined || !matchesOperation(when.operation, operation))) return false
   return when?.region === undefined || (region !== undefined && when.region.includes(region))
 }

@@ -1,4 +1,4 @@
-import type { DifferenceClass } from '../comparison/comparison.ts'
+import type { Action } from './action.ts'
 
 /** What an operator wrote about comparing one place. Decoded from `compare/*.yaml` by `config/rules.ts`. */
 export interface Rule {
@@ -6,25 +6,28 @@ export interface Rule {
   readonly id: string
   readonly why: string
   readonly owner?: string
-  /** Last day on which the rule applies, `YYYY-MM-DD`; required for `ignore`. */
+  /** Last day on which the rule applies, `YYYY-MM-DD`; required for what hides. */
   readonly expires?: string
   /** Selectors, any of which may match: `Country.name`, `Country.*`, `*.cursor`, `scalar:DateTime`, `field:query.users[].name`, `path:data.users[*].name`. */
   readonly at: readonly string[]
+  /** Transforms hold for this side's values only; without it, for both. */
+  readonly side?: 'legacy' | 'candidate'
   readonly when?: {
     /** Operation key pattern, for example `query:List*`. */
     readonly operation?: string
     readonly region?: readonly string[]
+    /** What both answers are. */
+    readonly outcome?: AnswerOutcome
   }
   readonly do: Action
 }
 
-/** What a rule does to the place that it names. One action a rule. */
-export type Action =
-  /** `true` hides value, format, precision and list-order; anything worse has to be named. */
-  | { readonly ignore: true | { readonly classes: readonly DifferenceClass[] } }
-  /** The list is a set: order does not matter. With `key`, elements are paired by that field. */
-  | { readonly unordered: true | { readonly key: string } }
-  /** Both null, or both not null and of the same type. */
-  | { readonly presence: true }
-  /** Stops every less specific rule. */
-  | { readonly compare: 'exact' }
+/**
+ * What an answer is: `request-error` has no data and errors of no field; `field-error` has errors beside that; `ok` has none.
+ * Specification section 7.1.
+ */
+export const ANSWER_OUTCOMES = ['ok', 'field-error', 'request-error'] as const
+export type AnswerOutcome = (typeof ANSWER_OUTCOMES)[number]
+
+/** The selector of what a file says for every place, below all others. Nobody can write it. */
+export const DEFAULTS = 'defaults'

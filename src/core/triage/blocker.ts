@@ -1,4 +1,4 @@
-import { SEVERITY, type Comparison } from '../comparison/comparison.ts'
+import { isBlocking, type Comparison } from '../comparison/comparison.ts'
 import { rootsOf } from '../comparison/group.ts'
 
 /**
@@ -7,7 +7,7 @@ import { rootsOf } from '../comparison/group.ts'
  */
 export function blockerOf({ verdict, differences, total }: Comparison): string | undefined {
   if (verdict !== 'mismatch') return undefined
-  const blocking = differences.filter(({ class: name }) => SEVERITY[name] === 'block')
+  const blocking = differences.filter(isBlocking)
   if (total > differences.length && blocking.length === differences.length) return undefined
   const [only, ...others] = new Set(rootsOf(blocking).map(({ coordinate }) => coordinate))
   return others.length === 0 ? only : undefined

@@ -125,7 +125,7 @@ test('an operation with endless groups fills its own room, and the rest is count
       legacy: { type: 'string', shape: 'text' },
       candidate: { type: 'string', shape: 'text' },
     }))
-    return { class: 'value', verdict: 'mismatch', differences, total: differences.length, suppressed: [] }
+    return { class: 'value', verdict: 'mismatch', differences, total: differences.length, suppressed: [], suppressions: [] }
   }
   const groups = new Groups()
   for (let from = 0; from < 1_000; from += 100) groups.add(many(from, from + 100), sighting('query:Random#1'))

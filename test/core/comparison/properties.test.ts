@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CLASSES, type Comparison, type DifferenceClass } from '../../../src/core/comparison/comparison.ts'
+import type { Action } from '../../../src/core/rules/action.ts'
 import { Identities } from '../../../src/core/comparison/identity.ts'
 import { readJson, type Json } from '../../../src/core/comparison/json.ts'
 import { compare } from './pairs.ts'
@@ -172,6 +173,39 @@ describe('for every pair of answers', () => {
         const [open, ruled] = [compare(left, right), compare(left, right, { rules })]
         expect(mild.has(open.class) || ruled.class === open.class).toBe(true)
         expect(ruled.suppressed.every((difference) => mild.has(difference.class) && difference.rule === 'all')).toBe(true)
+      }),
+    )
+  })
+
+  test('no transform and no comparator makes the comparer fail, or hides an error or what cannot be read', () => {
+    const actions = fc.record<Action>(
+      {
+        emptyAsNull: fc.constant(true),
+        nullAsMissing: fc.constant(true),
+        jsonString: fc.constant(true),
+        numericString: fc.constant(true),
+        case: fc.constant(true),
+        regex: fc.constant({ match: '(a*)*', replace: '$1' }),
+        round: fc.constant({ digits: 0 }),
+        map: fc.constant({ a: 'b', 1: 2 }),
+        idMap: fc.constant(true),
+        sort: fc.constant({ by: ['id', 'a.b'] }),
+        tolerance: fc.constant({ abs: 1, rel: 0.1 }),
+        unordered: fc.constantFrom<Action['unordered']>(true, { key: ['id', 'a.id'] }),
+        presence: fc.constant(true),
+        shape: fc.constant(true),
+        length: fc.constant(true),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(body, body, actions, (left, right, action) => {
+        const ruled = compare(left, right, { rules: [{ id: 'all', why: 'test', at: ['path:*'], do: action }] })
+        expect(ruled.reason ?? '').not.toContain('comparer')
+        expect(ruled.class === 'identical').toBe(left === right)
+        const hidden = ruled.suppressed.map((difference) => difference.class)
+        expect(hidden.filter((name) => name.startsWith('error-') || name === 'invalid' || name === 'ambiguous-duplicate')).toEqual([])
+        expect(ruled.suppressions.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(ruled.suppressed.length)
       }),
     )
   })

@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readParams, type ParamsInput } from '../../../src/core/operation/params.ts'
+import { commonReading } from '../../../src/core/operation/profile.ts'
+
+const HASH = 'a'.repeat(64)
+const APQ = { stored: { id: `sha256:${HASH}`, isHash: true } }
+const GENERIC = commonReading('generic', 'generic')
 
 const post = (body: string, extra: Partial<ParamsInput> = {}) =>
-  readParams({ method: 'POST', target: '/graphql', contentType: 'application/json', profile: 'generic', body: Buffer.from(body), ...extra })
-const getOf = (search: string): ParamsInput => ({ method: 'GET', target: `/graphql?${search}`, profile: 'generic' })
+  readParams({ method: 'POST', target: '/graphql', contentType: 'application/json', reading: GENERIC, body: Buffer.from(body), ...extra })
+const getOf = (search: string): ParamsInput => ({ method: 'GET', target: `/graphql?${search}`, reading: GENERIC })
 const get = (search: string) => readParams(getOf(search))
 
 describe('what a request asks to run', () => {
@@ -20,7 +25,9 @@ describe('what a request asks to run', () => {
     ['a GET', get('query=%7B%20a%20%7D&operationName='), { query: '{ a }' }],
     ['a document as the body', post('{ a }', { contentType: 'application/graphql' }), { query: '{ a }' }],
     ['an array', post('[{"query":"{ a }"}]'), 'batch'],
-    ['an id without its text', post('{"extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), 'unresolved'],
+    ['an id without its text', post('{"extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { stored: { id: 'x', isHash: false } }],
+    ['a hash without its text', post(`{"extensions":{"persistedQuery":{"sha256Hash":"${HASH}"}}}`), APQ],
+    ['a hash with its algorithm', post(`{"documentId":"sha256:${HASH}"}`), { stored: { id: `sha256:${HASH}`, isHash: false } }],
     ['a document in the query string as well', post('{"query":"{ a }"}', { target: '/graphql?query=mutation{b}' }), 'ambiguous'],
     ['the same, percent-encoded', post('{"query":"{ a }"}', { target: '/graphql?qu%65ry=mutation{b}' }), 'ambiguous'],
     ['the same, after a semicolon', post('{"query":"{ a }"}', { target: '/graphql?a=1;query=mutation{b}' }), 'ambiguous'],
@@ -40,24 +47,26 @@ describe('what a request asks to run', () => {
     ['a GET with a body', readParams({ ...getOf('query={a}'), body: Buffer.from('{"query":"mutation{b}"}') }), 'ambiguous'],
     ['a text and the id of a stored one', post('{"query":"{ a }","documentId":"sha256:1"}'), 'ambiguous'],
     ['a text in a numbered request', post('{"query":"{ a }","id":"q1"}'), { query: '{ a }' }],
-    ['a text with its hash', post('{"query":"{ a }","extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { query: '{ a }' }],
-    ['a numeric id without its text', post('{"doc_id":1}'), 'unresolved'],
-    ['an id in a GET', get('id=1'), 'unresolved'],
-    ['a hash in a GET', get('extensions={"persistedQuery":{"sha256Hash":"x"}}'), 'unresolved'],
+    ['a text with its hash', post('{"query":"{ a }","extensions":{"persistedQuery":{"sha256Hash":"x"}}}'), { query: '{ a }', hash: 'x' }],
+    ['a numeric id without its text', post('{"doc_id":1}'), { stored: { id: '1', isHash: false } }],
+    ['an id in a GET', get('id=1'), { stored: { id: '1', isHash: false } }],
+    ['two ids in a GET', get('id=1&id=2'), 'ambiguous'],
+    ['an id that some servers split off', get('x=1;documentId=2'), 'ambiguous'],
+    ['a hash in a GET', get(`extensions={"persistedQuery":{"sha256Hash":"${HASH}"}}`), APQ],
     ['variables in a GET', get('query={a}&variables={"x":1}'), { query: '{a}', variables: { x: 1 } }],
     ['variables in a GET that are no JSON', get('query={a}&variables=x'), 'unreadable'],
     ['variables that are a list', post('{"query":"{ a }","variables":[]}'), 'unreadable'],
     [
       'a document as the body, where the server does not run it',
-      post('{ a }', { contentType: 'application/graphql', profile: 'apollo' }),
+      post('{ a }', { contentType: 'application/graphql', reading: commonReading('apollo', 'apollo') }),
       'media-type',
     ],
     [
       'a body that was too large to read',
-      readParams({ method: 'POST', target: '/', contentType: 'application/json', profile: 'generic' }),
+      readParams({ method: 'POST', target: '/', contentType: 'application/json', reading: GENERIC }),
       'too-large',
     ],
-    ['a form', post('query=x', { contentType: 'application/x-www-form-urlencoded' }), 'media-type'],
+    ['a form', post('query=x', { contentType: 'application/x-www-form-urlencoded' }), 'ambiguous'],
     ['a byte order mark', post('\uFEFF{"query":"{ a }"}'), 'unreadable'],
     ['a key that breaks off in an escape', post('{"qu\\u":1'), 'unreadable'],
     ['members of the prototype', post('{"__proto__":{"query":"{ a }"},"constructor":1}'), 'unreadable'],
@@ -71,12 +80,13 @@ describe('what a request asks to run', () => {
     ['a query that is no text', post('{"query":1}'), 'unreadable'],
     [
       'bytes that are no UTF-8',
-      readParams({ method: 'POST', target: '/', contentType: 'application/json', profile: 'generic', body: Uint8Array.of(0xff, 0xfe) }),
+      readParams({ method: 'POST', target: '/', contentType: 'application/json', reading: GENERIC, body: Uint8Array.of(0xff, 0xfe) }),
       'unreadable',
     ],
     ['brackets without end', post('['.repeat(500_000)), 'unreadable'],
     ['an upload', post('x', { contentType: 'multipart/form-data; boundary=x' }), 'media-type'],
-    ['another method', readParams({ method: 'PUT', target: '/', profile: 'generic' }), 'method'],
+    ['an operation on a reserved stream', post('{"query":"{ a }","extensions":{"operationId":"1"}}'), 'stream'],
+    ['another method', readParams({ method: 'PUT', target: '/', reading: GENERIC }), 'method'],
   ])('%s', (_name, params, expected) => {
     expect(params).toEqual(expected)
   })

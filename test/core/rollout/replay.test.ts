@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../../src/core/evidence/evidence.ts'
 import type { Plan, Step } from '../../../src/core/rollout/plan.ts'
+import { pairsAlike } from './cells.ts'
 import { replay } from '../../../src/core/rollout/replay.ts'
 
 const FROM = 1_800_000_000_000 - (1_800_000_000_000 % WINDOW_MS)
@@ -15,7 +16,7 @@ const step = (over: Partial<Step>): Step => ({
   percent: 100,
   rest: 'shadow',
   bakeMs: HOUR,
-  gates: GATE_DEFAULTS,
+  gates: { ...GATE_DEFAULTS, soakMs: 0 },
   approval: 'automatic',
   ...over,
 })
@@ -43,6 +44,7 @@ const minute = (at: number, differing: number): CellEvidence => ({
     requests: 200,
     outcomes: { compared: 200 },
     classes: { identical: 200 - differing, ...(differing === 0 ? {} : { value: differing }) },
+    pairs: pairsAlike(200),
   },
 })
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { accepts } from '../../../src/core/rules/accept.ts'
-import { rulesAt, type Place } from '../../../src/core/rules/match.ts'
-import type { Action, Rule } from '../../../src/core/rules/rule.ts'
-import { CLASSES } from '../../../src/core/comparison/comparison.ts'
+import type { Action } from '../../../src/core/rules/action.ts'
+import { heldAt, type Place } from '../../../src/core/rules/match.ts'
+import type { Rule } from '../../../src/core/rules/rule.ts'
 
 const place: Place = {
   path: 'data.users[3].name',
@@ -27,7 +26,7 @@ const rule = (id: string, at: string | readonly string[], action: Action = ignor
 })
 
 const ids = (rules: readonly Rule[], at: Place = place, circumstances = {}): string[] =>
-  rulesAt(rules, at, circumstances).map(({ id }) => id)
+  heldAt(rules, at, circumstances).map(({ rule }) => rule.id)
 
 /** Most specific first. */
 const SELECTORS = [
@@ -123,30 +122,5 @@ describe('exact', () => {
   test('stops every rule that is less specific, and none that is more', () => {
     const rules = [rule('general', '*.name'), rule('exact', 'User.name', { compare: 'exact' }), rule('specific', 'path:data.users[3].name')]
     expect(ids(rules)).toEqual(['specific'])
-  })
-})
-
-describe('an action', () => {
-  const accepted = (action: Action, legacy = 'string', candidate = 'string') =>
-    CLASSES.filter((name) =>
-      accepts(rule('r', 'User.name', action), { class: name, legacy: legacy as 'string', candidate: candidate as 'string' }),
-    )
-
-  test('that ignores hides no more than value, format, precision and order', () => {
-    expect(accepted({ ignore: true })).toEqual(['format', 'precision', 'list-order', 'value'])
-  })
-
-  test('that names classes hides those', () => {
-    expect(accepted({ ignore: { classes: ['nullness', 'type'] } })).toEqual(['nullness', 'type'])
-  })
-
-  test('that asks for presence wants the same type', () => {
-    expect(accepted({ presence: true })).toEqual(['format', 'precision', 'list-order', 'value', 'list-membership'])
-    expect(accepted({ presence: true }, 'string', 'number')).toEqual([])
-  })
-
-  test('about order accepts nothing by itself: the walk does', () => {
-    expect(accepted({ unordered: true })).toEqual([])
-    expect(accepted({ compare: 'exact' })).toEqual([])
   })
 })

@@ -1,0 +1,55 @@
+import { advance, type Situation, type Transition } from './advance.ts'
+import { guardStay, type GuardMemory } from './guard-cells.ts'
+import type { GuardState } from './guard.ts'
+import { judgeRegions, type RegionVerdict } from './judge.ts'
+import type { StepEvidence } from './step-evidence.ts'
+
+/** A unit of a plan under way, with the evidence of the step that it is at. */
+export interface UnderWay extends Omit<Situation, 'verdicts' | 'now'> {
+  readonly evidence: readonly StepEvidence[]
+}
+
+/** A unit and what was decided about it. */
+export interface Decided {
+  readonly situation: Situation
+  readonly transition: Transition
+}
+
+/**
+ * Decides about every unit: gates and guard look at its evidence, and the worst of both counts.
+ * @param memory what the guard remembered at the last look
+ */
+export function decideUnits(
+  units: readonly UnderWay[],
+  memory: GuardMemory,
+  now: number,
+): { readonly decided: readonly Decided[]; readonly memory: GuardMemory } {
+  const remembered = new Map<string, GuardState>()
+  const decided = units.map(({ evidence, ...known }) => {
+    const { plan, position } = known
+    const step = plan.steps[position.step]
+    if (step === undefined) return decide({ ...known, verdicts: [], now })
+    const { operations, since } = position
+    const key = [plan.name, position.unit, position.step, since].join('\n')
+    const watch = guardStay(memory, { key, step, operations, evidence }, cellsOf(units), now)
+    for (const [name, state] of watch.memory) remembered.set(name, state)
+    return decide({ ...known, verdicts: worst(judgeRegions(step, operations, evidence), watch.alarms), now })
+  })
+  return { decided, memory: remembered }
+}
+
+function decide(situation: Situation): Decided {
+  return { situation, transition: advance(situation) }
+}
+
+/** Where the guard is alarmed, its reason is told. */
+function worst(verdicts: readonly RegionVerdict[], alarms: readonly RegionVerdict[]): readonly RegionVerdict[] {
+  return verdicts.map((verdict) => {
+    const alarm = alarms.find(({ region }) => region === verdict.region)
+    return alarm === undefined ? verdict : { ...verdict, ...alarm }
+  })
+}
+
+function cellsOf(units: readonly UnderWay[]): number {
+  return units.reduce((sum, { plan, position }) => sum + position.operations.length * (plan.steps[position.step]?.regions.length ?? 0), 0)
+}

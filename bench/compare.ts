@@ -13,9 +13,9 @@ import { CASES, pairOf, schema, SIZES } from './answers.ts'
 const CONTENDERS = ['banyan', 'parse', 'diff'] as const
 type Contender = (typeof CONTENDERS)[number]
 
-/** Time for each contender in each round; the median of the rounds counts. */
-const ROUND_MS = 40
-const ROUNDS = 15
+/** Processor time for each contender in each round, at least; the median of the rounds counts. */
+const ROUND_MS = 50
+const ROUNDS = 7
 
 /** Runs of a contender whose memory is measured. */
 const PEAK_MS = 500
@@ -52,14 +52,14 @@ function contendersOf(name: string, size: string): Readonly<Record<Contender, ()
 /** Milliseconds of processor time that one run takes, helping threads (garbage, compiler) included, by as many runs as fit. */
 function timeOf(work: () => unknown, milliseconds: number): number {
   const before = process.cpuUsage()
-  const start = performance.now()
-  let runs = 0
-  while (runs === 0 || performance.now() - start < milliseconds) {
-    work()
-    runs += 1
+  let [runs, spent] = [0, 0]
+  for (let batch = 1; spent < milliseconds; batch *= 2) {
+    for (let run = 0; run < batch; run += 1) work()
+    runs += batch
+    const { user, system } = process.cpuUsage(before)
+    spent = (user + system) / 1_000
   }
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000 / runs
+  return spent / runs
 }
 
 function measureTimes(name: string, size: string): Readonly<Record<Contender, number>> {

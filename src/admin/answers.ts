@@ -45,7 +45,11 @@ const row = z.object({
   rest: stage,
   rate: z.number().min(0).describe('requests per second, newest ten seconds'),
   summary,
-  verdict: z.object({ verdict: z.enum(['pass', 'fail', 'inconclusive']), reason: z.string() }),
+  verdict: z.object({
+    verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    reason: z.string(),
+    logE: z.number().exactOptional().describe('log of the evidence for a pass'),
+  }),
 }) satisfies z.ZodType<OverviewRow>
 
 export const OverviewAnswer = z.object({

@@ -81,6 +81,8 @@ function createApi(plane: ControlPlane) {
     rollout,
     replay,
     emergency,
+    rules,
+    tryRules,
     audit,
     status,
   } = ROUTES
@@ -130,6 +132,12 @@ function createApi(plane: ControlPlane) {
       emergency.path,
       validator('json', (value) => decode(emergency.body, value)),
       async (c) => c.json(await plane.emergency(c.req.valid('json'))),
+    )
+    .get(rules.path, query(rules.query), async (c) => c.json(await plane.rules(c.req.valid('query').minutes)))
+    .post(
+      tryRules.path,
+      validator('json', (value) => decode(tryRules.body, value)),
+      async (c) => c.json(await plane.tryRules(defined(c.req.valid('json')))),
     )
     .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
     .get(status.path, async (c) => c.json(await plane.status()))

@@ -8,6 +8,7 @@ import type { TriageState } from '../core/triage/triage.ts'
 import type { Flag, FlagLine } from '../core/routing/flag.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
+import type { RuleView, TrialRequest, TrialView } from './rule-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
@@ -142,6 +143,8 @@ export interface ControlPlane {
   readonly rollout: (action: RolloutAction) => Promise<Acted>
   readonly replay: (plan: string, minutes: number) => Promise<readonly UnitStory[]>
   readonly emergency: (request: EmergencyRequest) => Promise<EmergencySet>
+  readonly rules: (minutes: number) => Promise<readonly RuleView[]>
+  readonly tryRules: (request: TrialRequest) => Promise<TrialView>
   readonly audit: (limit: number) => Promise<readonly AuditEntry[]>
   readonly status: () => Promise<Status>
   /** Prometheus text format 0.0.4. */

@@ -5,6 +5,7 @@ import { TRIAGE_STATES } from '../core/triage/triage.ts'
 import { GroupAnswer, GroupsAnswer, TriageBody } from './group-views.ts'
 import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer } from './flag-file.ts'
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
+import { RulesAnswer, TrialAnswer, TrialBody } from './rule-views.ts'
 import { StageBody } from './stage-body.ts'
 
 /** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
@@ -128,6 +129,22 @@ export const ROUTES = {
     body: EmergencyBody,
     answer: EmergencyAnswer,
     refusals: [400, 409, 413, 415],
+  },
+  rules: {
+    method: 'get',
+    path: '/rules',
+    summary: 'Rules about comparing, with how many differences each suppressed',
+    query: z.strictObject({ minutes: minutes.prefault(10_080) }),
+    answer: RulesAnswer,
+    refusals: [400],
+  },
+  tryRules: {
+    method: 'post',
+    path: '/rules/try',
+    summary: 'Says which stored differences rules would accept, before they are saved; changes nothing',
+    body: TrialBody,
+    answer: TrialAnswer,
+    refusals: [400, 404, 413, 415],
   },
   audit: {
     method: 'get',

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import type { ChildMessage, ParentMessage, ProcessFacts } from './messages.ts'
 
 /** What the supervisor wants to hear of a child. */
@@ -21,7 +22,7 @@ const MAX_BACKOFF_MS = 5_000
 export class Child {
   readonly name: string
   readonly #module: URL
-  readonly #loaded: LoadedConfig
+  #loaded: LoadedConfig
   readonly #events: ChildEvents
   #process: ChildProcess | undefined
   readonly #given = new Map<number, Socket>()
@@ -55,6 +56,12 @@ export class Child {
     child.on('error', () => {})
     child.once('exit', () => this.#onExit())
     this.send({ kind: 'start', name: this.name, loaded: this.#loaded })
+  }
+
+  /** Tells the rules from now on, also to the next process when this one ends. */
+  tellRules(rules: readonly Rule[]): void {
+    this.#loaded = { ...this.#loaded, rules }
+    this.send({ kind: 'rules', rules })
   }
 
   /** `false`: the child is not there to hear it. */

@@ -1,16 +1,12 @@
 import { resolve } from 'node:path'
-import type { ControlPlane, OperationView } from '../admin/control-plane.ts'
+import type { ControlPlane } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
-import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
-import { Rates } from '../core/evidence/rates.ts'
-import { judge } from '../core/rollout/judge.ts'
-import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
-import { BanyanError } from '../errors.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import { openStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -26,7 +22,8 @@ import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
-import { overviewOf, type Standing } from './overview.ts'
+import { OverviewDesk } from './overview-desk.ts'
+import { RuleDesk } from './rule-desk.ts'
 import { runChild, tell } from './parent.ts'
 import { startPruning } from './pruning.ts'
 
@@ -42,7 +39,8 @@ class Control implements ControlPlane {
   readonly #groups: GroupDesk
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
-  readonly #rates = new Rates()
+  readonly #rules: RuleDesk
+  readonly #overview: OverviewDesk
   readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -61,11 +59,13 @@ class Control implements ControlPlane {
       if (changed) this.#changed()
     })
     this.#groups = new GroupDesk(store, (groups) => tell({ kind: 'order', order: { kind: 'accepted', groups } }))
+    this.#overview = new OverviewDesk(store, this.#desk, this.#groups)
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
+    this.#rules = new RuleDesk(loaded, store.evidence)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
 
@@ -87,6 +87,12 @@ class Control implements ControlPlane {
     control.#startTimers()
     log.info({ host, port: admin.port }, 'admin API and dashboard')
     return { control, port: admin.port }
+  }
+
+  /** The rules from now on. */
+  heed(rules: readonly Rule[]): void {
+    this.#rules.replace(rules)
+    this.#changed()
   }
 
   tree(processes: readonly ProcessFacts[]): void {
@@ -122,23 +128,8 @@ class Control implements ControlPlane {
     await this.#store.close()
   }
 
-  readonly overview: ControlPlane['overview'] = async ({ minutes, region }) => {
-    const to = Date.now()
-    const from = to - minutes * 60_000
-    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, ...(region === undefined ? {} : { region }) })
-    return this.#overviewOf(cells, from, to)
-  }
-
-  readonly operation: ControlPlane['operation'] = async (key, minutes): Promise<OperationView> => {
-    const operation = (await this.#store.evidence.operations()).find((seen) => seen.key === key)
-    if (operation === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${key} was seen`)
-    const to = Date.now()
-    const from = to - minutes * 60_000
-    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
-    const groups = await this.#groups.list({ operation: key, limit: 100 })
-    return { operation, rows: this.#overviewOf(cells, from, to).rows, groups }
-  }
-
+  readonly overview: ControlPlane['overview'] = (query) => this.#overview.overview(query)
+  readonly operation: ControlPlane['operation'] = (key, minutes) => this.#overview.operation(key, minutes)
   readonly groups: ControlPlane['groups'] = (query) => this.#groups.list(query)
   readonly group: ControlPlane['group'] = (id) => this.#groups.find(id)
   readonly triage: ControlPlane['triage'] = (id, action) => this.#groups.decide(id, action)
@@ -156,6 +147,9 @@ class Control implements ControlPlane {
   readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
   readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
+
+  readonly rules: ControlPlane['rules'] = (minutes) => this.#rules.views(minutes)
+  readonly tryRules: ControlPlane['tryRules'] = (request) => this.#rules.try(request)
 
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
 
@@ -194,7 +188,7 @@ class Control implements ControlPlane {
       this.#storeUp = true
       if (done === 'stored') {
         this.#metrics.observe(batch)
-        this.#rates.add(batch.cells, Date.now())
+        this.#overview.rates.add(batch.cells, Date.now())
         await this.#groups.seen(batch.groups)
       }
       tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
@@ -208,15 +202,6 @@ class Control implements ControlPlane {
 
   #changed(): void {
     for (const listener of this.#listeners) listener()
-  }
-
-  #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
-    const standing = (operation: string, region: string): Standing => this.#desk.standing(operation, region)
-    return overviewOf(
-      cells,
-      { from, to },
-      { standing, rates: this.#rates.current(Date.now()), judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage) },
-    )
   }
 
   #facts(): ControlFacts {
@@ -242,6 +227,7 @@ runChild('control', {
   },
   hear: (message) => {
     if (message.kind === 'tree') control?.tree(message.processes)
+    else if (message.kind === 'rules') control?.heed(message.rules)
     else if (message.kind === 'report') control?.hear(message.edge, message.report)
   },
   drain: async () => control?.close(),

@@ -13,6 +13,7 @@ import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import { createEdgeServer, type EdgeClient, type EdgeServer } from '../edge/server.ts'
 import { pipeUpgrade } from '../edge/upgrade.ts'
 import { createRequestLine } from '../lines/request.ts'
@@ -79,6 +80,10 @@ class Edge {
 
   accept(groups: readonly AcceptedGroup[]): void {
     this.#host.accept(groups)
+  }
+
+  rules(rules: readonly Rule[]): void {
+    this.#host.rules(rules)
   }
 
   stored(seq: number): void {
@@ -208,6 +213,7 @@ runChild('edge', {
     return Promise.resolve({})
   },
   hear: (message) => {
+    if (message.kind === 'rules') edge?.rules(message.rules)
     if (message.kind !== 'order') return
     const { order } = message
     if (order.kind === 'flags') edge?.stages.update(order.flags)

@@ -1,6 +1,7 @@
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Flag } from '../core/routing/flag.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { LearntDocument } from './document-store.ts'
@@ -47,6 +48,8 @@ export type ParentMessage =
   | { readonly kind: 'start'; readonly name: string; readonly loaded: LoadedConfig }
   | { readonly kind: 'connection'; readonly id: number }
   | { readonly kind: 'order'; readonly order: ControlOrder }
+  /** The rules from now on. */
+  | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
   | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
   | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }
   | { readonly kind: 'drain' }

@@ -49,6 +49,7 @@ export function runChild(title: string, life: ChildLife): void {
         break
       case 'order':
       case 'report':
+      case 'rules':
       case 'tree':
         life.hear(message)
         break

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import type { Loaded } from '../config/load.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import { ruleFingerprint } from '../config/rule-files.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { LastKnownFlags } from '../flags/last-known.ts'
@@ -8,6 +10,7 @@ import { Acceptor } from './acceptor.ts'
 import { Child, type ChildEvents } from './child.ts'
 import { fromPlain, type BanyanErrorLike } from './fatal.ts'
 import type { ChildMessage, ControlOrder } from './messages.ts'
+import { RuleWatch } from './rule-watch.ts'
 
 /** Below the 30 s that Kubernetes waits by default before it kills. */
 const DRAIN_GRACE_MS = 25_000
@@ -18,9 +21,10 @@ const CONTROL_GRACE_MS = 5_000
  * Runs the process tree until a signal ends it: one control process, `workers` edges, and this process, the supervisor, which accepts
  * connections, passes messages on and starts again what dies. Resolves when the tree has ended in order; rejects with a
  * `BanyanError` when it cannot start.
+ * @param load reads the config again, as it was read for the start
  */
-export async function serve(loaded: LoadedConfig): Promise<void> {
-  const supervisor = new Supervisor(loaded, createLog('supervisor'))
+export async function serve(loaded: LoadedConfig, load: () => Loaded): Promise<void> {
+  const supervisor = new Supervisor(loaded, load, createLog('supervisor'))
   const ended = supervisor.untilSignal()
   try {
     await supervisor.start()
@@ -33,6 +37,8 @@ export async function serve(loaded: LoadedConfig): Promise<void> {
 
 class Supervisor {
   readonly #loaded: LoadedConfig
+  readonly #load: () => Loaded
+  #watch: RuleWatch | undefined
   readonly #log: Log
   readonly #control: Child
   readonly #edges: readonly Child[]
@@ -47,8 +53,9 @@ class Supervisor {
   /** Serving on last known flags: control cannot start until the database is back. */
   #alone = false
 
-  constructor(loaded: LoadedConfig, log: Log) {
+  constructor(loaded: LoadedConfig, load: () => Loaded, log: Log) {
     this.#loaded = loaded
+    this.#load = load
     this.#log = log
     const events: ChildEvents = {
       onMessage: (child, message) => this.#hear(child, message),
@@ -76,7 +83,23 @@ class Supervisor {
     this.#stopWatching = this.#emergency.watch((on) => this.#onEmergency(on))
     await this.#started.promise
     this.#running = true
+    this.#watchRules()
     this.#log.info({ host, port: listening, workers: this.#edges.length }, 'serving')
+  }
+
+  /** Files of rules, and nothing else of the config, count again while Banyan runs. */
+  #watchRules(): void {
+    const { file, config } = this.#loaded
+    if (file === undefined || config.compare.length === 0) return
+    this.#watch = new RuleWatch({
+      fingerprint: () => ruleFingerprint(file, config.compare),
+      load: this.#load,
+      onRules: (rules) => {
+        for (const child of [this.#control, ...this.#edges]) child.tellRules(rules)
+        this.#log.info({ rules: rules.length }, 'rules changed')
+      },
+      onProblem: (problem) => this.#log.error({ problem }, 'rules changed and are wrong: the old ones hold on'),
+    })
   }
 
   /** Resolves after an orderly end. A second signal ends everything at once. */
@@ -107,6 +130,7 @@ class Supervisor {
 
   /** Edges first, so that control can store what they counted last. */
   async #drain(): Promise<void> {
+    this.#watch?.close()
     this.#acceptor.close()
     this.#stopWatching()
     await Promise.all(this.#edges.map((edge) => edge.stop(DRAIN_GRACE_MS - CONTROL_GRACE_MS)))

@@ -4,6 +4,7 @@ import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
@@ -33,7 +34,7 @@ export interface Lost {
 
 /** Runs the shadow thread and starts it again when it dies or hangs. Writing to it never waits. */
 export class ShadowHost {
-  readonly #start: Omit<ShadowStart, 'ring'>
+  #start: Omit<ShadowStart, 'ring'>
   readonly #log: Log
   readonly #events: ShadowHostEvents
   #worker: Worker | undefined
@@ -70,7 +71,13 @@ export class ShadowHost {
   /** Differences of these groups are not counted as such any more. */
   accept(accepted: readonly AcceptedGroup[]): void {
     this.#accepted = accepted
-    this.#worker?.postMessage({ accepted } satisfies ShadowOrder)
+    this.#worker?.postMessage({ kind: 'accepted', groups: accepted } satisfies ShadowOrder)
+  }
+
+  /** Tells the thread the rules from now on, and the next one when it dies. */
+  rules(rules: readonly Rule[]): void {
+    this.#start = { ...this.#start, loaded: { ...this.#start.loaded, rules } }
+    this.#worker?.postMessage({ kind: 'rules', rules } satisfies ShadowOrder)
   }
 
   get ringBytes(): number {
@@ -84,7 +91,7 @@ export class ShadowHost {
     const worker = this.#worker
     if (worker === undefined) return
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    worker.postMessage('close' satisfies ShadowOrder)
+    worker.postMessage({ kind: 'close' } satisfies ShadowOrder)
     const timer = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS)
     await exited
     clearTimeout(timer)

@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
+import type { Rule } from '../core/rules/rule.ts'
 
 /** What the shadow thread is started with. */
 export interface ShadowStart {
@@ -10,8 +11,12 @@ export interface ShadowStart {
   readonly name: string
 }
 
-/** What the shadow thread is told: to finish, or which groups are accepted now. */
-export type ShadowOrder = 'close' | { readonly accepted: readonly AcceptedGroup[] }
+/** What the shadow thread is told while it runs. */
+export type ShadowOrder =
+  | { readonly kind: 'close' }
+  | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+  /** Groups of differences that are not counted as such. */
+  | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {

@@ -53,7 +53,7 @@ const tally = new Tally()
 const groups = new Groups()
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
-const compare = createComparing(loaded)
+let compare = createComparing(loaded)
 const asking = new Asking(loaded)
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
 /** Ids of the groups that people accepted, and what they are called. */
@@ -84,6 +84,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise, c
   const isRace = outcome === 'race'
   const blocker = compared === undefined || isRace ? undefined : blockerOf(compared.comparison)
   if (blocker !== undefined) recordBlocker(cell, blocker)
+  for (const { rule, count } of compared?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
   const context = {
     operation,
     region: begin.region,
@@ -214,8 +215,9 @@ async function close(): Promise<void> {
 }
 
 parentPort?.on('message', (order: ShadowOrder) => {
-  if (order === 'close') void close()
-  else accepted = new Map(order.accepted.map(({ group, rule }) => [group, rule]))
+  if (order.kind === 'rules') compare = createComparing({ ...loaded, rules: order.rules })
+  else if (order.kind === 'accepted') accepted = new Map(order.groups.map(({ group, rule }) => [group, rule]))
+  else void close()
 })
 
 while (!closing || reader.used > 0) {

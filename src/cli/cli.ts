@@ -8,6 +8,7 @@ import { addFlagCommands } from './flag-commands.ts'
 import { report } from './report.ts'
 import { admin, count, json, port, type Action } from './options.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
+import { addRuleCommands } from './rule-commands.ts'
 import { runServe } from './serve.ts'
 
 /** The commands. `finish` gets the exit code of the one that ran. */
@@ -83,6 +84,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
   addGroupCommands(program, action)
   addFlagCommands(program, action)
   addRolloutCommands(program, action)
+  addRuleCommands(program, action)
   return program
 }
 

@@ -42,6 +42,6 @@ export function loadOrFail(options: ServeOptions): LoadedConfig {
 }
 
 export async function runServe(options: ServeOptions): Promise<number> {
-  await serve(loadOrFail(options))
+  await serve(loadOrFail(options), () => loadConfig(loadInput(options)))
   return 0
 }

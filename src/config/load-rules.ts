@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { vocabularyOf } from '../core/comparison/vocabulary.ts'
-import { inForce } from '../core/rules/expiry.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import { filesOf } from './files.ts'
 import type { LoadedConfig } from './loaded.ts'
@@ -14,7 +13,7 @@ import type { Config } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 export interface LoadedRules {
-  /** Rules in force, those of packs first: of equal rank the project's own are stronger. */
+  /** Those of packs first: of equal rank the project's own are stronger. Expired ones are among them. */
   readonly rules: readonly Rule[]
   /** What keeps Banyan from starting. */
   readonly problems: readonly Problem[]
@@ -35,10 +34,7 @@ export function loadRules(
   const read = files.map((path) => readRules(relative(cwd, path), readFileSync(path, 'utf8')))
   const entries = read.flatMap((one) => one.entries)
   return {
-    rules: inForce(
-      [...packs, ...read].flatMap(({ rules }) => rules),
-      today,
-    ),
+    rules: [...packs, ...read].flatMap(({ rules }) => rules),
     problems: [
       ...problems,
       ...unknown,

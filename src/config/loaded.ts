@@ -15,7 +15,7 @@ export interface LoadedConfig {
   readonly schemas: { readonly legacy?: string; readonly candidate?: string }
   /** Documents that the backends have stored, by their ids. */
   readonly documents: readonly ManifestEntry[]
-  /** Rules in force today, in file order. */
+  /** Rules in file order, those of packs first; expired ones are among them. */
   readonly rules: readonly Rule[]
   /** Plans of this environment, in file order. */
   readonly plans: readonly Plan[]

@@ -43,10 +43,7 @@ const CHECKS: readonly Check[] = [
   ({ file, yaml }) =>
     file.steps.flatMap(({ schedule }, index) => {
       if (schedule === undefined) return []
-      if (!isZone(schedule.zone)) {
-        const fix = 'write a name of the time zone database, for example Europe/Berlin'
-        return [yaml.problem(['steps', index, 'schedule', 'zone'], `\`${schedule.zone}\` is no time zone`, fix)]
-      }
+      if (!isZone(schedule.zone)) return [noZone(yaml, ['steps', index, 'schedule', 'zone'], schedule.zone)]
       return schedule.from < schedule.to
         ? []
         : [
@@ -56,6 +53,11 @@ const CHECKS: readonly Check[] = [
               'let `from` be earlier than `to`, on the same day',
             ),
           ]
+    }),
+  ({ file, yaml }) =>
+    file.steps.flatMap(({ gates }, index) => {
+      const zone = gates === 'none' ? undefined : gates.peak?.zone
+      return zone === undefined || isZone(zone) ? [] : [noZone(yaml, ['steps', index, 'gates', 'peak', 'zone'], zone)]
     }),
   ({ plan, yaml }) =>
     plan.steps.length === 0
@@ -106,6 +108,10 @@ function unseen(plan: Plan): readonly string[] {
     const blind = regions.filter((region) => ['off', 'dualwrite'].includes(standingBefore(plan, index, region, 'off').stage))
     return blind.length === 0 ? [] : [`step ${name} goes live in ${blind.join(', ')} without having been compared there`]
   })
+}
+
+function noZone(yaml: YamlFile, path: readonly (string | number)[], zone: string): Problem {
+  return yaml.problem(path, `\`${zone}\` is no time zone`, 'write a name of the time zone database, for example Europe/Berlin')
 }
 
 function isZone(zone: string): boolean {

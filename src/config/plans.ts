@@ -23,7 +23,7 @@ const zone = z.string().min(1).describe('time zone, for example Europe/Berlin')
 
 const ratio = (quantile: string) =>
   z
-    .union([z.literal(RATIOS), z.literal('none')])
+    .literal([...RATIOS, 'none'])
     .optional()
     .describe(`how many times legacy’s ${quantile} of latency the candidate’s may be; \`none\` asks nothing of it`)
 

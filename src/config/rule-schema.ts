@@ -63,7 +63,11 @@ const actions = {
 const action = z
   .strictObject(actions)
   .partial()
-  .refine((action) => Object.keys(action).length > 0, `name an action: ${Object.keys(ACTIONS).join(', ')}`)
+  .refine((action) => Object.keys(action).length > 0, {
+    error: `name an action: ${Object.keys(ACTIONS).join(', ')}`,
+    // A name that is mistyped is told of by itself.
+    when: ({ issues }) => issues.length === 0,
+  })
 
 const selectors = z.union([
   z

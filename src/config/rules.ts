@@ -1,7 +1,7 @@
 import type { Rule } from '../core/rules/rule.ts'
 import type { Problem } from './problem.ts'
 import { defaultRules } from './rule-defaults.ts'
-import { RulesFile } from './rule-schema.ts'
+import { RuleEntry, RulesFile } from './rule-schema.ts'
 import { ruleProblems } from './rule-problems.ts'
 import { YamlFile } from './yaml-file.ts'
 
@@ -32,4 +32,16 @@ export function readRules(file: string, text: string): ReadRules {
     entries,
     problems: entries.flatMap(ruleProblems),
   }
+}
+
+/** Reads a file of rules, or one rule by itself: what an operator has before it is saved. */
+export function readRuleText(file: string, text: string): ReadRules {
+  // What names its version is a whole file, and its mistakes are told as those of one.
+  if (/^\s*[{"']?\s*["']?(version|rules|defaults)["']?\s*:/m.test(text)) return readRules(file, text)
+  const yaml = new YamlFile(file, text)
+  const decoded = yaml.decode(RuleEntry)
+  if ('problems' in decoded) return { rules: [], entries: [], problems: decoded.problems }
+  const rule = decoded.value as Rule // the schema's output, with `undefined` for absent members
+  const entry = { rule, yaml, place: [] }
+  return { rules: [rule], entries: [entry], problems: ruleProblems(entry) }
 }

@@ -50,6 +50,8 @@ export class YamlFile {
       const known = knownKeys(schema, issue.path)
       return issue.keys.map((key) => this.#atKey(issue.path, key, `unknown key \`${key}\``, suggestion(key, known)))
     }
+    const meant = issue.code === 'invalid_union' ? meantForm(issue) : undefined
+    if (meant !== undefined) return meant.flatMap((inner) => this.#explain({ ...inner, path: [...issue.path, ...inner.path] }, schema))
     const where = issue.path.length === 0 ? 'the file' : `\`${issue.path.map(String).join('.')}\``
     const message = issue.code === 'invalid_union' ? 'fits none of the forms that are allowed here' : issue.message
     return [this.problem(issue.path, `${where}: ${message}`, 'see docs/config.md for what is allowed here')]
@@ -66,6 +68,14 @@ export class YamlFile {
     const { line, col } = this.#lines.linePos(offset)
     return { file: this.file, line, column: col, message, fix }
   }
+}
+
+/** Of several forms the only one that the value is of the right kind for: what is wrong is within it. */
+function meantForm({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const isOfAnotherKind = ({ path, code }: z.core.$ZodIssue): boolean =>
+    path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')
+  const [only, another] = errors.filter((issues) => !issues.some(isOfAnotherKind))
+  return another === undefined ? only : undefined
 }
 
 function firstLine(text: string): string {

@@ -9,6 +9,7 @@ import { cellOf, foldDeltas, foldHours, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
 import { deltas, evidence, groupFacets, groups, operations, sources } from './schema.ts'
+import { suppressedIn } from './suppressed.ts'
 import { storable } from './storable.ts'
 import type { EvidenceQuery, EvidenceStore } from './store.ts'
 
@@ -38,6 +39,7 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
       return done
     },
     cells: (query) => cells(db, query),
+    suppressed: (span) => suppressedIn(db, span),
     operations: () => seenOperations(db),
     groups: (query) => findGroups(db, query),
     group: async (id) => (await loadGroups(db, [id]))[0],

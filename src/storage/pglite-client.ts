@@ -53,6 +53,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     evidence: {
       append: call('append'),
       cells: call('cells'),
+      suppressed: call('suppressed'),
       operations: call('operations'),
       groups: call('groups'),
       group: call('group'),

@@ -20,11 +20,21 @@ export interface GroupQuery {
   readonly limit: number
 }
 
+/** How many differences a rule accepted or lowered in a span of time. */
+export interface SuppressedCount {
+  readonly rule: string
+  readonly count: number
+  /** Start of the newest window with one. */
+  readonly lastWindow: number
+}
+
 /** Counts and groups. */
 export interface EvidenceStore {
   /** Adds a batch in one transaction, once: a batch that was stored before is left out and reported so. */
   append(batch: EvidenceBatch): Promise<'stored' | 'duplicate'>
   cells(query: EvidenceQuery): Promise<CellEvidence[]>
+  /** By rule, in no order; rules that accepted nothing are not there. */
+  suppressed(query: Pick<EvidenceQuery, 'from' | 'to'>): Promise<SuppressedCount[]>
   operations(): Promise<SeenOperation[]>
   /** Groups, most differences first. */
   groups(query: GroupQuery): Promise<Group[]>

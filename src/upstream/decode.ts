@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
+import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib'
+import type { DecodedAnswer } from '../core/comparison/compare.ts'
 import type { Answer } from '../core/exchange/exchange.ts'
 
 type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
@@ -8,31 +9,51 @@ type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Pr
 const DECODERS: Readonly<Record<string, Decompress>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
+  deflate: inflateEither,
   br: promisify(brotliDecompress),
   zstd: promisify(zstdDecompress),
 }
 
+/** More codings on top of each other are nobody's answer. */
+const MAX_CODINGS = 3
+
 /**
- * The answer with its content coding undone, so that `gzip` and plain compare equal. At most `maxBytes` come out, whatever a
- * compressed bomb promises. An answer that cannot be decoded comes back as it is: the comparer then finds it invalid.
+ * The answer with its content codings undone, so that `gzip` and plain compare equal. At most `maxBytes` come out, whatever a compressed bomb promises. An answer
+ * that cannot be decoded keeps its bytes and says why.
  */
-export async function decodeAnswer(answer: Answer, maxBytes: number): Promise<Answer> {
-  const coding = contentCoding(answer)
-  if (coding === undefined || coding === 'identity') return answer
-  const decompress = DECODERS[coding]
-  if (decompress === undefined) return answer
-  try {
-    return { ...answer, body: await decompress(answer.body, { maxOutputLength: maxBytes }) }
-  } catch {
-    // Cut short, not what it says, or too large: there is nothing better than the bytes themselves.
-    return answer
+export async function decodeAnswer(answer: Answer, maxBytes: number): Promise<DecodedAnswer> {
+  const codings = contentCodings(answer)
+  if (codings.length === 0 || answer.body.length === 0) return answer
+  if (codings.length > MAX_CODINGS) return undecoded(answer, 'bounds', `more than ${MAX_CODINGS} content codings`)
+  let { body } = answer
+  for (const coding of codings.toReversed()) {
+    const decompress = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined
+    if (decompress === undefined) return undecoded(answer, 'invalid', 'unknown content coding')
+    try {
+      body = await decompress(body, { maxOutputLength: maxBytes })
+    } catch (error) {
+      const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+      return isTooLarge
+        ? undecoded(answer, 'bounds', `more than ${maxBytes} bytes when decoded`)
+        : undecoded(answer, 'invalid', `no ${coding}, or cut short`)
+    }
   }
+  return { ...answer, body }
 }
 
-function contentCoding({ headers }: Answer): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() === 'content-encoding') return headers[i + 1]?.trim().toLowerCase()
-  }
-  return undefined
+function undecoded(answer: Answer, error: 'invalid' | 'bounds', message: string): DecodedAnswer {
+  return { ...answer, undecoded: { error, message } }
+}
+
+/** `deflate` is zlib's format, and some servers send the bare stream. */
+async function inflateEither(...[body, options]: Parameters<Decompress>): Promise<Buffer> {
+  const hasHeader = ((body[0] ?? 0) & 0x0f) === 8 && (((body[0] ?? 0) << 8) | (body[1] ?? 0)) % 31 === 0
+  return hasHeader ? promisify(inflate)(body, options) : promisify(inflateRaw)(body, options)
+}
+
+/** In the order in which they were applied; of several lines, as one list (RFC 9110 section 5.3). */
+function contentCodings({ headers }: Answer): readonly string[] {
+  const lines = headers.filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'content-encoding')
+  const codings = lines.flatMap((line) => line.split(',')).map((coding) => coding.trim().toLowerCase())
+  return codings.filter((coding) => coding !== '' && coding !== 'identity')
 }

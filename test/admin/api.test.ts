@@ -3,7 +3,7 @@ import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer
 import { GroupAnswer, GroupsAnswer } from '../../src/admin/group-views.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { codeOf, startAdmin } from './admin.ts'
-import { EVIL, INSTANT_GROUP, PRODUCT } from './rows.ts'
+import { EVIL, INSTANT_GROUP, PRODUCT, TRIAL } from './rows.ts'
 
 const encoded = encodeURIComponent(PRODUCT.key)
 
@@ -200,5 +200,18 @@ describe('a decision about a group', () => {
   test('about an unknown group is refused', async () => {
     const { ask } = await startAdmin()
     expect(await codeOf(await send(ask, accept, '/api/groups/none/triage'))).toBe('UNKNOWN_GROUP')
+  })
+})
+
+describe('a rule that is tried', () => {
+  test('goes to the control plane as it is written', async () => {
+    const { plane, ask } = await startAdmin()
+    const send = (body: object): Promise<Response> =>
+      ask('/api/rules/try', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    expect(await (await send({ text: 'id: a', group: 'g' })).json()).toEqual(TRIAL)
+    expect(plane.trials).toEqual([{ text: 'id: a', group: 'g' }])
+    expect((await send({ text: '' })).status).toBe(400)
+    expect((await send({ text: 'x'.repeat(70_000) })).status).toBe(413)
+    expect(plane.trials).toHaveLength(1)
   })
 })

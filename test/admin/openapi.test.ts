@@ -41,7 +41,7 @@ test('what is served fits the schema that is described', async () => {
   const { ask } = await startAdmin()
   const ajv = new Ajv2020({ strict: false })
   const description = (await (await ask('/api/openapi.json')).json()) as Description // ours
-  for (const path of ['/api/overview', '/api/groups', '/api/flags', '/api/audit', '/api/status']) {
+  for (const path of ['/api/overview', '/api/groups', '/api/flags', '/api/rules', '/api/audit', '/api/status']) {
     const schema = description.paths[path]?.['get']?.responses['200']?.content['application/json']?.schema ?? false
     const isValid = ajv.compile(schema)
     expect(isValid(await (await ask(path)).json()), `${path}: ${ajv.errorsText(isValid.errors)}`).toBe(true)

@@ -3,10 +3,11 @@ import type { Group } from '../../src/core/comparison/group.ts'
 import type { GroupView, TriageAction } from '../../src/admin/group-views.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import type { RuleView, TrialRequest } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
 import { BanyanError } from '../../src/errors.ts'
-import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, STATUS } from './rows.ts'
+import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS, TRIAL } from './rows.ts'
 
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
 export interface TestPlane extends ControlPlane {
@@ -15,6 +16,7 @@ export interface TestPlane extends ControlPlane {
   flagLines: FlagLine[]
   entries: AuditEntry[]
   plans: RolloutView[]
+  ruleList: RuleView[]
   state: Status
   /** What every method rejects with, where a test wants it. */
   broken: Error | undefined
@@ -22,6 +24,7 @@ export interface TestPlane extends ControlPlane {
   readonly requests: StageRequest[]
   readonly actions: RolloutAction[]
   readonly decisions: (TriageAction & { readonly group: string })[]
+  readonly trials: TrialRequest[]
   readonly listeners: Set<() => void>
   /** Tells the listeners that there is something new. */
   change(): void
@@ -40,12 +43,14 @@ export function createPlane(): TestPlane {
     flagLines: [...FLAGS],
     entries: [...AUDIT],
     plans: [],
+    ruleList: [...RULES],
     state: STATUS,
     broken: undefined,
     asked: [],
     requests: [],
     actions: [],
     decisions: [],
+    trials: [],
     listeners: new Set(),
     change: () => {
       for (const listener of plane.listeners) listener()
@@ -112,6 +117,12 @@ export function createPlane(): TestPlane {
       }),
     replay: (plan, minutes) => answer(plane, `replay ${plan} ${minutes}`, () => []),
     emergency: ({ on }) => answer(plane, `emergency ${on}`, () => ({ on, changed: true, scope: 'fleet' })),
+    rules: (minutes) => answer(plane, `rules ${minutes}`, () => plane.ruleList),
+    tryRules: (request) =>
+      answer(plane, 'tryRules', () => {
+        plane.trials.push(request)
+        return TRIAL
+      }),
     audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
     status: () => answer(plane, 'status', () => plane.state),
     metrics: () => answer(plane, 'metrics', () => '# TYPE banyan_comparisons_total counter\nbanyan_comparisons_total 7\n'),

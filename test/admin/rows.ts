@@ -1,3 +1,4 @@
+import type { RuleView, TrialView } from '../../src/admin/rule-views.ts'
 import type { OverviewRow, Status } from '../../src/admin/control-plane.ts'
 import type { DifferenceClass } from '../../src/core/comparison/comparison.ts'
 import type { Fix } from '../../src/core/triage/fix-first.ts'
@@ -6,6 +7,7 @@ import type { Example } from '../../src/core/comparison/group.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { Evidence, Outcome } from '../../src/core/evidence/evidence.ts'
 import { bucketOf, type Histogram } from '../../src/core/evidence/histogram.ts'
+import { PairCounts } from '../../src/core/evidence/pairs.ts'
 import { summarise } from '../../src/core/evidence/summary.ts'
 import type { OperationType } from '../../src/core/operation/operation.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
@@ -108,6 +110,8 @@ export function row({
   const counted: Partial<Record<Outcome, number>> = outcomes ?? { compared: requests }
   const compared = counted.compared ?? 0
   const differing = Object.values(classes).reduce((sum, count) => sum + count, 0)
+  const pairs = new PairCounts()
+  if (compared > 0) pairs.add(bucketOf(medians[0]), bucketOf(medians[1]), compared)
   const evidence: Evidence = {
     requests,
     outcomes: counted,
@@ -115,6 +119,7 @@ export function row({
     failures,
     fallbacks: 0,
     latency: { legacy: latency(requests, medians[0]), candidate: compared === 0 ? {} : latency(compared, medians[1]) },
+    ...(compared === 0 ? {} : { pairs: pairs.taken() }),
   }
   return {
     operation: seen.key,
@@ -501,3 +506,41 @@ export const FIXES: readonly Fix[] = [
   },
   { coordinate: 'Order.total', operations: [], regions: [], requests: 0, share: 0, comparisons: 4 },
 ]
+export const RULES: readonly RuleView[] = [
+  {
+    id: 'timestamps/instant',
+    why: 'chrono writes fewer digits',
+    at: ['scalar:DateTime'],
+    do: { timestamp: {} },
+    expired: false,
+    suppressed: 12_300,
+    lastSuppressed: NOW - 5_000,
+  },
+  {
+    id: 'last-seen',
+    why: 'both ask the clock',
+    owner: 'platform',
+    expires: '2027-03-31',
+    at: ['User.lastSeen'],
+    when: { operation: 'query:Get*', region: ['eu-west-1'] },
+    do: { ignore: true },
+    expired: false,
+    suppressed: 0,
+  },
+]
+
+const TRIED = { class: 'value', kind: 'string', unknown: 0 } as const
+
+export const TRIAL: TrialView = {
+  rules: ['names'],
+  total: 12_310,
+  accepted: 12_300,
+  remaining: 10,
+  unknown: 0,
+  groups: [
+    { ...TRIED, id: 'a1', coordinate: 'User.name', count: 12_300, accepted: 12_300 },
+    { ...TRIED, id: 'b2', coordinate: 'Order.note', count: 10, accepted: 0 },
+  ],
+  also: [],
+  warnings: [],
+}

@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { EMPTY_EVIDENCE, mergeEvidence } from '../../src/core/evidence/evidence.ts'
+import { histogramCount } from '../../src/core/evidence/histogram.ts'
+import { openStore } from '../../src/storage/open.ts'
 import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
 import { httpServer, until } from '../support/sockets.ts'
 
@@ -75,4 +79,14 @@ test('a candidate that goes down at live is left alone: clients and legacy hardl
   // Who was not served by the candidate was served by legacy, and is counted so.
   expect(fallbacks).toBe((outcomes['breaker'] ?? 0) + (outcomes['primary-failed'] ?? 0))
   expect(await metric(banyan, 'banyan_retries_refused_total')).toBe(0)
+
+  // What gates and guard are told of it: the pairs of the requests that both were asked.
+  banyan.signal('SIGTERM')
+  await banyan.ended
+  const store = await openStore(`pglite:${join(dirname(banyan.configFile), 'store')}`)
+  onTestFinished(() => store.close())
+  const cells = await store.evidence.cells({ from: 0, to: Number.MAX_SAFE_INTEGER })
+  const { pairs } = cells.map(({ evidence }) => evidence).reduce(mergeEvidence, EMPTY_EVIDENCE)
+  expect(pairs?.failed).toEqual({ candidate: outcomes['primary-failed'] })
+  expect(histogramCount(pairs?.legacy ?? {})).toBe((outcomes['compared'] ?? 0) + (outcomes['primary-failed'] ?? 0))
 })

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problem.ts'
+import { inForce } from '../../src/core/rules/expiry.ts'
 
 const backends = { legacy: { url: 'http://127.0.0.1:1/graphql' }, candidate: { url: 'http://127.0.0.1:2/graphql' } }
 
@@ -44,7 +45,7 @@ describe('rules', () => {
   test('that expired do not apply, and keep nobody from starting', () => {
     const rule = { id: 'old', why: 'test', expires: '2026-11-25', at: 'User.id', do: { ignore: true } }
     const result = load({ compare: ['rules.yaml'] }, { rules: [rule, { ...rule, id: 'last-day', expires: '2026-11-26' }] })
-    expect(rulesOf(result)).toEqual(['last-day'])
+    expect('loaded' in result && inForce(result.loaded.rules, '2026-11-26').map(({ id }) => id)).toEqual(['last-day'])
     expect(result.warnings.map(({ message }) => message)).toEqual(['rule `old`: expired on 2026-11-25, and does not apply'])
   })
 })

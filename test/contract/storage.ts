@@ -67,6 +67,26 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect((await evidence.group('g'))?.counts[0]?.count).toBe(72)
   })
 
+  test('what rules suppressed is added up by rule, in what is folded and in what is not', async () => {
+    const { evidence } = await open()
+    const suppressing = (suppressed: Record<string, number>, window = NOW) => {
+      const counted = cell('query:A#1', 1, window)
+      return { ...counted, evidence: { ...counted.evidence, suppressed } }
+    }
+    const old = NOW - 60 * WINDOW_MS
+    await evidence.append(batch('edge', 1, { cells: [suppressing({ a: 1, 'b/c': 2 }, old), cell('query:B#1', 1)] }))
+    await evidence.prune(0)
+    await evidence.append(batch('edge', 2, { cells: [suppressing({ a: 3 }, old), suppressing({ a: 10 })] }))
+    const found = (await evidence.suppressed(EVER)).toSorted((a, b) => a.rule.localeCompare(b.rule))
+    expect(found).toEqual([
+      { rule: 'a', count: 14, lastWindow: NOW },
+      { rule: 'b/c', count: 2, lastWindow: old },
+    ])
+    expect(await evidence.suppressed({ from: NOW, to: NOW })).toEqual([{ rule: 'a', count: 10, lastWindow: NOW }])
+    const [first] = await evidence.cells({ from: old, to: old })
+    expect(first?.evidence.suppressed).toEqual({ a: 4, 'b/c': 2 })
+  })
+
   test('evidence is found by time, operation and region', async () => {
     const store = await open()
     const cells = [cell('query:A#1', 1, NOW - WINDOW_MS), cell('query:A#1', 2), cell('query:B#1', 4)]

@@ -118,7 +118,7 @@ export function reachedByLatency(chance: Chance, truth: LatencyTruth, claim: Qua
     if (total < look) continue
     look = Math.ceil(look * 1.03)
     const histograms = { legacy: Object.fromEntries(arms.legacy), candidate: Object.fromEntries(arms.candidate) }
-    const evidence = correlation === undefined ? twoArmEvidence(histograms, 0.5, claim) : pairedEvidence(pairs.taken(), claim)
+    const evidence = correlation === undefined ? twoArmEvidence(histograms, 0.5).of(claim) : pairedEvidence(pairs.taken()).of(claim)
     if (evidence !== undefined && evidence.logE >= threshold) return total
   }
   return Infinity

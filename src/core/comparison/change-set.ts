@@ -24,7 +24,28 @@ export function changesOf(legacy: Json, candidate: Json): ChangeSet {
   if (sizes.some((size) => size === undefined)) return { reason: 'duplicate-keys' }
   if (sizes.some((size) => size !== undefined && size > MAX_VALUES)) return { reason: 'too-large' }
   // Wrapped, because the library calls a changed root `$root`, which may be the name of a member too.
-  return { changes: flatten(diff({ answer: toPlain(legacy) }, { answer: toPlain(candidate) }), []).map(unwrap) }
+  return { changes: flatten(diff({ answer: toPlain(marked(legacy)) }, { answer: toPlain(marked(candidate)) }), []).map(unwrap) }
+}
+
+/** In front of what is shown as text and is none, and of texts that begin with it. */
+const MARK = '\u0000'
+
+/** Keeps a number that a plain value holds as text apart from a text of the same digits. */
+function marked(json: Json): Json {
+  if (json.type === 'object') {
+    return { type: 'object', members: json.members.map(({ key, value }) => ({ key, value: marked(value) })), repeated: json.repeated }
+  }
+  if (json.type === 'array') return { type: 'array', items: json.items.map(marked) }
+  if (json.type === 'number' && typeof toPlain(json) === 'string') return { type: 'string', value: MARK + json.text }
+  return json.type === 'string' && json.value.startsWith(MARK) ? { type: 'string', value: MARK + json.value } : json
+}
+
+function unmarked(value: unknown): unknown {
+  if (typeof value === 'string') return value.startsWith(MARK) ? value.slice(1) : value
+  if (Array.isArray(value)) return value.map(unmarked)
+  if (typeof value !== 'object' || value === null) return value
+  // Made of entries, so that a member called `__proto__` stays one.
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unmarked(inner)]))
 }
 
 /** Values in a value; nothing where a key is repeated, for a plain object holds it once. Stops soon after the limit. */
@@ -65,5 +86,8 @@ function isType(type: string, word: 'ADD' | 'REMOVE' | 'UPDATE'): boolean {
 }
 
 function unwrap(change: Change): Change {
-  return { ...change, path: change.path.slice(1) }
+  const path = change.path.slice(1)
+  if (change.kind === 'add') return { ...change, path, candidate: unmarked(change.candidate) }
+  if (change.kind === 'remove') return { ...change, path, legacy: unmarked(change.legacy) }
+  return { ...change, path, legacy: unmarked(change.legacy), candidate: unmarked(change.candidate) }
 }

@@ -10,6 +10,7 @@ import { compareHeads, mediaTypeOf } from './heads.ts'
 import { Identities } from './identity.ts'
 import { readJson, type Json, type JsonResult, type Layout } from './json.ts'
 import { Judge } from './judge.ts'
+import { contentOf } from './parts.ts'
 import type { Path } from './path.ts'
 import { createPlaces } from './places.ts'
 import { walk } from './walk.ts'
@@ -25,8 +26,13 @@ export interface ComparisonInput {
   readonly region?: string
   /** Whose request it is: ids are mapped within one session. Kept in memory only. */
   readonly session?: string
-  readonly legacy: Answer
-  readonly candidate: Answer
+  readonly legacy: DecodedAnswer
+  readonly candidate: DecodedAnswer
+}
+
+/** An answer without its content codings; or as it came, and why these could not be undone. */
+export interface DecodedAnswer extends Answer {
+  readonly undecoded?: Extract<JsonResult, { error: string }>
 }
 
 export interface ComparisonSettings {
@@ -81,12 +87,18 @@ export function createComparer(settings: ComparisonSettings): Comparer {
 
 function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rulebook: Rulebook): Comparison {
   const heads = compareHeads(input.legacy, input.candidate, settings.headers)
-  const isSameBody = Buffer.compare(input.legacy.body, input.candidate.body) === 0
+  const bodies = [contentOf(input.legacy), contentOf(input.candidate)] as const
+  // Bytes that stand for something else on one side are not the same answer.
+  const isAlike = (input.legacy.undecoded === undefined) === (input.candidate.undecoded === undefined)
+  const isSameBody = isAlike && Buffer.compare(...bodies) === 0
   if (isSameBody && heads.length === 0) return IDENTICAL
 
-  const [legacy, candidate] = isSameBody ? [] : [readBody(input.legacy, settings.limits), readBody(input.candidate, settings.limits)]
+  const read = ({ undecoded }: DecodedAnswer, body: Uint8Array): JsonResult => undecoded ?? readBody(body, settings.limits)
+  const [legacy, candidate] = isSameBody ? [] : [read(input.legacy, bodies[0]), read(input.candidate, bodies[1])]
   const places = createPlaces(input, settings, jsonOf(legacy), jsonOf(candidate))
-  const outcome = rulebook.asksOutcome ? outcomeOf(input, settings.limits, legacy, candidate) : undefined
+  // Answers of one body were not read until here.
+  const readAgain = (): JsonResult => legacy ?? read(input.legacy, bodies[0])
+  const outcome = rulebook.asksOutcome ? commonOutcome(jsonOf(readAgain()), jsonOf(candidate ?? readAgain())) : undefined
   const judge = new Judge(rulebook, places, { ...input, ...(outcome === undefined ? {} : { outcome }) }, settings.limits.differences)
   for (const finding of heads) judge.report(finding)
   if (legacy === undefined || candidate === undefined) return judge.conclude()
@@ -98,12 +110,6 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
   }
   if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge, rulebook)
   return judge.conclude()
-}
-
-/** Answers of one body were not read. */
-function outcomeOf(input: ComparisonInput, limits: ComparisonLimits, legacy?: JsonResult, candidate?: JsonResult) {
-  const [left, right] = [legacy ?? readBody(input.legacy, limits), candidate ?? readBody(input.candidate, limits)]
-  return commonOutcome(jsonOf(left), jsonOf(right))
 }
 
 type Readable = Extract<JsonResult, { json: Json }>
@@ -150,7 +156,7 @@ function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonR
     { side: 'legacy', answer: input.legacy, read: legacy },
     { side: 'candidate', answer: input.candidate, read: candidate },
   ]
-  const stream = answers.find(({ answer }) => STREAMS.has(mediaTypeOf(answer)))
+  const stream = answers.find(({ answer, read }) => 'error' in read && STREAMS.has(mediaTypeOf(answer)))
   if (stream !== undefined)
     return { class: 'inconclusive', kind: 'stream', reason: `${stream.side}: answered in parts (${mediaTypeOf(stream.answer)})` }
   const faults = answers.flatMap(({ side, answer, read }) =>
@@ -172,14 +178,16 @@ function jsonOf(result: JsonResult | undefined): Json | undefined {
 }
 
 /** JSON is UTF-8 (RFC 8259 section 8.1). Replaced bytes would make different texts equal, so they are not replaced. */
-function readBody({ body }: Answer, limits: ComparisonLimits): JsonResult {
+function readBody(body: Uint8Array, limits: ComparisonLimits): JsonResult {
   const text = decode(body)
   return text === undefined ? { error: 'invalid', message: 'not UTF-8' } : readJson(text, limits)
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decode(body: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    return UTF_8.decode(body)
   } catch {
     return undefined
   }

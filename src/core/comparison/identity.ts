@@ -1,7 +1,7 @@
 import { canonicalDecimal, equalDecimals } from './decimal.ts'
 import type { Json, Member } from './json.ts'
 import { hasSameKeys } from './members.ts'
-import { areAlike } from './written.ts'
+import { areAlike, hashOfMeaning } from './written.ts'
 
 type JsonObject = Extract<Json, { type: 'object' }>
 type Container = Extract<Json, { type: 'object' | 'array' }>
@@ -31,6 +31,8 @@ export class Identities {
     if (a.type === 'string' || a.type === 'boolean') return b.type === a.type && a.value === b.value
     if (a.type === 'null' || !isContainer(b)) return a.type === b.type
     if (areAlike(a, b)) return true
+    const [left, right] = [hashOfMeaning(a), hashOfMeaning(b)]
+    if (left !== undefined && right !== undefined && left !== right) return false
     if (this.#equal.get(a) === b) return true
     if (this.#different.get(a) === b) return false
     const isSame = this.#sameContents(a, b)

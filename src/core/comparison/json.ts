@@ -1,4 +1,4 @@
-import { JsonFault, scan } from './json-tape.ts'
+import { JsonFault, scan } from './json-scanner.ts'
 import { valueAt } from './written.ts'
 
 /**

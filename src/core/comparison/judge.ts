@@ -1,5 +1,6 @@
 import { rulingOn, type Ruling } from '../rules/accept.ts'
-import { heldAt, type Circumstances, type Held } from '../rules/match.ts'
+import { Holding } from '../rules/holding.ts'
+import type { Circumstances, Held } from '../rules/match.ts'
 import type { Rulebook } from '../rules/rulebook.ts'
 import type { TransformContext } from '../rules/transform.ts'
 import { createCanonical, type Canonical } from './canonical.ts'
@@ -37,7 +38,7 @@ export class Judge {
   readonly #rulebook: Rulebook
   readonly #context: TransformContext
   readonly #places: Places
-  readonly #circumstances: Circumstances
+  readonly #holding: Holding
   /** Differences kept of each class. */
   readonly #limit: number
   readonly #open = new Map<DifferenceClass, Judgement[]>()
@@ -53,7 +54,7 @@ export class Judge {
     this.#rulebook = rulebook
     this.#context = rulebook.open(circumstances.session)
     this.#places = places
-    this.#circumstances = circumstances
+    this.#holding = new Holding(rulebook.rules, circumstances)
     this.#limit = limit
   }
 
@@ -108,7 +109,7 @@ export class Judge {
 
   #rulingOn(finding: Finding): Ruling | undefined {
     const place = this.#places.place(finding.path, finding.class, finding.kind)
-    const held = heldAt(this.#rulebook.rules, place, this.#circumstances)
+    const held = this.#holding.at(place)
     if (held.length === 0) return undefined
     const subject = SUBJECTS[finding.class] ?? ((json) => json)
     const isElement = typeof finding.path.at(-1) === 'number'
@@ -117,7 +118,7 @@ export class Judge {
   }
 
   #heldAt(path: Path, name: DifferenceClass): readonly Held[] {
-    return heldAt(this.#rulebook.rules, this.#places.place(path, name), this.#circumstances)
+    return this.#holding.at(this.#places.place(path, name))
   }
 
   #keep(judgement: Judgement): void {

@@ -1,7 +1,7 @@
 import type { Identities } from './identity.ts'
 import type { Json } from './json.ts'
-import { areAlike, hashOfTokens } from './written.ts'
 import { keyOf } from './sorted.ts'
+import { areAlike, hashOfMeaning, hashOfTokens } from './written.ts'
 
 /** How two lists differ. Sections 5 and 8 (RU-4) of the semantics. */
 export type ListDifference =
@@ -105,14 +105,19 @@ function cancel(left: readonly Json[], right: readonly Json[]): readonly [readon
   return taken.size === 0 ? [left, right] : [rest, right.filter((item) => !taken.has(item))]
 }
 
-/** The elements of one list that the other has not, or not as often. */
+/** The elements of one list that the other has not, or not as often. Only what may have an equal on the other side is looked into. */
 function without(items: readonly Json[], others: readonly Json[], identities: Identities): Json[] {
+  const [here, there] = [new Set(items.map(hashOfMeaning)), new Set(others.map(hashOfMeaning))]
+  const mayBeIn = (meanings: ReadonlySet<number | undefined>, item: Json): boolean =>
+    meanings.has(undefined) || meanings.has(hashOfMeaning(item)) || hashOfMeaning(item) === undefined
   const left = new Map<number, number>()
   for (const item of others) {
+    if (!mayBeIn(here, item)) continue
     const identity = identities.of(item)
     left.set(identity, (left.get(identity) ?? 0) + 1)
   }
   return items.filter((item) => {
+    if (!mayBeIn(there, item)) return true
     const identity = identities.of(item)
     const count = left.get(identity) ?? 0
     left.set(identity, count - 1)

@@ -25,7 +25,7 @@ export interface Places {
 }
 
 /** What rules call a difference that is not about the value at its place. */
-const TOPICS: Readonly<Partial<Record<DifferenceClass, string>>> = {
+export const TOPICS: Readonly<Partial<Record<DifferenceClass, string>>> = {
   'error-text': 'errors.text',
   'error-code': 'errors.code',
   'error-path': 'errors.path',

@@ -9,6 +9,7 @@ import { toPlain } from './json-text.ts'
 import { Locator } from './locate.ts'
 import { Given } from './given.ts'
 import { codeText, templateOf } from './message.ts'
+import { contentOf } from './parts.ts'
 import { pathOf, pathText, type Path } from './path.ts'
 import { safePart } from './places.ts'
 import { Privacy } from './privacy.ts'
@@ -59,7 +60,7 @@ export function createRedactor({ allow, sign }: RedactionSettings, settings: Pic
       const given = new Given(executed)
       const marked = sign === undefined ? {} : { sign: (text: string) => sign(text, context.at) }
       const redactions = SIDES.map((side) => {
-        const { body } = input[side]
+        const body = contentOf(input[side])
         const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
         const json = 'json' in read ? read.json : undefined
         const locator = executed === undefined ? undefined : new Locator(executed, settings.schemas[side], json)

@@ -19,13 +19,18 @@ export function relationOf(legacy: Json | undefined, candidate: Json | undefined
 }
 
 const RELATIONS: readonly (readonly [string, (a: string, b: string) => boolean])[] = [
-  ['same-instant', (a, b) => instantOf(a) !== undefined && instantOf(a) === instantOf(b)],
+  ['same-instant', isSameInstant],
   ['numerically-equal', (a, b) => isDecimal(a) && isDecimal(b) && equalDecimals(a, b)],
   ['equal-ignoring-case', (a, b) => a.toLowerCase() === b.toLowerCase()],
   ['equal-ignoring-space', (a, b) => a.replaceAll(/\s+/g, ' ').trim() === b.replaceAll(/\s+/g, ' ').trim()],
   ['nfc-equal', (a, b) => a.normalize('NFC') === b.normalize('NFC')],
   ['decoded-id-equal', (a, b) => (globalIdOf(a) ?? globalIdOf(b)) !== undefined && (globalIdOf(a) ?? a) === (globalIdOf(b) ?? b)],
 ]
+
+function isSameInstant(a: string, b: string): boolean {
+  const instant = instantOf(a)
+  return instant !== undefined && instant === instantOf(b)
+}
 
 function scalarText(json: Json | undefined): string | undefined {
   if (json?.type === 'string') return json.value

@@ -118,9 +118,9 @@ class Walk {
     else this.#unordered(legacy, candidate, rule)
   }
 
-  /** By place, unless elements are elsewhere: then rules may know them again. */
+  /** By place, unless elements are elsewhere; rules may know them again there. */
   #ordered(legacy: JsonOf<'array'>, candidate: JsonOf<'array'>, difference: ListDifference): void {
-    const same = difference.kind === 'places' ? undefined : this.#options.canonical?.lists(legacy.items, candidate.items, this.#path)
+    const same = this.#options.canonical?.lists(legacy.items, candidate.items, this.#path)
     const found = same === undefined ? difference : compareOrdered(same.legacy, same.candidate, this.#options.identities)
     switch (found?.kind) {
       case undefined:

@@ -1,5 +1,5 @@
 import type { Json, Member } from './json.ts'
-import { CODES, END, HASH, NEXT, WIDTH, type Tape } from './json-tape.ts'
+import { CODES, END, HASH, MEANING, NEXT, WIDTH, type Tape } from './json-tape.ts'
 
 const NULL: Json = { type: 'null' }
 const TRUE: Json = { type: 'boolean', value: true }
@@ -47,6 +47,11 @@ class Written {
   /** Of its tokens; on any machine the same. */
   get hash(): number {
     return this.tape.cells[this.cell + HASH] ?? 0
+  }
+
+  /** Hash of the value; nothing where a key may stand twice, because then the same value has several. */
+  get meaning(): number | undefined {
+    return this.tape.mayRepeat ? undefined : this.tape.cells[this.cell + MEANING]
   }
 
   /** Whether both are written with the same tokens, and so differ in white space at most. Told at once where they do not; else linear. */
@@ -114,7 +119,7 @@ class WrittenObject extends Written {
   }
 
   get repeated(): boolean {
-    return (this.#repeated ??= hasRepeatedKey(this.members))
+    return (this.#repeated ??= this.tape.mayRepeat && hasRepeatedKey(this.members))
   }
 
   #read(): readonly Member[] {
@@ -151,4 +156,9 @@ export function hashOfTokens(json: Json): number | undefined {
 /** Whether two lists or objects are written with the same tokens: then there is no difference in them. */
 export function areAlike(a: Json, b: Json): boolean {
   return a instanceof Written && b instanceof Written && a.isAlike(b)
+}
+
+/** A number that all lists and objects of the same value share; nothing where none is known. */
+export function hashOfMeaning(json: Json): number | undefined {
+  return json instanceof Written ? json.meaning : undefined
 }

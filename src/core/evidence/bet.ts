@@ -42,8 +42,11 @@ export function betTerms(strata: readonly Stratum[], bound: number, direction: D
   return terms
 }
 
-/** Bets of every size on counts that are looked at many times: writes the log of what each became, its share of the stake included, from `start` on. */
-export type Prepared = (counts: readonly number[], logs: Float64Array, start: number) => void
+/**
+ * Bets of every size on counts that are looked at many times: writes the log of what each became, its share of the stake included, from `start` on, and gives
+ * back the greatest.
+ */
+export type Prepared = (counts: readonly number[], logs: Float64Array, start: number) => number
 
 /** How many logs a prepared bet writes. */
 export const SIZES = K
@@ -62,12 +65,14 @@ function prepare(shares: readonly number[], gains: readonly (readonly number[])[
   const stakes = Float64Array.from(shares, (share) => share + Math.log(part))
   const matrix = gains.map((row) => Float64Array.from(row))
   return (counts, logs, start) => {
-    for (let k = 0; k < K; k += 1) logs[start + k] = stakes[k] ?? 0
-    for (let i = 0; i < matrix.length; i += 1) {
-      const count = counts[i] ?? 0
-      const row = matrix[i]
-      if (count !== 0 && row !== undefined) for (let k = 0; k < K; k += 1) logs[start + k] = (logs[start + k] ?? 0) + count * (row[k] ?? 0)
+    let greatest = -Infinity
+    for (let k = 0; k < K; k += 1) {
+      let log = stakes[k] ?? 0
+      for (let i = 0; i < matrix.length; i += 1) log += (counts[i] ?? 0) * (matrix[i]?.[k] ?? 0)
+      logs[start + k] = log
+      greatest = Math.max(greatest, log)
     }
+    return greatest
   }
 }
 

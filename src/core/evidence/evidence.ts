@@ -41,6 +41,8 @@ export interface Evidence {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>
   /** Comparisons by their worst class. */
   readonly classes: Readonly<Partial<Record<DifferenceClass, number>>>
+  /** Differences that rules accepted or lowered, by the id of the rule; absent where there were none. */
+  readonly suppressed?: Readonly<Record<string, number>>
   /** What went wrong with the primary, by origin and cause: status 500 and above, no answer at all, or an answer that clients were spared. */
   readonly failures: Readonly<Partial<Record<`${Origin}:${FallbackCause | 'breaker'}`, number>>>
   /** Requests at `live` that legacy answered, because the candidate failed or was down. */
@@ -78,6 +80,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
     requests: a.requests + b.requests,
     outcomes: addCounts(a.outcomes, b.outcomes),
     classes: addCounts(a.classes, b.classes),
+    ...(a.suppressed === undefined && b.suppressed === undefined ? {} : { suppressed: addTotals(a.suppressed, b.suppressed) }),
     failures: addCounts(a.failures, b.failures),
     fallbacks: a.fallbacks + b.fallbacks,
     latency: {
@@ -87,6 +90,11 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
     ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
+}
+
+function addTotals(a: Readonly<Record<string, number>> = {}, b: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> {
+  // The sum of two full tables is full.
+  return addCounts(a, b) as Record<string, number>
 }
 
 /** Compared requests over those that could have been; `undefined` where there were none. */

@@ -10,6 +10,8 @@ export interface Verdict {
   readonly verdict: 'pass' | 'fail' | 'inconclusive'
   /** The numbers that decided, in one sentence a person can read. */
   readonly reason: string
+  /** Log of the evidence for a pass, as of now; absent where there is none, and for what is no claim about the candidate. */
+  readonly logE?: number
 }
 
 /** The hours of every day in which most requests come. */
@@ -94,8 +96,9 @@ export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole
   const paired = asPaired(evidence)
   const failing = paired ?? (role === 'primary' ? asPrimary(evidence) : asShadow(evidence))
   if (failing.counts.every((count) => count === 0)) return { verdict: 'inconclusive', reason: 'nobody was asked yet' }
-  const { verdict, reason } = judgeShare({ ...failing, bound: gates.failures, unit: 'requests' }, gates)
-  return { verdict: verdict === 'fail' && role === undefined && paired === undefined ? 'inconclusive' : verdict, reason }
+  const judged = judgeShare({ ...failing, bound: gates.failures, unit: 'requests' }, gates)
+  const isProof = role !== undefined || paired !== undefined
+  return judged.verdict === 'fail' && !isProof ? { ...judged, verdict: 'inconclusive' } : judged
 }
 
 /** Whether enough of what could have been compared was. */
@@ -108,11 +111,13 @@ export function coverageGate(evidence: Evidence, gates: Gates): Verdict {
 
 type Failing = Stratum & { readonly says: string }
 
-/** Requests that both were asked: what only the candidate failed counts against it, what only legacy failed for it. */
-function asPaired({ pairs }: Evidence): Failing | undefined {
+/** Requests that both were asked: what only the candidate failed counts against it, what only legacy failed for it. What it was spared it failed. */
+function asPaired({ pairs, failures }: Evidence): Failing | undefined {
   if (pairs === undefined) return undefined
-  const { candidate = 0, legacy = 0 } = pairs.failed
-  const total = histogramCount(pairs.legacy)
+  const spared = failures['candidate:breaker'] ?? 0
+  const legacy = pairs.failed.legacy ?? 0
+  const candidate = (pairs.failed.candidate ?? 0) + spared
+  const total = histogramCount(pairs.legacy) + spared
   const says = `of ${total} requests the candidate alone failed ${candidate} and legacy alone ${legacy}`
   return { values: [1, -1, 0], counts: [candidate, legacy, total - candidate - legacy], says }
 }
@@ -146,16 +151,16 @@ interface Share extends Failing {
 function judgeShare({ values, counts, bound, says, unit }: Share, gates: Gates): Verdict {
   const stratum: Stratum = { values, counts }
   const toPass = Math.log(1 / gates.falsePass)
-  if (bet([stratum], bound, 'below') >= toPass)
-    return { verdict: 'pass', reason: `${says}; below ${percent(bound)} with error ${percent(gates.falsePass)}` }
+  const logE = bet([stratum], bound, 'below')
+  if (logE >= toPass) return { verdict: 'pass', reason: `${says}; below ${percent(bound)} with error ${percent(gates.falsePass)}`, logE }
   const [events = 0, ...others] = counts
   const total = others.reduce((sum, count) => sum + count, events)
   // Half of the stake on "above the bound", half on "above twice the bound", which shows sooner where things are bad.
   const worse = logSumExp([bet([stratum], bound, 'above'), rate(events, total, 2 * bound, 'above')]) + Math.log(0.5)
   const { lower, upper } = interval([stratum], gates.falsePass)
   const range = `${says} (${percent(lower)} to ${percent(upper)})`
-  if (worse >= failThreshold(gates)) return { verdict: 'fail', reason: `${range}; the bound is ${percent(bound)}` }
-  return { verdict: 'inconclusive', reason: `${range}; ${forecast(stratum, bound, toPass, unit)}` }
+  if (worse >= failThreshold(gates)) return { verdict: 'fail', reason: `${range}; the bound is ${percent(bound)}`, logE }
+  return { verdict: 'inconclusive', reason: `${range}; ${forecast(stratum, bound, toPass, unit)}`, logE }
 }
 
 /** How many more it takes if events go on coming as they did, and at the least where that is never. */

@@ -38,16 +38,22 @@ export function histogramCount(histogram: Histogram): number {
   return count
 }
 
-/** The upper bound, in seconds, of the bucket that holds quantile `q` (0 to 1); `undefined` for an empty histogram. */
-export function quantile(histogram: Histogram, q: number): number | undefined {
-  const bucket = quantileBucket(histogram, q)
+/** Buckets with their counts, in order. */
+export type Buckets = readonly (readonly [bucket: number, count: number])[]
+
+export function bucketsOf(histogram: Histogram): Buckets {
+  const buckets: [number, number][] = []
+  for (const bucket in histogram) buckets.push([Number(bucket), histogram[bucket] ?? 0])
+  return buckets.toSorted((a, b) => a[0] - b[0])
+}
+
+/** The upper bound, in seconds, of the bucket that holds quantile `q` (0 to 1); `undefined` where nothing was counted. */
+export function quantile(buckets: Buckets, q: number): number | undefined {
+  const bucket = quantileBucket(buckets, q)
   return bucket === undefined ? undefined : bucketBound(bucket)
 }
 
-export function quantileBucket(histogram: Histogram, q: number): number | undefined {
-  const buckets = Object.entries(histogram)
-    .map(([bucket, count]) => [Number(bucket), count] as const)
-    .toSorted((a, b) => a[0] - b[0])
+export function quantileBucket(buckets: Buckets, q: number): number | undefined {
   const total = buckets.reduce((sum, [, count]) => sum + count, 0)
   const rank = Math.max(1, Math.ceil(q * total))
   let seen = 0

@@ -1,5 +1,5 @@
 import { logSumExp, prepareBet, prepareRate, SIZES, type Direction } from './bet.ts'
-import type { Histogram } from './histogram.ts'
+import { bucketsOf, type Buckets, type Histogram } from './histogram.ts'
 import { shifted, type Pairs } from './pairs.ts'
 
 /**
@@ -31,44 +31,65 @@ export interface QuantileEvidence {
   readonly grown: (factor: number) => number
 }
 
-/** The evidence of pairs. Nothing from none. */
-export function pairedEvidence({ legacy, candidate, parted }: Pairs, claim: QuantileClaim): QuantileEvidence | undefined {
-  const total = countOf(legacy)
-  const partings = parted[claim.shift] ?? {}
-  let [legacySlower, candidateSlower, risen] = [total, total, 0]
-  const boundaries = placesOf(legacy, candidate, claim.shift).map(({ at, ofLegacy, ofCandidate }): Boundary => {
-    legacySlower -= ofLegacy
-    candidateSlower -= ofCandidate
-    risen += partings[at] ?? 0
-    const fallen = risen - candidateSlower + legacySlower
-    return { at, candidateSlower, legacySlower, counts: [risen, fallen, total - risen - fallen] }
+/** Prepared for several claims about the same requests. */
+export interface Evident {
+  readonly latency: Readonly<Record<'legacy' | 'candidate', Buckets>>
+  /** Nothing where an origin was not asked. */
+  readonly of: (claim: QuantileClaim) => QuantileEvidence | undefined
+}
+
+/** The evidence of pairs. */
+export function pairedEvidence({ legacy, candidate, parted }: Pairs): Evident {
+  const [ofLegacy, ofCandidate] = [bucketsOf(legacy), bucketsOf(candidate)]
+  const total = countOf(ofLegacy)
+  const boundariesAt = once((shift) => {
+    const partings = parted[shift] ?? {}
+    let risen = 0
+    return walk(ofLegacy, ofCandidate, shift, (at, legacySlower, candidateSlower) => {
+      risen += partings[at] ?? 0
+      const fallen = risen - candidateSlower + legacySlower
+      return [risen, fallen, total - risen - fallen]
+    })
   })
-  return least(boundaries, { ...claim, values: [1, -1, 0], candidates: total, legacies: total })
+  return {
+    latency: { legacy: ofLegacy, candidate: ofCandidate },
+    of: (claim) => least(boundariesAt(claim.shift), { ...claim, values: [1, -1, 0], candidates: total, legacies: total }),
+  }
 }
 
 /**
  * The evidence of two groups of requests, each asked of one origin.
  * @param share of requests that the candidate was asked, 0 to 1: fixed before, and the same all the time
  */
-export function twoArmEvidence(
-  { legacy, candidate }: Readonly<Record<'legacy' | 'candidate', Histogram>>,
-  share: number,
-  claim: QuantileClaim,
-): QuantileEvidence | undefined {
-  const [legacies, candidates, rare] = [countOf(legacy), countOf(candidate), 1 - claim.quantile]
-  let [legacySlower, candidateSlower] = [legacies, candidates]
-  const boundaries = placesOf(legacy, candidate, claim.shift).map(({ at, ofLegacy, ofCandidate }): Boundary => {
-    legacySlower -= ofLegacy
-    candidateSlower -= ofCandidate
-    return {
-      at,
+export function twoArmEvidence({ legacy, candidate }: Readonly<Record<'legacy' | 'candidate', Histogram>>, share: number): Evident {
+  const [ofLegacy, ofCandidate] = [bucketsOf(legacy), bucketsOf(candidate)]
+  const [legacies, candidates] = [countOf(ofLegacy), countOf(ofCandidate)]
+  const boundariesAt = once((shift) =>
+    walk(ofLegacy, ofCandidate, shift, (_at, legacySlower, candidateSlower) => [
       candidateSlower,
+      candidates - candidateSlower,
       legacySlower,
-      counts: [candidateSlower, candidates - candidateSlower, legacySlower, legacies - legacySlower],
-    }
-  })
-  const values = [claim.quantile / share, -rare / share, -claim.quantile / (1 - share), rare / (1 - share)]
-  return least(boundaries, { ...claim, values, candidates, legacies })
+      legacies - legacySlower,
+    ]),
+  )
+  return {
+    latency: { legacy: ofLegacy, candidate: ofCandidate },
+    of: (claim) => {
+      const rare = 1 - claim.quantile
+      const values = [claim.quantile / share, -rare / share, -claim.quantile / (1 - share), rare / (1 - share)]
+      return least(boundariesAt(claim.shift), { ...claim, values, candidates, legacies })
+    },
+  }
+}
+
+/** Claims of several quantiles by the same shift have the same boundaries. */
+function once<T>(make: (shift: number) => T): (shift: number) => T {
+  const made = new Map<number, T>()
+  return (shift) => {
+    const value = made.get(shift) ?? make(shift)
+    made.set(shift, value)
+    return value
+  }
 }
 
 interface Wager extends QuantileClaim {
@@ -91,52 +112,52 @@ function least(
   const ofCandidate = prepareRate(1 - quantile, direction, 0.25)
   const ofLegacy = prepareRate(1 - quantile, direction === 'below' ? 'above' : 'below', 0.25)
   const logs = new Float64Array(3 * SIZES)
-  const wager = ({ candidateSlower, legacySlower, counts }: Boundary, factor: number): void => {
-    difference(factor === 1 ? counts : counts.map((count) => count * factor), logs, 0)
-    ofCandidate([candidateSlower * factor, candidates * factor], logs, SIZES)
-    ofLegacy([legacySlower * factor, legacies * factor], logs, 2 * SIZES)
-  }
+  // A sum is no less than its greatest part: with that, most boundaries are out of question before all of it is known.
+  const reaches = (limit: number, { candidateSlower, legacySlower, counts }: Boundary, factor: number): boolean =>
+    ofCandidate([candidateSlower * factor, candidates * factor], logs, 0) >= limit ||
+    ofLegacy([legacySlower * factor, legacies * factor], logs, SIZES) >= limit ||
+    difference(factor === 1 ? counts : counts.map((count) => count * factor), logs, 2 * SIZES) >= limit
   // Where legacy's quantile seems to be the evidence is least, or nearly so.
   const likely = boundaries.find(({ legacySlower }) => legacySlower <= (1 - quantile) * legacies) ?? boundaries[0]
+  if (likely === undefined) return undefined
   let [worst, logE] = [likely, Infinity]
-  for (const boundary of likely === undefined ? [] : [likely, ...boundaries]) {
-    wager(boundary, 1)
-    // A sum is no less than its greatest part: with that, most boundaries are out of question.
-    if (greatestOf(logs) >= logE) continue
+  for (const boundary of [likely, ...boundaries]) {
+    if (reaches(logE, boundary, 1)) continue
     const here = logSumExp(logs)
     if (here < logE) [worst, logE] = [boundary, here]
   }
-  if (worst === undefined) return undefined
   const place = worst
-  return {
-    logE,
-    boundary: place.at,
-    grown: (factor) => {
-      wager(place, factor)
-      return logSumExp(logs)
-    },
+  const grown = (factor: number): number => {
+    reaches(Infinity, place, factor)
+    return logSumExp(logs)
+  }
+  return { logE, boundary: place.at, grown }
+}
+
+/** Goes through every bucket that anything lies in, and the one below the first, in order. */
+function walk(
+  ofLegacy: Buckets,
+  ofCandidate: Buckets,
+  shift: number,
+  countsAt: (at: number, legacySlower: number, candidateSlower: number) => readonly number[],
+): readonly Boundary[] {
+  let [legacySlower, candidateSlower, i, j] = [countOf(ofLegacy), countOf(ofCandidate), 0, 0]
+  const boundaries: Boundary[] = []
+  const place = (at: number): void => {
+    boundaries.push({ at, candidateSlower, legacySlower, counts: countsAt(at, legacySlower, candidateSlower) })
+  }
+  for (;;) {
+    const [nextLegacy, nextCandidate] = [ofLegacy[i], ofCandidate[j]]
+    const [legacyAt, candidateAt] = [nextLegacy?.[0] ?? Infinity, shifted(nextCandidate?.[0] ?? Infinity, shift)]
+    const at = Math.min(legacyAt, candidateAt)
+    if (at === Infinity) return boundaries
+    if (boundaries.length === 0) place(at - 1)
+    if (legacyAt === at) [legacySlower, i] = [legacySlower - (nextLegacy?.[1] ?? 0), i + 1]
+    if (candidateAt === at) [candidateSlower, j] = [candidateSlower - (nextCandidate?.[1] ?? 0), j + 1]
+    place(at)
   }
 }
 
-function greatestOf(logs: Float64Array): number {
-  let greatest = -Infinity
-  for (let i = 0; i < logs.length; i += 1) greatest = Math.max(greatest, logs[i] ?? -Infinity)
-  return greatest
-}
-
-/** Every bucket that anything lies in, in order, and the one below the first; with what lies in it. */
-function placesOf(
-  legacy: Histogram,
-  candidate: Histogram,
-  shift: number,
-): readonly { readonly at: number; readonly ofLegacy: number; readonly ofCandidate: number }[] {
-  const ofLegacy = new Map(Object.entries(legacy).map(([bucket, count]) => [Number(bucket), count]))
-  const ofCandidate = new Map(Object.entries(candidate).map(([bucket, count]) => [shifted(Number(bucket), shift), count]))
-  const occupied = [...new Set([...ofLegacy.keys(), ...ofCandidate.keys()])].toSorted((a, b) => a - b)
-  const [first = 0] = occupied
-  return [first - 1, ...occupied].map((at) => ({ at, ofLegacy: ofLegacy.get(at) ?? 0, ofCandidate: ofCandidate.get(at) ?? 0 }))
-}
-
-function countOf(histogram: Histogram): number {
-  return Object.values(histogram).reduce((sum, count) => sum + count, 0)
+function countOf(buckets: Buckets): number {
+  return buckets.reduce((sum, [, count]) => sum + count, 0)
 }

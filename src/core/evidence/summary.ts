@@ -1,7 +1,7 @@
 import type { DifferenceClass } from '../comparison/comparison.ts'
 import { SEVERITY, CLASSES } from '../comparison/comparison.ts'
 import { coverage, type Evidence } from './evidence.ts'
-import { histogramCount, quantile, type Histogram } from './histogram.ts'
+import { bucketsOf, histogramCount, quantile, type Histogram } from './histogram.ts'
 
 /** Latency of one origin in one cell, in seconds; quantiles are absent where nothing was measured. */
 export interface LatencySummary {
@@ -55,6 +55,7 @@ function classCount(evidence: Evidence, name: DifferenceClass): number {
 
 function summariseLatency(histogram: Histogram): LatencySummary {
   const count = histogramCount(histogram)
-  const [p50, p95, p99] = [quantile(histogram, 0.5), quantile(histogram, 0.95), quantile(histogram, 0.99)]
+  const buckets = bucketsOf(histogram)
+  const [p50, p95, p99] = [quantile(buckets, 0.5), quantile(buckets, 0.95), quantile(buckets, 0.99)]
   return p50 === undefined || p95 === undefined || p99 === undefined ? { count } : { count, p50, p95, p99 }
 }

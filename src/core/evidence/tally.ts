@@ -19,6 +19,8 @@ export interface Counting extends Cell {
   fallbacks: number
   readonly outcomes: Partial<Record<Outcome, number>>
   readonly classes: Partial<Record<DifferenceClass, number>>
+  /** By the id of a rule. */
+  readonly suppressed: Record<string, number>
   readonly failures: Record<string, number>
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
   pairs?: PairCounts
@@ -57,6 +59,7 @@ export class Tally {
       fallbacks: 0,
       outcomes: {},
       classes: {},
+      suppressed: {},
       failures: {},
       latency,
     }
@@ -111,12 +114,13 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 }
 
 function freeze(counting: Counting): CellEvidence {
-  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, failures, latency, pairs, alone } = counting
+  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, suppressed, failures, latency, pairs, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
     outcomes,
     classes,
+    ...(Object.keys(suppressed).length === 0 ? {} : { suppressed }),
     failures,
     latency: { legacy: Object.fromEntries(latency.legacy), candidate: Object.fromEntries(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),

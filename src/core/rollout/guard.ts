@@ -2,7 +2,7 @@ import { detect, type Detecting } from '../evidence/detector.ts'
 import { logSumExp } from '../evidence/bet.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { blockingComparisons, failuresOf, GATE_DEFAULTS, percent, type Gates } from '../evidence/gates.ts'
-import { histogramCount, quantileBucket } from '../evidence/histogram.ts'
+import { bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
 import { partedAt, shiftOf, SLOW } from '../evidence/pairs.ts'
 
 /** What the guard lets pass. Shares are 0 to 1. Sources of the defaults: `docs/gates.md`. */
@@ -163,9 +163,10 @@ function slowness(pairs: NonNullable<Evidence['pairs']>, slow: number, from: rea
 function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched): Measure {
   const usual = known?.usual ?? Math.min(before === undefined ? 0 : legacyFailures(before), MOST_USUAL)
   if (known?.slow !== undefined) return { usual, slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
-  const earlier = before?.pairs === undefined ? undefined : quantileBucket(before.pairs.legacy, 0.95)
+  const earlier = before?.pairs === undefined ? undefined : quantileBucket(bucketsOf(before.pairs.legacy), 0.95)
   if (earlier !== undefined) return { usual, slow: earlier }
-  const slow = pairs === undefined || histogramCount(pairs.legacy) < PAIRS_TO_KNOW ? undefined : quantileBucket(pairs.legacy, 0.95)
+  const slow =
+    pairs === undefined || histogramCount(pairs.legacy) < PAIRS_TO_KNOW ? undefined : quantileBucket(bucketsOf(pairs.legacy), 0.95)
   return pairs === undefined || slow === undefined ? { usual } : { usual, slow, slowFrom: partedAt(pairs, shiftOf(SLOW, 'above'), slow) }
 }
 

@@ -32,17 +32,23 @@ interface Around {
  */
 export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage, { windows, arm }: Around = {}): Verdict {
   const compared = isCompared(stage)
-  const verdicts = [
+  const claims = [
     ...(compared ? [parityGate(evidence, gates)] : []),
     errorGate(evidence, gates, candidateRole(stage)),
     ...(compared || arm !== undefined ? [latencyGate(evidence, gates, arm)] : []),
-    ...(compared ? [coverageGate(evidence, gates)] : []),
-    ...(windows === undefined ? [] : [soakGate(windows, gates)]),
   ]
+  const covered = compared ? [coverageGate(evidence, gates)] : []
+  const verdicts = [...claims, ...covered, ...(windows === undefined ? [] : [soakGate(windows, gates)])]
   const worst = worstOf(verdicts)
   const reasons = verdicts.filter(({ verdict }) => verdict === worst).map(({ reason }) => reason)
   // Of several that wait, the first is what a person can wait for; what failed or passed is told whole.
-  return { verdict: worst, reason: worst === 'inconclusive' ? (reasons[0] ?? '') : reasons.join('; ') }
+  return { verdict: worst, reason: worst === 'inconclusive' ? (reasons[0] ?? '') : reasons.join('; '), ...leastEvidence(claims) }
+}
+
+/** Of several claims that all have to hold there is as much evidence as of the worst. */
+function leastEvidence(verdicts: readonly Verdict[]): Pick<Verdict, 'logE'> {
+  const logE = Math.min(...verdicts.map((one) => one.logE ?? -Infinity))
+  return Number.isFinite(logE) ? { logE } : {}
 }
 
 /** At stages without a shadow only the clients' answers are counted. */
@@ -74,7 +80,7 @@ export function judgeRegions(
     const newest = Math.min(...cells.map((cell) => cell?.newest ?? -Infinity))
     const said =
       operations.length === 1 ? (decisive[0]?.reason ?? '') : decisive.map(({ operation, reason }) => `${operation}: ${reason}`).join('; ')
-    return { region, verdict: worst, reason: said, ...(Number.isFinite(newest) ? { newest } : {}) }
+    return { region, verdict: worst, reason: said, ...(Number.isFinite(newest) ? { newest } : {}), ...leastEvidence(verdicts) }
   })
 }
 

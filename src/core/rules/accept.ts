@@ -24,13 +24,18 @@ const OF_ERRORS: ReadonlySet<DifferenceClass> = new Set(['error-location', 'erro
 
 /** Judges a difference by the actions that hold at its place, most specific first: transforms, then one comparator, then verdicts (RU-1). */
 export function rulingOn(held: readonly Held[], difference: Compared, context: TransformContext): Ruling | undefined {
-  const usable = OF_ERRORS.has(difference.class) ? held.filter(({ name, isNamed }) => isNamed || name === 'ignore') : held
+  const usable = usableFor(difference.class, held)
   const transformed = transformAll(usable, difference, context)
   if ('rule' in transformed) return transformed
   const after = { ...difference, ...transformed }
   const comparator = usable.find(({ name }) => ACTIONS[name] === 'comparator')
   if (comparator !== undefined && COMPARATORS[comparator.name]?.(after, comparator.rule.do) === true) return { rule: comparator.rule.id }
   return verdictOn(usable, after)
+}
+
+/** The actions that have something to say about a class. */
+export function usableFor(name: DifferenceClass, held: readonly Held[]): readonly Held[] {
+  return OF_ERRORS.has(name) ? held.filter((one) => one.isNamed || one.name === 'ignore') : held
 }
 
 /** From general to specific, until the sides are the same: that one is the rule to name. */

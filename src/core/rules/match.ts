@@ -108,7 +108,7 @@ function rankOf(rule: Rule, place: Place): number | undefined {
   return ranks.length === 0 ? undefined : Math.min(...ranks)
 }
 
-function holdsWhen({ when }: Rule, { operation, region, outcome }: Circumstances): boolean {
+export function holdsWhen({ when }: Rule, { operation, region, outcome }: Circumstances): boolean {
   if (when?.outcome !== undefined && when.outcome !== outcome) return false
   if (when?.operation !== undefined && (operation === undefined || !matchesOperation(when.operation, operation))) return false
   return when?.region === undefined || (region !== undefined && when.region.includes(region))

@@ -77,6 +77,19 @@ describe('the changes', () => {
     ['{"a.b":1}', '{"a.b":1,"c":2}', [{ kind: 'add', path: ['c'], candidate: 2 }]],
     ['9007199254740993', '9007199254740992', [{ kind: 'replace', path: [], legacy: '9007199254740993', candidate: 9_007_199_254_740_992 }]],
     ['1.0', '1', []],
+    [
+      '{"a":"9007199254740993"}',
+      '{"a":9007199254740993}',
+      [{ kind: 'replace', path: ['a'], legacy: '9007199254740993', candidate: '9007199254740993' }],
+    ],
+    [
+      '[]',
+      String.raw`["\u0000a",[9007199254740993]]`,
+      [
+        { kind: 'add', path: [0], candidate: '\u0000a' },
+        { kind: 'add', path: [1], candidate: ['9007199254740993'] },
+      ],
+    ],
   ])('from %s to %s are told as they are', (legacy, candidate, expected) => {
     expect(changes(legacy, candidate)).toEqual(expected)
   })

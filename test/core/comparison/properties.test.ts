@@ -1,42 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { changesOf } from '../../../src/core/comparison/change-set.ts'
 import { CLASSES, type Comparison, type DifferenceClass } from '../../../src/core/comparison/comparison.ts'
 import type { Action } from '../../../src/core/rules/action.ts'
 import { Identities } from '../../../src/core/comparison/identity.ts'
 import { readJson, type Json } from '../../../src/core/comparison/json.ts'
+import { pathOf, type Path } from '../../../src/core/comparison/path.ts'
 import { compare } from './pairs.ts'
-
-/** JSON text of small values that often meet: few keys, few words, so that changed, moved and repeated parts are common. */
-const { text } = fc.letrec<{ text: string; leaf: string; list: string; object: string }>((tie) => ({
-  text: fc.oneof({ maxDepth: 4, withCrossShrink: true }, tie('leaf'), tie('list'), tie('object')),
-  leaf: fc.constantFrom(
-    'null',
-    'true',
-    'false',
-    '0',
-    '-0',
-    '1',
-    '1.0',
-    '1e0',
-    '2',
-    '10',
-    '1e1',
-    '9007199254740993',
-    '9007199254740992',
-    '0.1',
-    '0.10000000000000001',
-    '""',
-    '"a"',
-    String.raw`"\u0061"`,
-    '"b"',
-    '"é"',
-    '"e\u0301"',
-  ),
-  list: fc.array(tie('text'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
-  object: fc
-    .array(fc.tuple(fc.constantFrom('a', 'b', 'id', '__proto__', 'data'), tie('text')), { maxLength: 4 })
-    .map((members) => `{${members.map(([key, value]) => `"${key}":${value}`).join(',')}}`),
-}))
+import { distinctText, text } from './texts.ts'
 
 /** One entry of `errors`, whole or broken. */
 const entry = fc.record(
@@ -78,6 +49,24 @@ function jsonOf(source: string): Json {
   if ('error' in read) throw new Error(read.message)
   return read.json
 }
+
+const SPELLINGS: Readonly<Record<string, string>> = {
+  '0': '-0',
+  '-0': '0.0',
+  '1': '1e0',
+  '1.0': '1',
+  '1e0': '0.1E+1',
+  '10': '1e1',
+  '1e1': '10.0',
+  '"a"': String.raw`"\u0061"`,
+  [String.raw`"\u0061"`]: '"a"',
+  '"ab"': String.raw`"\u0061b"`,
+  [String.raw`"\u0061b"`]: '"ab"',
+}
+
+/** The same values written otherwise. */
+const respelled = (source: string): string =>
+  source.replaceAll(/"[^"]*"|-?\d[\d.eE+-]*/g, (token) => SPELLINGS[token] ?? (/^-?\d+$/.test(token) ? `${token}.00` : token))
 
 const isSame = (a: string, b: string): boolean => {
   const identities = new Identities()
@@ -129,6 +118,50 @@ describe('for every pair of answers', () => {
         expect(places(compare(right, left), true)).toEqual(places(compare(left, right), false))
       }),
       { numRuns: 1_000 },
+    )
+  })
+
+  test('turning the sides round turns the sides of every difference', () => {
+    const sides = ({ differences }: Comparison, turned: boolean): string[] =>
+      differences
+        .map(({ path, relation, ...difference }) => {
+          const [left, right] = turned ? [difference.candidate, difference.legacy] : [difference.legacy, difference.candidate]
+          return JSON.stringify([path, relation, left, right])
+        })
+        .toSorted()
+    fc.assert(
+      fc.property(text, text, (left, right) => {
+        expect(sides(compare(right, left), true)).toEqual(sides(compare(left, right), false))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test('what is known of two values at a glance is what is known of them at a closer look', () => {
+    const spaced = (source: string): string => source.replaceAll(/[[\]{},:]/g, '$& ')
+    fc.assert(
+      fc.property(text, fc.oneof(text, text.map(spaced)), (left, right) => {
+        const [a, b] = [jsonOf(left), jsonOf(right)]
+        expect(new Identities().same(a, b)).toBe(isSame(left, right))
+        for (const again of [spaced(left), respelled(left)]) expect(new Identities().same(a, jsonOf(again))).toBe(true)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  test('there is a change exactly where there is more than another spelling', () => {
+    fc.assert(
+      fc.property(distinctText, distinctText, (left, right) => {
+        const found = changesOf(jsonOf(left), jsonOf(right))
+        const changes = 'changes' in found ? found.changes : undefined
+        const places = compare(left, right)
+          .differences.filter(({ class: name }) => name !== 'format')
+          .map(({ path }) => pathOf(path) ?? [])
+        const isWithin = (inner: Path, outer: Path): boolean => outer.every((segment, index) => segment === inner[index])
+        expect(changes?.filter(({ path }) => !places.some((place) => isWithin(path, place)))).toEqual([])
+        expect(places.filter((place) => changes?.some(({ path }) => isWithin(path, place)) !== true)).toEqual([])
+      }),
+      { numRuns: 3_000 },
     )
   })
 

@@ -25,13 +25,13 @@ test.each(VECTORS.bucket)('$value lies in bucket $bucket', ({ value, bucket }) =
 
 describe('a claim about a quantile', () => {
   test.each(VECTORS.twoArms)('of two arms: $name', ({ candidate, legacy, share, logE, boundary, ...claim }) => {
-    const evidence = twoArmEvidence({ candidate, legacy }, share, claim)
+    const evidence = twoArmEvidence({ candidate, legacy }, share).of(claim)
     expectNear(evidence?.logE, logE)
     expect(evidence?.boundary).toBe(boundary)
   })
 
   test.each(VECTORS.pairs.filter(({ shift }) => SHIFTS.includes(shift)))('of pairs: $name', ({ pairs, logE, boundary, ...claim }) => {
-    const evidence = pairedEvidence(counted(pairs), claim)
+    const evidence = pairedEvidence(counted(pairs)).of(claim)
     expectNear(evidence?.logE, logE)
     expect(evidence?.boundary).toBe(boundary)
   })
@@ -41,7 +41,7 @@ describe('a claim about a quantile', () => {
     ({ pairs, logE, boundary, shift, ...claim }) => {
       // The candidate's latencies are moved so that a shift which is counted means the same.
       const [moved = 0] = SHIFTS
-      const evidence = pairedEvidence(counted(pairs.map(([candidate, legacy, count]) => [candidate - shift + moved, legacy, count])), {
+      const evidence = pairedEvidence(counted(pairs.map(([candidate, legacy, count]) => [candidate - shift + moved, legacy, count]))).of({
         ...claim,
         shift: moved,
       })
@@ -52,14 +52,14 @@ describe('a claim about a quantile', () => {
 
   test('says nothing of nothing', () => {
     const claim: QuantileClaim = { quantile: 0.5, shift: 16, direction: 'below' }
-    expect(pairedEvidence(NO_PAIRS, claim)).toBeUndefined()
-    expect(twoArmEvidence({ candidate: { 5: 3 }, legacy: {} }, 0.5, claim)).toBeUndefined()
+    expect(pairedEvidence(NO_PAIRS).of(claim)).toBeUndefined()
+    expect(twoArmEvidence({ candidate: { 5: 3 }, legacy: {} }, 0.5).of(claim)).toBeUndefined()
   })
 
   test('is not helped by a candidate that fails, and is not hurt by a legacy that does', () => {
     const alike = Array.from({ length: 3_000 }, (_, i): Pair => [800 + (i % 100), 800 + ((i * 7) % 100), 1])
     const claim: QuantileClaim = { quantile: 0.95, shift: 16, direction: 'below' }
-    const logE = (extra: readonly Pair[]) => pairedEvidence(counted([...alike, ...extra]), claim)?.logE ?? Number.NaN
+    const logE = (extra: readonly Pair[]) => pairedEvidence(counted([...alike, ...extra])).of(claim)?.logE ?? Number.NaN
     expect(logE([[NEVER, 820, 50]])).toBeLessThan(logE([]))
     expect(logE([[820, NEVER, 50]])).toBeGreaterThan(logE([]))
   })
@@ -78,8 +78,8 @@ describe('pairs', () => {
     fc.assert(
       fc.property(fc.array(pair, { minLength: 1 }), fc.array(fc.nat(3)), claim, (pairs, replicas, what) => {
         const parts = [0, 1, 2, 3].map((replica) => counted(pairs.filter((_, i) => (replicas[i] ?? 0) === replica)))
-        const apart = pairedEvidence(parts.toReversed().reduce(mergePairs, NO_PAIRS), what)
-        expect(apart?.logE).toBe(pairedEvidence(counted(pairs), what)?.logE)
+        const apart = pairedEvidence(parts.toReversed().reduce(mergePairs, NO_PAIRS)).of(what)
+        expect(apart?.logE).toBe(pairedEvidence(counted(pairs)).of(what)?.logE)
       }),
     )
   })

@@ -59,6 +59,16 @@ interface Vectors {
     readonly seconds: number
     readonly logG: readonly number[]
   }[]
+  readonly fleet: readonly {
+    readonly logE: readonly number[]
+    readonly promoted: number
+    readonly cells: number
+    readonly alpha: number
+    readonly after: number
+    /** `null`: nothing is promoted. */
+    readonly logThreshold: number | null
+    readonly promote: readonly number[]
+  }[]
 }
 
 /** What the primitives have to say, by an implementation that shares nothing with ours. */

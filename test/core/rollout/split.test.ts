@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { DifferenceClass } from '../../../src/core/comparison/comparison.ts'
+import { mergeCells, type EvidenceBatch } from '../../../src/core/evidence/batch.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, WINDOW_MS, type CellEvidence, type Outcome } from '../../../src/core/evidence/evidence.ts'
+import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
+import { NEVER } from '../../../src/core/evidence/histogram.ts'
+import { Outbox } from '../../../src/core/evidence/outbox.ts'
+import { increment, recordLatency, recordPair, Tally } from '../../../src/core/evidence/tally.ts'
+import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
+import { judgeRegions } from '../../../src/core/rollout/judge.ts'
+import type { StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
+
+const CELL = { operation: 'query:A#1', region: 'eu', stage: 'live' } as const
+
+/** What is counted of one request, or of very many that were the same. */
+const request = fc.record({
+  window: fc.nat(30),
+  outcome: fc.constantFrom<Outcome>('compared', 'compared', 'compared', 'primary-failed', 'shed', 'breaker'),
+  name: fc.constantFrom<DifferenceClass>('identical', 'identical', 'format', 'value'),
+  legacy: fc.oneof(fc.integer({ min: -700, max: -300 }), fc.constant(NEVER)),
+  candidate: fc.oneof(fc.integer({ min: -700, max: -300 }), fc.constant(NEVER)),
+  seconds: fc.double({ min: 1e-4, max: 10, noNaN: true }),
+  times: fc.constantFrom(1, 1, 10, 3_000),
+})
+type Request = typeof request extends fc.Arbitrary<infer T> ? T : never
+
+/** Where a request is counted, and whether that edge reports, or its process ends and starts again, right after it. */
+const fate = fc.record({ edge: fc.nat(3), after: fc.constantFrom('nothing', 'nothing', 'report', 'restart') })
+
+function count(tally: Tally, { window, outcome, name, legacy, candidate, seconds, times }: Request): void {
+  const counting = tally.counting(CELL, window * WINDOW_MS + 17)
+  for (let i = 0; i < times; i += 1) {
+    counting.requests += 1
+    increment(counting.outcomes, outcome)
+    if (outcome === 'compared') increment(counting.classes, name)
+    if (candidate === NEVER) increment(counting.failures, 'candidate:timeout')
+    recordLatency(counting, 'candidate', seconds)
+    recordPair(counting, legacy, candidate)
+  }
+}
+
+/** One edge after the other takes over a place: what the ended one had not reported is handed in at its end. */
+class Place {
+  readonly sent: EvidenceBatch[] = []
+  #tally = new Tally()
+  #outbox = new Outbox('first')
+  #restarts = 0
+
+  count(one: Request): void {
+    count(this.#tally, one)
+  }
+
+  report(): void {
+    this.#outbox.add({ ...this.#tally.take(), groups: [] })
+    const batch = this.#outbox.next()
+    if (batch === undefined) return
+    // As it goes over the wire.
+    this.sent.push(JSON.parse(JSON.stringify(batch)) as EvidenceBatch)
+    this.#outbox.stored(batch.seq)
+  }
+
+  restart(): void {
+    this.report()
+    this.#restarts += 1
+    this.#tally = new Tally()
+    this.#outbox = new Outbox(`restarted ${this.#restarts} times`)
+  }
+}
+
+/** Everything that is decided on evidence. */
+function decided(cells: readonly CellEvidence[]): readonly unknown[] {
+  const evidence = cells.map((cell) => cell.evidence).reduce(mergeEvidence, EMPTY_EVIDENCE)
+  const windows = cells.map(({ window }) => window)
+  const step = { regions: ['eu'], gates: { ...GATE_DEFAULTS, soakMs: 20 * WINDOW_MS, coverage: 0.2 }, stage: 'live', percent: 100 } as const
+  const cell: StepEvidence = { ...CELL, evidence, windows, newest: Math.max(...windows) }
+  return [judgeRegions(step, [CELL.operation], [cell]), guard(undefined, { evidence, now: 0 }, guardSettings(500))]
+}
+
+test('any split of the same traffic over replicas, processes and restarts gives the same verdict and the same alarm, bit for bit', () => {
+  const said = new Set<unknown>()
+  fc.assert(
+    fc.property(fc.array(fc.tuple(request, fate), { minLength: 1, maxLength: 60 }), fc.nat(1_000), (traffic, turn) => {
+      const alone = new Tally()
+      const places = Array.from({ length: 4 }, () => new Place())
+      for (const [one, { edge, after }] of traffic) {
+        count(alone, one)
+        places[edge]?.count(one)
+        if (after === 'report') places[edge]?.report()
+        if (after === 'restart') places[edge]?.restart()
+      }
+      for (const place of places) place.report()
+      const batches = places.flatMap(({ sent }) => sent)
+      const inAnotherOrder = [...batches.slice(turn % batches.length), ...batches.slice(0, turn % batches.length)].toReversed()
+      const apart = decided(mergeCells(inAnotherOrder.flatMap(({ cells }) => cells)))
+      expect(apart).toEqual(decided(alone.take().cells))
+      said.add(JSON.stringify(apart).match(/"verdict":"\w+"/)?.[0])
+    }),
+    { numRuns: 60 },
+  )
+  // The traffic is not so dull that it says the same thing every time.
+  expect(said.size).toBeGreaterThan(1)
+})

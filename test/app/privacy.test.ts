@@ -135,6 +135,7 @@ async function adminAnswers(banyan: Tree): Promise<string> {
     '/api/groups?limit=200',
     '/api/flags',
     '/api/rollouts',
+    '/api/rules',
     '/api/audit',
     '/api/status',
     '/metrics',

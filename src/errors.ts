@@ -15,6 +15,7 @@ export const ERRORS = {
   ADMIN_UNREACHABLE: { exit: 2, hint: 'start `banyan serve`, or name the admin address with --admin' },
   UNKNOWN_OPERATION: { exit: 2, hint: 'list the operations seen so far with `banyan report`' },
   UNKNOWN_GROUP: { exit: 2, hint: 'it may have been pruned: list the groups again' },
+  GROUP_CONFLICT: { exit: 2, hint: 'look at the group again, then repeat the command' },
   UNKNOWN_FLAG: { exit: 2, hint: 'list the flags with `banyan flags list`' },
   BAD_FLAG: { exit: 2, hint: 'mend the flag; docs/flags.md has the traps' },
   FLAG_CONFLICT: { exit: 2, hint: 'somebody changed the flag at the same time: look at it again, then repeat the command' },

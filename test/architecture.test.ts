@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/rules': ['core/operation', 'core/comparison'],
   'core/comparison': ['core/operation', 'core/exchange', 'core/rules'],
   'core/evidence': ['core/operation', 'core/exchange', 'core/routing', 'core/comparison'],
+  'core/triage': ['core/operation', 'core/comparison', 'core/rules', 'core/evidence', 'core/rollout'],
   'core/rollout': ['core/operation', 'core/routing', 'core/comparison', 'core/evidence'],
   lines: ['core'],
   config: ['core'],

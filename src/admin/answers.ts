@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { CLASSES } from '../core/comparison/comparison.ts'
-import type { Group } from '../core/comparison/group.ts'
 import { OUTCOMES } from '../core/evidence/evidence.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag.ts'
 import { STAGES } from '../core/routing/stage.ts'
 import type { OperationView, Overview, OverviewRow, Status } from './control-plane.ts'
+import { GroupsAnswer } from './group-views.ts'
 
 /**
  * The views of the control plane as schemas, for `/api/openapi.json`. The compiler holds each against its type; answers are not checked at run time,
@@ -45,61 +45,31 @@ const row = z.object({
   rest: stage,
   rate: z.number().min(0).describe('requests per second, newest ten seconds'),
   summary,
-  verdict: z.object({ verdict: z.enum(['pass', 'fail', 'inconclusive']), reason: z.string() }),
+  verdict: z.object({
+    verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    reason: z.string(),
+    logE: z.number().exactOptional().describe('log of the evidence for a pass'),
+  }),
 }) satisfies z.ZodType<OverviewRow>
 
 export const OverviewAnswer = z.object({
   from: moment,
   to: moment,
   rows: z.array(row),
+  fixFirst: z
+    .array(
+      z.object({
+        coordinate: z.string(),
+        operations: z.array(z.string()).describe('those that it would bring to parity'),
+        regions: z.array(z.string()),
+        requests: count,
+        share: share.describe('of all requests'),
+        comparisons: count.describe('that it alone keeps from being a match'),
+      }),
+    )
+    .describe('coordinates by the traffic that they alone keep from parity, most first'),
   unclassified: z.array(z.object({ region: z.string(), requests: count })).describe('requests that are no known operation'),
 }) satisfies z.ZodType<Overview>
-
-const example = z.object({
-  operation: z.string(),
-  region: z.string(),
-  at: moment,
-  path: z.string(),
-  legacy: z.string(),
-  candidate: z.string(),
-  legacyAnswer: z.string().describe('pretty-printed JSON; values that may not be kept are shapes'),
-  candidateAnswer: z.string(),
-  traceId: z.string().exactOptional(),
-})
-
-export const GroupAnswer = z.object({
-  id: z.string(),
-  class: className,
-  kind: z.string(),
-  coordinate: z.string(),
-  resolution: z.enum([
-    'exact',
-    'inferred',
-    'ambiguous',
-    'declared',
-    'typename-only',
-    'field-path',
-    'unrequested',
-    'unknown-field',
-    'unknown-type',
-  ]),
-  legacyShape: z.string(),
-  candidateShape: z.string(),
-  relation: z.string().exactOptional(),
-  counts: z.array(
-    z.object({
-      operation: z.string(),
-      region: z.string(),
-      count,
-      noise: count.describe('times that legacy disagreed with itself in the same way'),
-    }),
-  ),
-  firstSeen: moment,
-  lastSeen: moment,
-  examples: z.array(example),
-}) satisfies z.ZodType<Group>
-
-export const GroupsAnswer = z.array(GroupAnswer)
 
 export const OperationAnswer = z.object({
   operation: z.object({

@@ -3,11 +3,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import { validator } from 'hono/validator'
 import type { z } from 'zod'
-import type { Group } from '../core/comparison/group.ts'
+import type { Example } from '../core/comparison/group.ts'
 import { BanyanError } from '../errors.ts'
 import { serveAssets } from './assets.ts'
 import type { ControlPlane, FlagImport } from './control-plane.ts'
 import { createEvents } from './events.ts'
+import type { GroupView } from './group-views.ts'
 import { bearer, loopbackOnly, sameOrigin, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
@@ -57,8 +58,10 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   }
 }
 
-function listed(groups: readonly Group[], examples: 'true' | 'false' | undefined): readonly Group[] {
-  return examples !== 'false' ? groups : groups.map((group) => ({ ...group, examples: [] }))
+/** Who asks for one region sees the examples of that region alone (PI-7). */
+function listed(groups: readonly GroupView[], examples: 'true' | 'false' | undefined, region?: string): readonly GroupView[] {
+  const isShown = (example: Example): boolean => examples !== 'false' && (region === undefined || example.region === region)
+  return groups.map((group) => ({ ...group, examples: group.examples.filter(isShown) }))
 }
 
 /** What is below `/api` and answers JSON. The table of routes says the rest. */
@@ -68,6 +71,7 @@ function createApi(plane: ControlPlane) {
     operation,
     groups,
     group,
+    triage,
     flags,
     exportFlags,
     importFlag,
@@ -91,13 +95,18 @@ function createApi(plane: ControlPlane) {
     })
     .get(groups.path, query(groups.query), async (c) => {
       const { examples, ...wanted } = c.req.valid('query')
-      return c.json(listed(await plane.groups(defined(wanted)), examples))
+      return c.json(listed(await plane.groups(defined(wanted)), examples, wanted.region))
     })
     .get(group.path, async (c) => {
       const found = await plane.group(c.req.param('id'))
       if (found === undefined) throw new BanyanError('UNKNOWN_GROUP', `no group ${c.req.param('id')}`)
       return c.json(found)
     })
+    .post(
+      triage.path,
+      validator('json', (value) => decode(triage.body, value)),
+      async (c) => c.json(await plane.triage(c.req.param('id'), defined(c.req.valid('json')))),
+    )
     .get(flags.path, async (c) => c.json(await plane.flags()))
     .get(exportFlags.path, async (c) => c.json(await plane.exportFlags()))
     .get(flagProblems.path, async (c) => c.json(await plane.flagProblems()))

@@ -1,8 +1,10 @@
-import type { Group } from '../core/comparison/group.ts'
 import type { SeenOperation } from '../core/evidence/batch.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { GroupView, TriageAction } from './group-views.ts'
+import type { Fix } from '../core/triage/fix-first.ts'
+import type { TriageState } from '../core/triage/triage.ts'
 import type { Flag, FlagLine } from '../core/routing/flag.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
@@ -29,6 +31,8 @@ export interface Overview {
   readonly from: number
   readonly to: number
   readonly rows: readonly OverviewRow[]
+  /** Coordinates by the traffic that they alone keep from parity, most first. */
+  readonly fixFirst: readonly Fix[]
   /** Requests that are no known operation (`~unclassified`), by region. */
   readonly unclassified: readonly { readonly region: string; readonly requests: number }[]
 }
@@ -36,7 +40,7 @@ export interface Overview {
 export interface OperationView {
   readonly operation: SeenOperation
   readonly rows: readonly OverviewRow[]
-  readonly groups: readonly Group[]
+  readonly groups: readonly GroupView[]
 }
 
 /** One process of the tree. */
@@ -120,8 +124,14 @@ export interface StageRequest {
 export interface ControlPlane {
   readonly overview: (query: { readonly minutes: number; readonly region?: string }) => Promise<Overview>
   readonly operation: (key: string, minutes: number) => Promise<OperationView>
-  readonly groups: (query: { readonly operation?: string; readonly region?: string; readonly limit: number }) => Promise<readonly Group[]>
-  readonly group: (id: string) => Promise<Group | undefined>
+  readonly groups: (query: {
+    readonly state?: TriageState
+    readonly operation?: string
+    readonly region?: string
+    readonly limit: number
+  }) => Promise<readonly GroupView[]>
+  readonly group: (id: string) => Promise<GroupView | undefined>
+  readonly triage: (id: string, action: TriageAction) => Promise<GroupView>
   readonly flags: () => Promise<readonly FlagLine[]>
   readonly exportFlags: () => Promise<FlagFile>
   /** @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { AuditAnswer, FlagsAnswer, GroupAnswer, GroupsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
 import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
+import { TRIAGE_STATES } from '../core/triage/triage.ts'
+import { GroupAnswer, GroupsAnswer, TriageBody } from './group-views.ts'
 import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer } from './flag-file.ts'
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { RulesAnswer, TrialAnswer, TrialBody } from './rule-views.ts'
@@ -47,11 +49,25 @@ export const ROUTES = {
     method: 'get',
     path: '/groups',
     summary: 'Groups of differences, most frequent first',
-    query: z.strictObject({ operation: z.string().min(1).max(300).optional().describe('key of one operation'), region, limit, examples }),
+    query: z.strictObject({
+      operation: z.string().min(1).max(300).optional().describe('key of one operation'),
+      region,
+      state: z.enum(TRIAGE_STATES).optional().describe('only groups of which this was decided; `open` where nothing was'),
+      limit,
+      examples,
+    }),
     answer: GroupsAnswer,
     refusals: [400],
   },
   group: { method: 'get', path: '/groups/:id', summary: 'One group with its examples', answer: GroupAnswer, refusals: [404] },
+  triage: {
+    method: 'post',
+    path: '/groups/:id/triage',
+    summary: 'Decides about a group: accepted (with owner and last day), fixed, not verifiable, or open again; the answer is the group',
+    body: TriageBody,
+    answer: GroupAnswer,
+    refusals: [400, 404, 409, 413, 415],
+  },
   flags: { method: 'get', path: '/flags', summary: 'What the flags say, a line for each region', answer: FlagsAnswer, refusals: [] },
   exportFlags: {
     method: 'get',

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -38,7 +39,7 @@ const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
 export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
-  const { config, schemas, rules } = loaded
+  const { config, schemas, rules, secrets } = loaded
   const documents = new DocumentStore(loaded)
   const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
   const parse = (text: string): DocumentNode | undefined => {
@@ -50,7 +51,7 @@ export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: 
   const comparer = daily((today) =>
     createComparer({ ...settings, rules: inForce(rules, today), headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),
   )
-  const redactor = createRedactor({ allow: config.privacy.allow }, settings)
+  const redactor = createRedactor({ allow: config.privacy.allow, sign: signer(secrets.hashKey) }, settings)
   const subjectOf = createSubjectOf(config.subject)
   const reading = readingOf(loaded)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
@@ -93,6 +94,20 @@ function worstOf(entries: readonly Compared[]): Compared {
     (worst, one) => (WORST.indexOf(one.comparison.verdict) < WORST.indexOf(worst.comparison.verdict) ? one : worst),
     first,
   )
+}
+
+/** Hex digits of a hash that are kept: enough to tell equal values from others within a group. */
+const HASH_DIGITS = 8
+const DAY_MS = 86_400_000
+
+/** Hashes values under a key that is another one every day: what is equal shows for a day, and nobody can try out values without the key (PI-1). */
+function signer(key: string): (text: string, at: number) => string {
+  return (text, at) => {
+    const ofDay = createHmac('sha256', key)
+      .update(String(Math.floor(at / DAY_MS)))
+      .digest()
+    return createHmac('sha256', ofDay).update(text).digest('hex').slice(0, HASH_DIGITS)
+  }
 }
 
 function schemaOf(

@@ -4,7 +4,6 @@ import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
-import { Rates } from '../core/evidence/rates.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -16,18 +15,17 @@ import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/met
 import { Controller } from './controller.ts'
 import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
-import { Views } from './views.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
+import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
+import { OverviewDesk } from './overview-desk.ts'
 import { RuleDesk } from './rule-desk.ts'
 import { runChild, tell } from './parent.ts'
-
-const PRUNE_MS = 3_600_000
-const DAY_MS = 86_400_000
+import { startPruning } from './pruning.ts'
 
 const log = createLog('control')
 
@@ -38,11 +36,11 @@ class Control implements ControlPlane {
   readonly #metrics: Metrics
   readonly #desk: FlagDesk
   readonly #controller: Controller
+  readonly #groups: GroupDesk
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
   readonly #rules: RuleDesk
-  readonly #rates = new Rates()
-  readonly #views: Views
+  readonly #overview: OverviewDesk
   readonly #documents: DocumentStore
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
@@ -60,11 +58,12 @@ class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
+    this.#groups = new GroupDesk(store, (groups) => tell({ kind: 'order', order: { kind: 'accepted', groups } }))
+    this.#overview = new OverviewDesk(store, this.#desk, this.#groups)
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
-    this.#views = new Views(store, this.#desk, this.#rates, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#rules = new RuleDesk(loaded, store.evidence)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
@@ -77,6 +76,7 @@ class Control implements ControlPlane {
       await openStore(loaded.config.store.url, (fault) => log.error({ error: fault.message }, 'the store failed')),
     )
     await control.#desk.open()
+    await control.#groups.open()
     const { host, port } = loaded.config.admin
     const { adminToken: operator, viewerToken: viewer } = loaded.secrets
     const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
@@ -103,6 +103,7 @@ class Control implements ControlPlane {
     if (report.kind === 'evidence') void this.#take(edge, report.batch)
     else if (report.kind === 'hello') {
       tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+      tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
       tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
     } else if (report.kind === 'documents') this.#learn(report.documents)
     else {
@@ -121,15 +122,17 @@ class Control implements ControlPlane {
     for (const timer of this.#timers) clearInterval(timer)
     this.#controller.close()
     this.#desk.close()
+    this.#groups.close()
     await this.#closeAdmin?.()
     await this.#metrics.close()
     await this.#store.close()
   }
 
-  readonly overview: ControlPlane['overview'] = (query) => this.#views.overview(query)
-  readonly operation: ControlPlane['operation'] = (key, minutes) => this.#views.operation(key, minutes)
-  readonly groups: ControlPlane['groups'] = (query) => this.#store.evidence.groups(query)
-  readonly group: ControlPlane['group'] = (id) => this.#store.evidence.group(id)
+  readonly overview: ControlPlane['overview'] = (query) => this.#overview.overview(query)
+  readonly operation: ControlPlane['operation'] = (key, minutes) => this.#overview.operation(key, minutes)
+  readonly groups: ControlPlane['groups'] = (query) => this.#groups.list(query)
+  readonly group: ControlPlane['group'] = (id) => this.#groups.find(id)
+  readonly triage: ControlPlane['triage'] = (id, action) => this.#groups.decide(id, action)
   readonly flags: ControlPlane['flags'] = () =>
     Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
@@ -185,7 +188,8 @@ class Control implements ControlPlane {
       this.#storeUp = true
       if (done === 'stored') {
         this.#metrics.observe(batch)
-        this.#rates.add(batch.cells, Date.now())
+        this.#overview.rates.add(batch.cells, Date.now())
+        await this.#groups.seen(batch.groups)
       }
       tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
       this.#changed()
@@ -210,10 +214,7 @@ class Control implements ControlPlane {
 
   #startTimers(): void {
     this.#controller.start()
-    const { retentionDays } = this.#loaded.config.store
-    const prune = (): Promise<void> => this.#store.evidence.prune(Date.now() - retentionDays * DAY_MS)
-    const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
-    this.#timers.push(setInterval(() => void prune().catch(onFault), PRUNE_MS))
+    this.#timers.push(startPruning(this.#store, this.#loaded.config.store.retentionDays, log))
   }
 }
 

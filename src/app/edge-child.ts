@@ -14,6 +14,7 @@ runChild('edge', {
     const { order } = message
     if (order.kind === 'flags') edge?.stages.update(order.flags)
     else if (order.kind === 'stored') edge?.stored(order.seq)
+    else if (order.kind === 'accepted') edge?.accept(order.groups)
     else if (order.kind === 'documents') edge?.learn(order.documents)
     else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
@@ -82,6 +83,10 @@ export class Edge {
 
   connection(socket: Socket): void {
     this.#server.adopt(socket)
+  }
+
+  accept(groups: readonly AcceptedGroup[]): void {
+    this.#host.accept(groups)
   }
 
   rules(rules: readonly Rule[]): void {

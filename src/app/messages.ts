@@ -1,3 +1,4 @@
+import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -28,6 +29,8 @@ export type ControlOrder =
   | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
   | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
+  /** Groups of differences that are not counted as such. */
+  | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
   /** Everything to legacy, or back to what the flags say. */
   | { readonly kind: 'emergency'; readonly on: boolean }
 

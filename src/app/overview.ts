@@ -1,4 +1,6 @@
 import type { Overview, OverviewRow } from '../admin/control-plane.ts'
+import { fixFirst } from '../core/triage/fix-first.ts'
+import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
 import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence, type Evidence } from '../core/evidence/evidence.ts'
 import { rateKey } from '../core/evidence/rates.ts'
 import { summarise } from '../core/evidence/summary.ts'
@@ -39,6 +41,12 @@ export function overviewOf(
   return {
     ...span,
     rows: rows.toSorted((a, b) => b.summary.requests - a.summary.requests),
+    fixFirst: fixFirst(
+      all
+        .filter(([, { operation }]) => operation !== UNCLASSIFIED)
+        .map(([, { operation, region, total }]) => ({ operation, region, evidence: total })),
+      GATE_DEFAULTS.mismatches,
+    ),
     unclassified: unclassified.map(([, { region, total }]) => ({ region, requests: total.requests })),
   }
 }

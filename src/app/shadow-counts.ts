@@ -1,11 +1,15 @@
 import { countedClass } from '../core/comparison/comparison.ts'
-import { Groups } from '../core/comparison/group.ts'
+import { Groups, type Sighting } from '../core/comparison/group.ts'
+import type { ExampleContext } from '../core/comparison/redact.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
 import { comparedOutcome } from '../core/evidence/outcome.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
-import { increment, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
+import { increment, recordBlocker, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
+import { buildOf } from '../core/routing/client.ts'
+import { blockerOf } from '../core/triage/blocker.ts'
 import type { Begin } from '../handover/record.ts'
 import type { Compared } from './comparing.ts'
 
@@ -24,6 +28,11 @@ export interface Ended {
 export class ShadowCounts {
   readonly #tally = new Tally()
   readonly #groups = new Groups()
+  readonly #config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>
+
+  constructor(config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>) {
+    this.#config = config
+  }
 
   /** Counts a request whose answers were awaited. The entries of a batch are counted one by one. */
   add({ begin, outcome, primary, shadow, control, compared, noise }: Ended): void {
@@ -36,9 +45,19 @@ export class ShadowCounts {
       const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison)
       increment(cell.outcomes, ended)
       if (own !== undefined && ended === 'compared') increment(cell.classes, countedClass(own.comparison))
+      const blocker = own === undefined || ended === 'race' ? undefined : blockerOf(own.comparison)
+      if (blocker !== undefined) recordBlocker(cell, blocker)
       for (const { rule, count } of own?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
-      this.#addGroups(begin, cell, 'count', own)
-      this.#addGroups(begin, cell, 'noise', noise?.entries?.[index] ?? noise)
+      const context = contextOf(begin, cell)
+      if (own !== undefined && ended !== 'race')
+        this.#groups.add(own.comparison, {
+          ...context,
+          ...this.#namesOf(begin, primary, shadow),
+          count: 'count',
+          ...this.#exampleFor(own, context),
+        })
+      const itself = noise?.entries?.[index] ?? noise
+      if (itself !== undefined) this.#groups.add(itself.comparison, { ...context, count: 'noise' })
     }
   }
 
@@ -57,9 +76,22 @@ export class ShadowCounts {
     return keys.map((key) => this.#tally.counting({ operation: key, region, stage }, startedAt))
   }
 
-  #addGroups({ region, startedAt, trace }: Begin, { operation }: Counting, count: 'count' | 'noise', compared: Compared | undefined): void {
-    if (compared === undefined) return
-    const context = { operation, region, at: startedAt, ...(trace === undefined ? {} : { traceId: trace.traceId }) }
-    this.#groups.add(compared.comparison, { ...context, count, example: (difference) => compared.exampleOf(difference, context) })
+  /** How to make examples, in the regions whose examples may be kept (PI-7). */
+  #exampleFor(compared: Compared, context: ExampleContext): Pick<Sighting, 'example'> {
+    const { regions } = this.#config.privacy
+    if (regions !== undefined && !regions.includes(context.region)) return {}
+    return { example: (difference) => compared.exampleOf(difference, context) }
   }
+
+  /** The client, and the build of the candidate that answered. */
+  #namesOf({ client }: Begin, ...observations: readonly (Observation | undefined)[]): Pick<Sighting, 'client' | 'build'> {
+    const candidate = observations.find((one) => one?.origin === 'candidate')
+    const answer = candidate?.outcome === 'answered' ? candidate.answer : undefined
+    const build = answer === undefined ? undefined : buildOf(answer.headers, this.#config.backends.candidate.buildHeader)
+    return { ...(client === undefined ? {} : { client }), ...(build === undefined ? {} : { build }) }
+  }
+}
+
+function contextOf({ region, startedAt, trace }: Begin, { operation }: Counting): ExampleContext {
+  return { operation, region, at: startedAt, ...(trace === undefined ? {} : { traceId: trace.traceId }) }
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
+import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -42,6 +43,7 @@ export class ShadowHost {
   #watch: NodeJS.Timeout | undefined
   #backoff = FIRST_BACKOFF_MS
   #closing = false
+  #accepted: readonly AcceptedGroup[] = []
   /** Handed over and not reported yet, by cell. */
   #open = new Map<string, { cell: Lost['cell']; requests: number }>()
   restarts = 0
@@ -70,6 +72,12 @@ export class ShadowHost {
     const open = this.#open.get(key)
     if (open === undefined) this.#open.set(key, { cell, requests: 1 })
     else open.requests += 1
+  }
+
+  /** Differences of these groups are not counted as such any more. */
+  accept(accepted: readonly AcceptedGroup[]): void {
+    this.#accepted = accepted
+    this.#worker?.postMessage({ kind: 'accepted', groups: accepted } satisfies ShadowOrder)
   }
 
   /** Tells the thread the rules from now on, and the next one when it dies. */
@@ -107,6 +115,7 @@ export class ShadowHost {
     worker.on('message', (report: ShadowReport) => this.#onReport(report))
     worker.on('error', (error) => this.#log.error({ error: String(error) }, 'shadow thread failed'))
     worker.once('exit', () => this.#onExit())
+    this.accept(this.#accepted)
     this.#watchOver(worker, this.#writer)
   }
 

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -15,7 +16,11 @@ export interface ShadowStart {
 }
 
 /** What the shadow thread is told while it runs. */
-export type ShadowOrder = { readonly kind: 'close' } | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+export type ShadowOrder =
+  | { readonly kind: 'close' }
+  | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+  /** Groups of differences that are not counted as such. */
+  | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {

@@ -1,18 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
-import { shadowHeaders } from '../core/exchange/headers.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
-import type { Origin } from '../core/routing/stage.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
 import { createShadowLine, type Followed } from '../lines/shadow.ts'
 import { createLog } from '../telemetry/log.ts'
-import { createTracing, traceparentOf } from '../telemetry/trace-context.ts'
+import { createTracing } from '../telemetry/trace-context.ts'
 import { createTraces } from '../telemetry/trace.ts'
 import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
-import { ask } from '../upstream/mirror.ts'
-import { graphqlTarget } from '../upstream/target.ts'
-import { openUpstream } from '../upstream/pool.ts'
+import { Asking } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts } from './shadow-counts.ts'
@@ -49,50 +46,31 @@ const { ring, loaded, name } = workerData as ShadowStart // written by `shadow-h
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
-const counts = new ShadowCounts()
+const counts = new ShadowCounts(config)
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
 let compare = createComparing(loaded)
-const credentials = new Set(config.mirror.credentials.map((name) => name.toLowerCase()))
-const upstreams = {
-  legacy: openUpstream({ ...config.backends.legacy, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
-  candidate: openUpstream({ ...config.backends.candidate, timeoutMs: config.mirror.timeoutMs, connections: config.mirror.maxInFlight }),
-}
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
+const asking = new Asking(loaded, allowances)
+/** Ids of the groups that people accepted, and what they are called. */
+let accepted: ReadonlyMap<string, string> = new Map()
 let openBytes = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
-  mirror: async ({ begin, shadowSpanId }) => {
-    const origin = begin.primary === 'legacy' ? 'candidate' : 'legacy'
-    return openBytes > MAX_OPEN_BYTES ? undefined : allowances.within(origin, () => askOrigin(begin, origin, 'shadow', shadowSpanId))
+  mirror: ({ begin, shadowSpanId }) => (openBytes > MAX_OPEN_BYTES ? Promise.resolve(undefined) : asking.shadow(begin, shadowSpanId)),
+  control: ({ begin, controlSpanId }) => asking.control(begin, controlSpanId),
+  again: ({ begin }) => (closing ? Promise.resolve(undefined) : asking.again(begin)),
+  compare: async ({ begin }, exchange) => {
+    const compared = await compare(begin, exchange)
+    const left = (one: Compared): Compared => ({ ...one, comparison: withoutAccepted(one.comparison, accepted) })
+    return { ...left(compared), ...(compared.entries === undefined ? {} : { entries: compared.entries.map(left) }) }
   },
-  control: async ({ begin, controlSpanId }) =>
-    begin.control && begin.primary === 'legacy'
-      ? allowances.within('legacy', () => askOrigin(begin, 'legacy', 'control', controlSpanId))
-      : undefined,
-  compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
 })
 
-function askOrigin(begin: Begin, origin: Origin, role: 'shadow' | 'control', spanId: string): Promise<Observation> {
-  const upstream = upstreams[origin]
-  const traceparent = begin.trace === undefined ? undefined : traceparentOf(begin.trace.traceId, spanId, begin.trace.sampled)
-  return ask({
-    upstream,
-    origin,
-    role,
-    method: begin.method,
-    target: graphqlTarget(upstream.path, begin.target),
-    headers: shadowHeaders(begin.headers, { credentials, role, ...(traceparent === undefined ? {} : { traceparent }) }),
-    body: begin.body === undefined ? null : Buffer.from(begin.body),
-    maxBytes: config.mirror.maxBodyBytes,
-    timeoutMs: config.mirror.timeoutMs,
-  })
-}
-
-function record({ request, outcome, primary, shadow, control, compared, noise }: Followed<Request, Compared>): void {
+function record({ request, outcome, primary, shadow, control, compared, noise, confirmed }: Followed<Request, Compared>): void {
   const { begin } = request
   counts.add({ begin, outcome, primary, shadow, control, compared, noise })
   const asked = [
@@ -100,14 +78,22 @@ function record({ request, outcome, primary, shadow, control, compared, noise }:
     ...traced(shadow, request.shadowSpanId),
     ...traced(control, request.controlSpanId),
   ]
-  recordTrace(begin, asked, { outcome, ...(compared === undefined ? {} : { comparison: compared.comparison }) })
+  recordTrace(begin, asked, {
+    outcome,
+    ...(compared === undefined ? {} : { comparison: compared.comparison }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+  })
 }
 
 function traced(observation: Observation | undefined, spanId: string): TracedObservation[] {
-  return observation === undefined ? [] : [{ spanId, observation, address: upstreams[observation.origin].address }]
+  return observation === undefined ? [] : [{ spanId, observation, address: asking.address(observation.origin) }]
 }
 
-function recordTrace(begin: Begin, observations: readonly TracedObservation[], result: Pick<TraceRecord, 'outcome' | 'comparison'>): void {
+function recordTrace(
+  begin: Begin,
+  observations: readonly TracedObservation[],
+  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'confirmed'>,
+): void {
   const { trace, method, operation, region, stage, client, flag, startedAt } = begin
   if (trace?.sampled !== true) return
   traces.record({
@@ -141,7 +127,8 @@ function onBegin(begin: Begin): void {
     return
   }
   follow({ request: { begin, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end }).catch((error: unknown) => {
-    log.error({ error: String(error) }, 'following a request failed')
+    // The message may hold a piece of what could not be read.
+    log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')
     counts.end(begin, 'lost')
   })
 }
@@ -175,7 +162,7 @@ setInterval(() => reader.beat(), BEAT_MS)
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || allowances.inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+  for (let waited = 0; (open.size > 0 || asking.inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
     await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()
@@ -186,6 +173,7 @@ async function close(): Promise<void> {
 
 parentPort?.on('message', (order: ShadowOrder) => {
   if (order.kind === 'rules') compare = createComparing({ ...loaded, rules: order.rules })
+  else if (order.kind === 'accepted') accepted = new Map(order.groups.map(({ group, rule }) => [group, rule]))
   else void close()
 })
 

@@ -3,6 +3,7 @@ import { BanyanError } from '../errors.ts'
 import { VERSION } from '../app/package.ts'
 import { check } from './check.ts'
 import { compareCommand } from './compare.ts'
+import { addGroupCommands } from './group-commands.ts'
 import { addFlagCommands } from './flag-commands.ts'
 import { report } from './report.ts'
 import { admin, count, json, port, type Action } from './options.ts'
@@ -80,6 +81,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .addOption(admin())
     .action(action(report))
 
+  addGroupCommands(program, action)
   addFlagCommands(program, action)
   addRolloutCommands(program, action)
   addRuleCommands(program, action)

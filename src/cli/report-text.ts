@@ -1,13 +1,14 @@
 import { styleText } from 'node:util'
 import type { Overview, OverviewRow } from '../admin/control-plane.ts'
-import { CLASSES } from '../core/comparison/comparison.ts'
-import type { Group } from '../core/comparison/group.ts'
+import type { GroupView } from '../admin/group-views.ts'
 import type { LatencySummary } from '../core/evidence/summary.ts'
 import { describeStanding } from '../core/routing/flag.ts'
+import { fixText, type Fix } from '../core/triage/fix-first.ts'
+import { exampleOf, groupText, nameOf, operationsOf, total, worstFirst } from './group-text.ts'
 import { table, visible } from './table.ts'
 
 export interface Report extends Overview {
-  readonly groups: readonly Group[]
+  readonly groups: readonly GroupView[]
 }
 
 const HEAD = [
@@ -24,13 +25,11 @@ const HEAD = [
 ]
 const NOTHING = '–'
 
-/** Longest value that a line shows. */
-const VALUE_WIDTH = 60
-
 /** The report for a terminal. */
-export function renderText({ rows, groups, unclassified }: Report): string {
+export function renderText({ rows, groups, unclassified, fixFirst }: Report): string {
   const unknown = unclassified.reduce((sum, { requests }) => sum + requests, 0)
   return [
+    fixesText(fixFirst),
     rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
@@ -39,11 +38,11 @@ export function renderText({ rows, groups, unclassified }: Report): string {
   ].join('')
 }
 
-export function renderMarkdown({ rows, groups }: Report): string {
+export function renderMarkdown({ rows, groups, fixFirst }: Report): string {
   const cell = (text: string): string => visible(text).replaceAll('|', '\\|').replaceAll('<', '&lt;')
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`
   const groupHead = ['class', 'coordinate', 'kind', 'count', 'operations', 'example']
-  const groupCells = (group: Group): string[] => [
+  const groupCells = (group: GroupView): string[] => [
     group.class,
     group.coordinate,
     group.kind,
@@ -52,6 +51,8 @@ export function renderMarkdown({ rows, groups }: Report): string {
     exampleOf(group),
   ]
   return [
+    ...fixFirst.slice(0, MAX_FIXES).map((fix, index) => `${index + 1}. ${cell(fixText(fix))}\n`),
+    fixFirst.length === 0 ? '' : '\n',
     line(HEAD),
     line(HEAD.map(() => '---')),
     ...rowsByName(rows).map(line),
@@ -60,6 +61,15 @@ export function renderMarkdown({ rows, groups }: Report): string {
     line(groupHead.map(() => '---')),
     ...worstFirst(groups).map((group) => line(groupCells(group))),
   ].join('')
+}
+
+/** Fixes that a report names; more would hide the first. */
+const MAX_FIXES = 5
+
+function fixesText(fixes: readonly Fix[]): string {
+  if (fixes.length === 0) return ''
+  const lines = fixes.slice(0, MAX_FIXES).map((fix, index) => `${String(index + 1).padStart(3)}. ${visible(fixText(fix))}\n`)
+  return `${styleText('bold', 'what to fix first')}\n\n${lines.join('')}\n`
 }
 
 /** Rows of one operation together. A signature is shown only where one name has several. */
@@ -74,10 +84,6 @@ function rowsByName(rows: readonly OverviewRow[]): string[][] {
   return labelled
     .toSorted((a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : a.row.region < b.row.region ? -1 : 1))
     .map(({ row, label }) => rowCells(row, label))
-}
-
-function nameOf(key: string): string {
-  return key.split('#')[0] ?? key
 }
 
 function rowCells(row: OverviewRow, label: string): string[] {
@@ -109,39 +115,4 @@ function latency({ p50, p95, p99 }: LatencySummary): string {
 function milliseconds(seconds: number): string {
   const value = seconds * 1_000
   return value < 10 ? value.toFixed(1) : value.toFixed(0)
-}
-
-/** By class, then by how often. */
-export function worstFirst(groups: readonly Group[]): readonly Group[] {
-  return groups.toSorted((a, b) => CLASSES.indexOf(b.class) - CLASSES.indexOf(a.class) || total(b) - total(a))
-}
-
-function total({ counts }: Group): number {
-  return counts.reduce((sum, { count }) => sum + count, 0)
-}
-
-function operationsOf({ counts }: Group): string[] {
-  return [...new Set(counts.map(({ operation }) => nameOf(operation)))]
-}
-
-function groupText(group: Group, number: number): string {
-  const shapes = group.legacyShape === group.candidateShape ? group.legacyShape : `${group.legacyShape} → ${group.candidateShape}`
-  const noise = group.counts.reduce((sum, count) => sum + count.noise, 0)
-  const details = [
-    `${total(group)} times`,
-    `in ${operationsOf(group).join(', ')}`,
-    shapes,
-    ...(group.relation === undefined ? [] : [group.relation]),
-    ...(noise === 0 ? [] : [`${noise} times legacy against itself`]),
-  ]
-  return `${String(number).padStart(3)}. ${styleText('bold', visible(group.coordinate))}  ${group.class} (${group.kind})\n     ${visible(details.join(' · '))}\n     ${visible(exampleOf(group))}\n\n`
-}
-
-function exampleOf({ examples }: Group): string {
-  const [example] = examples
-  return example === undefined ? 'no example' : `${example.path || 'answer'}: ${cut(example.legacy)} → ${cut(example.candidate)}`
-}
-
-function cut(text: string): string {
-  return text.length > VALUE_WIDTH ? `${text.slice(0, VALUE_WIDTH)}…` : text
 }

@@ -1,5 +1,5 @@
 import type { Overview } from '../admin/control-plane.ts'
-import type { Group } from '../core/comparison/group.ts'
+import type { GroupView } from '../admin/group-views.ts'
 import { nearest } from '../config/nearest.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
@@ -39,7 +39,7 @@ export async function fetchReport({
   const key = operation === undefined ? undefined : keyOf(overview, operation)
   const groups = (await (
     await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })
-  ).json()) as readonly Group[]
+  ).json()) as readonly GroupView[]
   return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups }
 }
 

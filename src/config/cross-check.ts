@@ -70,6 +70,16 @@ const CHECKS: readonly Check[] = [
     flags.provider === 'launchdarkly' && !env[flags.sdkKeyEnv]
       ? [yaml.problem(['flags', 'sdkKeyEnv'], `the environment variable ${flags.sdkKeyEnv} is not set`, "set it to LaunchDarkly's SDK key")]
       : [],
+  ({ privacy: { hashKeyEnv } }, yaml, env) =>
+    hashKeyEnv !== undefined && !env[hashKeyEnv]
+      ? [
+          yaml.problem(
+            ['privacy', 'hashKeyEnv'],
+            `the environment variable ${hashKeyEnv} is not set`,
+            'set it to a random text, the same for all replicas',
+          ),
+        ]
+      : [],
   ({ operations }, yaml) =>
     operations.flatMap(({ match }, index) => {
       const wrong = patternProblem(match)

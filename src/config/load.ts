@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
@@ -138,15 +139,17 @@ function loadSchemas(config: Config, folder: string, yaml: YamlFile, cwd: string
   return { sdl, problems }
 }
 
-function secretsOf({ admin, flags, notify }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
+function secretsOf({ admin, flags, notify, privacy }: Config, env: LoadInput['env']): LoadedConfig['secrets'] {
   const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
   const viewerToken = admin.viewerTokenEnv === undefined ? undefined : env[admin.viewerTokenEnv]
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
+  const hashKey = (privacy.hashKeyEnv === undefined ? undefined : env[privacy.hashKeyEnv]) ?? randomBytes(32).toString('hex')
   const webhooks = notify.map(({ url, urlEnv, secretEnv }) => {
     const secret = secretEnv === undefined ? undefined : env[secretEnv]
     return { url: url ?? env[urlEnv ?? ''] ?? '', ...(secret === undefined ? {} : { secret }) }
   })
   return {
+    hashKey,
     webhooks,
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(viewerToken === undefined ? {} : { viewerToken }),

@@ -27,6 +27,8 @@ export interface LoadedConfig {
     readonly launchDarklySdkKey?: string
     /** One for each member of `notify`, in its order. */
     readonly webhooks: readonly { readonly url: string; readonly secret?: string }[]
+    /** Key of the hashes that stand for values in examples; one of this run where the config names none. */
+    readonly hashKey: string
   }
   /** `OTEL_*` variables as set, for telemetry. */
   readonly otel: Readonly<Record<string, string>>

@@ -8,6 +8,11 @@ import { PROFILES } from '../core/operation/profile.ts'
 const backend = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('GraphQL endpoint; requests that are not GraphQL go to the same host'),
   schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
+  buildHeader: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .optional()
+    .describe('response header in which this backend names its build; groups of differences are counted by the build of the candidate'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
   batches: z.boolean().prefault(false).describe('takes an array of requests and answers with an array'),
   uploads: z.boolean().prefault(false).describe('takes GraphQL multipart requests'),
@@ -112,6 +117,18 @@ export const Config = z.strictObject({
         .prefault(1_048_576)
         .describe('largest request and answer that is mirrored and compared'),
       timeoutMs: z.int().min(1).max(600_000).prefault(10_000),
+      confirm: z
+        .strictObject({
+          perSecond: z
+            .int()
+            .min(0)
+            .max(1_000)
+            .prefault(1)
+            .describe('queries of one operation and edge in a second; 0: differences are taken as they are'),
+          delayMs: z.int().min(0).max(60_000).prefault(200).describe('how long after the first answers'),
+        })
+        .prefault({})
+        .describe('queries with a blocking difference are asked again, both origins, in the other order: what is gone then was a race'),
       credentials: z
         .array(z.string())
         .prefault([])
@@ -170,6 +187,14 @@ export const Config = z.strictObject({
         .describe(
           'coordinates whose values examples may keep: Country.name, Country.* or *; names that look personal are never kept by a wildcard',
         ),
+      regions: z
+        .array(z.string().min(1))
+        .optional()
+        .describe('regions whose examples are kept; without it, all. The others give counts only, so that values stay in their region'),
+      hashKeyEnv: z
+        .string()
+        .optional()
+        .describe('environment variable with the key of the hashes that stand for values; without it every start has a key of its own'),
     })
     .prefault({}),
   persisted: z

@@ -7,6 +7,7 @@ import './style/parts.css'
 import './style/measures.css'
 import './style/stage-form.css'
 import './style/example.css'
+import './style/group.css'
 import './style/narrow-operations.css'
 import './style/narrow.css'
 

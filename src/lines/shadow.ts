@@ -20,6 +20,8 @@ export interface Followed<Request, Compared> {
   readonly compared?: Compared
   /** What legacy said differently when it was asked a second time. */
   readonly noise?: Compared
+  /** Whether a blocking difference was there again when both were asked once more; absent where nobody looked. */
+  readonly confirmed?: boolean
 }
 
 /** A comparison, with whatever its maker keeps beside it. */
@@ -33,6 +35,8 @@ export interface ShadowDeps<Request, Compared extends Judged> {
   readonly mirror: (request: Request) => Promise<Observation | undefined>
   /** Asks legacy a second time, for a sample of the requests. Never rejects. */
   readonly control: (request: Request) => Promise<Observation | undefined>
+  /** Asks both once more, in the other order; nothing where that is not wanted. Never rejects. */
+  readonly again: (request: Request) => Promise<Exchange | undefined>
   readonly compare: (request: Request, exchange: Exchange) => Promise<Compared>
   /** Counts, groups and traces. */
   readonly record: (followed: Followed<Request, Compared>) => void
@@ -56,8 +60,21 @@ export function createShadowLine<Request, Compared extends Judged>(
     }
     const compared = await deps.compare(request, paired.exchange)
     const noise = await compareWithControl(deps, request, paired.exchange, control)
-    deps.record({ ...known, outcome: comparedOutcome(compared.comparison), compared, ...present('noise', noise) })
+    const confirmed = compared.comparison.verdict === 'mismatch' ? await confirm(deps, request) : undefined
+    const outcome = confirmed === false ? 'race' : comparedOutcome(compared.comparison)
+    deps.record({ ...known, outcome, compared, ...present('noise', noise), ...present('confirmed', confirmed) })
   }
+}
+
+/** Whether both still differ. Only a match says that they do not: what cannot be judged again stays as it was. */
+async function confirm<Request, Compared extends Judged>(
+  deps: ShadowDeps<Request, Compared>,
+  request: Request,
+): Promise<boolean | undefined> {
+  const exchange = await deps.again(request)
+  if (exchange === undefined) return undefined
+  const { verdict } = (await deps.compare(request, exchange)).comparison
+  return verdict === 'inconclusive' ? undefined : verdict === 'mismatch'
 }
 
 /** Legacy against itself: what differs here is noise. */

@@ -74,7 +74,7 @@ function regroup(deltas: readonly GroupDelta[], nameOf: (operation: string) => s
   const merged = new Map<string, GroupDelta>()
   for (const delta of deltas) {
     const renamed = { ...delta, counts: delta.counts.map((counted) => ({ ...counted, operation: nameOf(counted.operation) })) }
-    const known = merged.get(delta.id) ?? { ...renamed, counts: [], examples: [] }
+    const known = merged.get(delta.id) ?? { ...renamed, counts: [], facets: [], examples: [] }
     merged.set(delta.id, mergeGroup(known, renamed))
   }
   return [...merged.values()]

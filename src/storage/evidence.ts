@@ -1,5 +1,6 @@
-import { and, asc, eq, gte, lt, lte, min, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, lt, lte, min, sql, type SQL } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
+import { HOURLY } from '../core/comparison/facet.ts'
 import { mergeCells, type EvidenceBatch, type SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { admit } from './admission.ts'
@@ -7,8 +8,8 @@ import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
+import { deltas, evidence, groupFacets, groups, operations, sources } from './schema.ts'
 import { suppressedIn } from './suppressed.ts'
-import { deltas, evidence, groups, operations, sources } from './schema.ts'
 import { storable } from './storable.ts'
 import type { EvidenceQuery, EvidenceStore } from './store.ts'
 
@@ -132,6 +133,7 @@ async function prune(db: Database, before: number): Promise<void> {
     await db.delete(evidence).where(lt(evidence.window, Math.min(before, start + PRUNE_SPAN_MS)))
   }
   await db.delete(deltas).where(lt(deltas.window, before))
+  await db.delete(groupFacets).where(and(inArray(groupFacets.facet, [...HOURLY]), lt(groupFacets.lastSeen, before)))
   await db.delete(groups).where(lt(groups.lastSeen, before))
   await db.delete(operations).where(lt(operations.lastSeen, before))
   await db.delete(sources).where(lt(sources.lastSeen, before))

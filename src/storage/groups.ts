@@ -1,6 +1,8 @@
 import { and, asc, desc, eq, inArray, sql, sum } from 'drizzle-orm'
+import type { FacetCount } from '../core/comparison/facet.ts'
 import { EXAMPLES_PER_GROUP, type Group, type GroupCount, type GroupDelta } from '../core/comparison/group.ts'
 import type { Database, Transaction } from './database.ts'
+import { addFacets, loadFacets } from './facets.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
 import { groupCounts, groups } from './schema.ts'
 import type { GroupQuery } from './store.ts'
@@ -30,6 +32,7 @@ export async function addGroups(tx: Transaction, deltas: readonly GroupDelta[]):
         set: { count: sql`${groupCounts.count} + excluded.count`, noise: sql`${groupCounts.noise} + excluded.noise` },
       })
   }
+  await addFacets(tx, ordered)
 }
 
 async function addIdentities(tx: Transaction, deltas: readonly GroupDelta[]): Promise<void> {
@@ -83,10 +86,11 @@ export async function loadGroups(db: Database, ids: readonly string[]): Promise<
     .where(inArray(groupCounts.group, [...ids]))
     .orderBy(desc(groupCounts.count), asc(groupCounts.operation), asc(groupCounts.region))
   const countsOf = Map.groupBy(counted, ({ group }) => group)
-  return rows.map((row) => groupOf(row, countsOf.get(row.id) ?? []))
+  const facetsOf = await loadFacets(db, ids)
+  return rows.map((row) => groupOf(row, countsOf.get(row.id) ?? [], facetsOf(row.id)))
 }
 
-function groupOf({ relation, ...row }: typeof groups.$inferSelect, counted: readonly GroupCount[]): Group {
+function groupOf({ relation, ...row }: typeof groups.$inferSelect, counted: readonly GroupCount[], facets: readonly FacetCount[]): Group {
   const counts = counted.map(({ operation, region, count, noise }) => ({ operation, region, count, noise }))
-  return { ...row, ...(relation === null ? {} : { relation }), counts }
+  return { ...row, ...(relation === null ? {} : { relation }), counts, facets }
 }

@@ -74,6 +74,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       savePlanState: call('savePlanState'),
       move: async (position, changes, entry) => told(await call('move')(position, changes, entry)),
     },
+    triage: { triages: call('triages'), saveTriage: call('saveTriage') },
     ping: call('ping'),
     close: async () => {
       await database.close()

@@ -1,7 +1,10 @@
-import type { EvidenceStore, FlagStore, RolloutStore } from './store.ts'
+import type { EvidenceStore, FlagStore, RolloutStore, TriageStore } from './store.ts'
 
 /** What the database thread does for others. Changes of flags are told by the side that asked for them. */
-export type PgliteMethods = EvidenceStore & Omit<FlagStore, 'onChange'> & RolloutStore & { ping(): Promise<void>; close(): Promise<void> }
+export type PgliteMethods = EvidenceStore &
+  Omit<FlagStore, 'onChange'> &
+  RolloutStore &
+  TriageStore & { ping(): Promise<void>; close(): Promise<void> }
 
 export interface PgliteCall {
   readonly id: number

@@ -5,6 +5,7 @@ import { createFlagStore } from './flags.ts'
 import { openFolder } from './pglite-folder.ts'
 import type { PgliteCall, PgliteMethods, PgliteReply } from './pglite-messages.ts'
 import { createRolloutStore } from './rollouts.ts'
+import { createTriageStore } from './triage.ts'
 import { reasonOf } from './store-fault.ts'
 
 /** Errors of the machine around PostgreSQL and not of PostgreSQL: a trap in its code, its end, a file system that fails it. */
@@ -23,6 +24,7 @@ const methods: PgliteMethods = {
   // Whoever saves is in this process and tells the others there.
   ...createFlagStore(db, () => Promise.resolve()),
   ...createRolloutStore(db, () => Promise.resolve()),
+  ...createTriageStore(db),
   ping: async () => {
     await client.query('select 1')
   },

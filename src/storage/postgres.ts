@@ -9,6 +9,7 @@ import { FLAG_CHANNEL, FlagWatch } from './flag-watch.ts'
 import { createFlagStore } from './flags.ts'
 import { MIGRATIONS } from './migrations-folder.ts'
 import { createRolloutStore } from './rollouts.ts'
+import { createTriageStore } from './triage.ts'
 import { flags } from './schema.ts'
 import { faultsOf, reasonOf } from './store-fault.ts'
 import type { OnFault, Store } from './store.ts'
@@ -50,6 +51,7 @@ export async function openPostgres(url: string, { onFault, pollMs = POLL_MS }: P
     evidence: faultsOf(createEvidenceStore(db)),
     flags: { ...faultsOf(flagStore), onChange: (listener) => watch.onChange(listener) },
     rollouts: faultsOf(createRolloutStore(db, notify)),
+    triage: faultsOf(createTriageStore(db)),
     ping: async () => {
       await ping()
     },

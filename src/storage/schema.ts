@@ -1,11 +1,13 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, serial, text } from 'drizzle-orm/pg-core'
 import type { DifferenceClass, Resolution } from '../core/comparison/comparison.ts'
+import type { Facet } from '../core/comparison/facet.ts'
 import type { Example } from '../core/comparison/group.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Stage } from '../core/routing/stage.ts'
+import type { Triage } from '../core/triage/triage.ts'
 
 /** Times are milliseconds since the epoch, as everywhere in Banyan; a double holds them exactly. */
 const at = (name: string) => bigint(name, { mode: 'number' }).notNull()
@@ -75,6 +77,32 @@ export const groupCounts = pgTable(
   },
   (table) => [primaryKey({ columns: [table.group, table.operation, table.region] }), index('group_counts_operation').on(table.operation)],
 )
+
+/** Counts of a group by client, build and hour: a few rows each, whatever the traffic. */
+export const groupFacets = pgTable(
+  'group_facets',
+  {
+    group: text('group_id')
+      .notNull()
+      .references(() => groups.id, { onDelete: 'cascade' }),
+    facet: text().$type<Facet>().notNull(),
+    name: text().notNull(),
+    count: bigint({ mode: 'number' }).notNull(),
+    firstSeen: at('first_seen'),
+    lastSeen: at('last_seen'),
+  },
+  (table) => [primaryKey({ columns: [table.group, table.facet, table.name] }), index('group_facets_last_seen').on(table.lastSeen)],
+)
+
+/**
+ * What people decided about groups. It outlives its group: one that was accepted is not seen any more, and is forgotten by and by. The version of a row is
+ * part of what it holds.
+ */
+export const triage = pgTable('triage', {
+  group: text('group_id').primaryKey(),
+  version: integer().notNull(),
+  state: jsonb().$type<Triage>().notNull(),
+})
 
 export const flags = pgTable('flags', { key: text().primaryKey(), version: integer().notNull(), flag: jsonb().$type<Flag>().notNull() })
 

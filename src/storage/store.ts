@@ -4,6 +4,7 @@ import type { CellEvidence } from '../core/evidence/evidence.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
+import type { Triage } from '../core/triage/triage.ts'
 
 /** Evidence of a span of time; bounds are inclusive window starts in milliseconds since the epoch. */
 export interface EvidenceQuery {
@@ -73,6 +74,13 @@ export interface RolloutStore {
   move(position: Position, changes: readonly FlagChange[], entry: AuditEntry): Promise<boolean>
 }
 
+/** What people decided about groups. */
+export interface TriageStore {
+  triages(): Promise<Triage[]>
+  /** Writes a decision and its audit entry in one transaction, if the stored version is one less. */
+  saveTriage(triage: Triage, entry: AuditEntry): Promise<boolean>
+}
+
 /** Hears of what breaks behind the calls: a lost connection, an ended thread. The store mends itself; the calls that it cost have failed on their own. */
 export type OnFault = (fault: Error) => void
 
@@ -81,6 +89,7 @@ export interface Store {
   readonly evidence: EvidenceStore
   readonly flags: FlagStore
   readonly rollouts: RolloutStore
+  readonly triage: TriageStore
   /** `pglite` or `postgres`. */
   readonly kind: 'pglite' | 'postgres'
   /** Rejects when the database does not answer. */

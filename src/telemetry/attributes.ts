@@ -19,6 +19,7 @@ export const SPAN_ATTRIBUTES = {
   class: 'banyan.comparison.class',
   verdict: 'banyan.comparison.verdict',
   differences: 'banyan.comparison.differences',
+  confirmed: 'banyan.comparison.confirmed',
   coordinates: 'banyan.comparison.coordinates',
   latencyPrimary: 'banyan.latency.primary',
   latencyShadow: 'banyan.latency.shadow',

@@ -28,4 +28,6 @@ export interface TraceRecord {
   readonly observations: readonly TracedObservation[]
   readonly outcome?: Outcome
   readonly comparison?: Comparison
+  /** Whether its blocking difference was there again when both origins were asked once more. */
+  readonly confirmed?: boolean
 }

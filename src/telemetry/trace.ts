@@ -130,7 +130,7 @@ function writeObservation(tracer: Tracer, ids: GivenIds, { spanId, observation, 
   span.end(observation.startedAt + observation.duration * 1_000)
 }
 
-function writeComparison(tracer: Tracer, comparison: Comparison, { observations }: TraceRecord, parent: Context): void {
+function writeComparison(tracer: Tracer, comparison: Comparison, { observations, confirmed }: TraceRecord, parent: Context): void {
   const find = (role: string) => observations.find(({ observation }) => observation.role === role)?.observation
   const [primary, shadow] = [find('primary'), find('shadow')]
   const at = Math.max(...[primary, shadow].map((seen) => (seen === undefined ? 0 : seen.startedAt + seen.duration * 1_000)))
@@ -138,14 +138,15 @@ function writeComparison(tracer: Tracer, comparison: Comparison, { observations 
     [A.class]: comparison.class,
     [A.verdict]: comparison.verdict,
     [A.differences]: comparison.total,
+    ...(confirmed === undefined ? {} : { [A.confirmed]: confirmed }),
     [A.coordinates]: [...new Set(comparison.differences.map(({ coordinate }) => coordinate))].slice(0, MAX_EVENTS),
     ...(primary === undefined ? {} : { [A.latencyPrimary]: primary.duration }),
     ...(shadow === undefined ? {} : { [A.latencyShadow]: shadow.duration }),
     ...(primary === undefined || shadow === undefined ? {} : { [A.latencyRatio]: shadow.duration / primary.duration }),
   }
   const span = tracer.startSpan(SPANS.compare, { startTime: at, attributes }, parent)
-  for (const { class: name, path, coordinate } of comparison.differences.slice(0, MAX_EVENTS)) {
-    span.addEvent(SPANS.difference, { [A.differenceClass]: name, [A.differencePath]: path, [A.differenceCoordinate]: coordinate }, at)
+  for (const { class: name, path, safePath = path, coordinate } of comparison.differences.slice(0, MAX_EVENTS)) {
+    span.addEvent(SPANS.difference, { [A.differenceClass]: name, [A.differencePath]: safePath, [A.differenceCoordinate]: coordinate }, at)
   }
   span.end(at)
 }

@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  AuditAnswer,
-  FlagsAnswer,
-  GroupAnswer,
-  GroupsAnswer,
-  OperationAnswer,
-  OverviewAnswer,
-  StatusAnswer,
-} from '../../src/admin/answers.ts'
+import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from '../../src/admin/answers.ts'
+import { GroupAnswer, GroupsAnswer } from '../../src/admin/group-views.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { codeOf, startAdmin } from './admin.ts'
 import { EVIL, INSTANT_GROUP, PRODUCT, TRIAL } from './rows.ts'
@@ -42,6 +35,23 @@ describe('what is read', () => {
     expect(few.map(({ id }) => id)).toEqual(all.map(({ id }) => id))
     expect(all.some(({ examples }) => examples.length > 0)).toBe(true)
     expect(few.every(({ examples }) => examples.length === 0)).toBe(true)
+  })
+
+  test('a list of one region shows examples of that region alone', async () => {
+    const { plane, ask } = await startAdmin()
+    const [one] = INSTANT_GROUP.examples
+    if (one === undefined) throw new Error('no example')
+    plane.groupList = [
+      {
+        ...INSTANT_GROUP,
+        examples: [
+          { ...one, region: 'mars' },
+          { ...one, region: 'eu-west-1' },
+        ],
+      },
+    ]
+    const groups = GroupsAnswer.parse(await (await ask('/api/groups?region=eu-west-1')).json())
+    expect(groups.flatMap(({ examples }) => examples.map(({ region }) => region))).toEqual(['eu-west-1'])
   })
 
   test.for([
@@ -157,6 +167,39 @@ describe('health', () => {
     const response = await (await startAdmin()).ask('/metrics')
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(await response.text()).toContain('banyan_comparisons_total 7')
+  })
+})
+
+describe('a decision about a group', () => {
+  const path = `/api/groups/${INSTANT_GROUP.id}/triage`
+  const send = (ask: (path: string, init?: RequestInit) => Promise<Response>, body: unknown, to = path): Promise<Response> =>
+    ask(to, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const accept = { state: 'accepted', who: 'ada', why: 'both are right', owner: 'web', expires: '2099-01-31' }
+
+  test('reaches the control plane, and the group is the answer', async () => {
+    const { plane, ask } = await startAdmin()
+    const response = await send(ask, accept)
+    expect(response.status).toBe(200)
+    expect(GroupAnswer.parse(await response.json()).triage).toMatchObject(accept)
+    expect(plane.decisions).toEqual([{ group: INSTANT_GROUP.id, ...accept }])
+  })
+
+  test.for([
+    ['an unknown state', { ...accept, state: 'gone' }, 400, 'BAD_USAGE'],
+    ['no reason', { ...accept, why: '' }, 400, 'BAD_USAGE'],
+    ['a day that is none', { ...accept, expires: 'soon' }, 400, 'BAD_USAGE'],
+    ['an unknown member', { ...accept, colour: 'red' }, 400, 'BAD_USAGE'],
+    ['a change at the same time', { ...accept, why: 'conflict' }, 409, 'GROUP_CONFLICT'],
+  ] as const)('with %s is refused', async ([_name, body, status, code]) => {
+    const { ask } = await startAdmin()
+    const response = await send(ask, body)
+    expect(response.status).toBe(status)
+    expect(await codeOf(response)).toBe(code)
+  })
+
+  test('about an unknown group is refused', async () => {
+    const { ask } = await startAdmin()
+    expect(await codeOf(await send(ask, accept, '/api/groups/none/triage'))).toBe('UNKNOWN_GROUP')
   })
 })
 

@@ -1,17 +1,18 @@
 import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/admin/control-plane.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
+import type { GroupView, TriageAction } from '../../src/admin/group-views.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RuleView, TrialRequest } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
 import { BanyanError } from '../../src/errors.ts'
-import { AUDIT, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS, TRIAL } from './rows.ts'
+import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS, TRIAL } from './rows.ts'
 
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
 export interface TestPlane extends ControlPlane {
   rows: OverviewRow[]
-  groupList: Group[]
+  groupList: GroupView[]
   flagLines: FlagLine[]
   entries: AuditEntry[]
   plans: RolloutView[]
@@ -22,6 +23,7 @@ export interface TestPlane extends ControlPlane {
   readonly asked: string[]
   readonly requests: StageRequest[]
   readonly actions: RolloutAction[]
+  readonly decisions: (TriageAction & { readonly group: string })[]
   readonly trials: TrialRequest[]
   readonly listeners: Set<() => void>
   /** Tells the listeners that there is something new. */
@@ -47,6 +49,7 @@ export function createPlane(): TestPlane {
     asked: [],
     requests: [],
     actions: [],
+    decisions: [],
     trials: [],
     listeners: new Set(),
     change: () => {
@@ -57,6 +60,7 @@ export function createPlane(): TestPlane {
         from: NOW - minutes * 60_000,
         to: NOW,
         rows: plane.rows.filter((row) => region === undefined || row.region === region),
+        fixFirst: plane.rows.length === 0 ? [] : FIXES,
         unclassified: plane.rows.length === 0 ? [] : [{ region: 'eu-west-1', requests: 318 }],
       })),
     operation: (key, minutes) =>
@@ -80,6 +84,16 @@ export function createPlane(): TestPlane {
           .slice(0, limit),
       ),
     group: (id) => answer(plane, `group ${id}`, () => plane.groupList.find((group) => group.id === id)),
+    triage: (id, action) =>
+      answer(plane, `triage ${id} ${action.state}`, () => {
+        plane.decisions.push({ group: id, ...action })
+        const group = plane.groupList.find((one) => one.id === id)
+        if (group === undefined) throw new BanyanError('UNKNOWN_GROUP', `no group ${id}`)
+        if (action.why.includes('conflict')) throw new BanyanError('GROUP_CONFLICT', `somebody else decided about group ${id} meanwhile`)
+        const decided = { ...group, triage: { at: NOW, ...action } }
+        plane.groupList = plane.groupList.map((one) => (one.id === id ? decided : one))
+        return decided
+      }),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
     exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),
     importFlag: ({ flag }) => answer(plane, `importFlag ${flag.key}`, () => ({ flag: flag.key, did: 'created' })),

@@ -1,7 +1,9 @@
 import type { RuleView, TrialView } from '../../src/admin/rule-views.ts'
 import type { OverviewRow, Status } from '../../src/admin/control-plane.ts'
 import type { DifferenceClass } from '../../src/core/comparison/comparison.ts'
-import type { Example, Group } from '../../src/core/comparison/group.ts'
+import type { Fix } from '../../src/core/triage/fix-first.ts'
+import type { GroupView } from '../../src/admin/group-views.ts'
+import type { Example } from '../../src/core/comparison/group.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { Evidence, Outcome } from '../../src/core/evidence/evidence.ts'
 import { bucketOf, type Histogram } from '../../src/core/evidence/histogram.ts'
@@ -239,8 +241,29 @@ function example(
   }
 }
 
-function group(id: string, name: DifferenceClass, members: Omit<Group, 'id' | 'class' | 'resolution' | 'firstSeen' | 'lastSeen'>): Group {
-  return { id, class: name, resolution: 'exact', firstSeen: NOW - 3 * 86_400_000, lastSeen: NOW - 42_000, ...members }
+const HOURS = Array.from({ length: 24 }, (_, index) => (index % 7) * 12)
+
+function group(
+  id: string,
+  name: DifferenceClass,
+  members: Omit<GroupView, 'id' | 'class' | 'resolution' | 'facets' | 'trend' | 'triage' | 'firstSeen' | 'lastSeen'>,
+): GroupView {
+  const seen = { firstSeen: NOW - 3 * 86_400_000, lastSeen: NOW - 42_000 }
+  const facets: GroupView['facets'] = [
+    { facet: 'client', name: 'web', count: 17, ...seen },
+    { facet: 'client', name: 'ios 4.1', count: 4, ...seen },
+    { facet: 'build', name: '2026.11.3', count: 21, ...seen },
+  ]
+  return {
+    id,
+    class: name,
+    resolution: 'exact',
+    facets,
+    trend: { hours: HOURS, direction: 'steady' },
+    triage: { state: 'open' },
+    ...seen,
+    ...members,
+  }
 }
 
 const product = (updatedAt: string, amount: string, name = 'Ceramic mug') => ({
@@ -258,6 +281,10 @@ const product = (updatedAt: string, amount: string, name = 'Ceramic mug') => ({
 })
 
 export const INSTANT_GROUP = group('1c9a5b20f3e7d486', 'value', {
+  suggestion: {
+    because: 'both are the same instant, written in two ways',
+    yaml: '- id: product-updatedat\n  do: { timestamp: { precision: us } }\n',
+  },
   kind: 'scalar',
   coordinate: 'Product.updatedAt',
   legacyShape: 'iso.6f+00:00',
@@ -285,7 +312,7 @@ export const INSTANT_GROUP = group('1c9a5b20f3e7d486', 'value', {
   ],
 })
 
-export const GROUPS: readonly Group[] = [
+export const GROUPS: readonly GroupView[] = [
   group('a4071fbe92d3c865', 'list-order', {
     kind: 'order',
     coordinate: 'Query.search',
@@ -468,6 +495,17 @@ export const STATUS: Status = {
   ],
 }
 
+export const FIXES: readonly Fix[] = [
+  {
+    coordinate: 'Product.updatedAt',
+    operations: [PRODUCT.key, SEARCH.key],
+    regions: ['eu-west-1'],
+    requests: 250_000,
+    share: 0.41,
+    comparisons: 21,
+  },
+  { coordinate: 'Order.total', operations: [], regions: [], requests: 0, share: 0, comparisons: 4 },
+]
 export const RULES: readonly RuleView[] = [
   {
     id: 'timestamps/instant',

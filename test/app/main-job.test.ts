@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Status } from '../../src/admin/control-plane.ts'
+import type { GroupView } from '../../src/admin/group-views.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import { ask, cli, isWhole, startTree, type Tree } from '../support/banyan.ts'
@@ -183,6 +184,65 @@ describe('the main job', () => {
       return (await banyan.overview()).rows.some(({ summary }) => summary.fallbacks > 0)
     })
   })
+})
+
+test('a group knows the clients that saw it, the builds of the candidate, and the rule that it suggests', async () => {
+  const legacy = await backend({ at: '2024-01-01T00:00:00.000000+00:00' })
+  const candidate = await backend({ at: '2024-01-01T00:00:00Z' }, { 'x-build': '2.0.1' })
+  const banyan = await tree(legacy, candidate, {
+    backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/api`, buildHeader: 'X-Build' } },
+  })
+  await ask(banyan, 'query When { at }', { 'apollographql-client-name': 'web' })
+  await until(async () => (await compared(banyan)) === 1)
+  const [group] = await banyan.get<GroupView[]>('/api/groups')
+  expect(group?.facets.filter(({ facet }) => facet !== 'hour').map(({ facet, name, count }) => `${facet} ${name} ${count}`)).toEqual([
+    'build 2.0.1 1',
+    'client web 1',
+  ])
+  expect(group?.trend.hours.at(-1)).toBe(1)
+  expect(group?.suggestion?.yaml).toContain('  at: "field:query.at"\n  do: { timestamp: { precision: us } }\n')
+  const { stdout } = await cli(['report', '--admin', banyan.admin])
+  expect(stdout).toContain('  1. fix `query.at` and query:When, 100 % of traffic, is at parity\n')
+  for (const part of ['clients web 1', 'builds 2.0.1 1', 'suggests a rule: both are the same instant', 'do: { timestamp'])
+    expect(stdout).toContain(part)
+})
+
+test('an accepted group blocks no more, one that was said to be fixed opens again when it is seen, and all of it is on record', async () => {
+  const [legacy, candidate] = [await backend({ name: 'Swaziland' }), await backend({ name: 'Eswatini' }, { 'x-build': '1' })]
+  const banyan = await tree(legacy, candidate, {
+    backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/api`, buildHeader: 'x-build' } },
+  })
+  const classes = async (): Promise<object> => (await banyan.overview()).rows[0]?.summary.classes ?? {}
+  await ask(banyan, 'query Country { name }')
+  await until(async () => (await compared(banyan)) === 1)
+  const groupOf = async (state: string): Promise<GroupView | undefined> => (await banyan.get<GroupView[]>(`/api/groups?state=${state}`))[0]
+  const { id } = (await groupOf('open')) ?? { id: '' }
+  const decide = (...args: readonly string[]) => cli(['groups', ...args, '--by', 'ada', '--admin', banyan.admin])
+
+  const accepted = await decide('accept', id.slice(0, 6), '--why', 'a new name', '--owner', 'web', '--expires', '2099-01-31')
+  expect(accepted).toMatchObject({ code: 0 })
+  expect(accepted.stdout).toContain('do: { ignore: { classes: [value] } }')
+  await until(async () => {
+    await ask(banyan, 'query Country { name }')
+    return 'normalised' in (await classes())
+  })
+  expect((await groupOf('accepted'))?.triage).toMatchObject({ owner: 'web', expires: '2099-01-31', who: 'ada' })
+  expect(await groupOf('open')).toBeUndefined()
+
+  expect(await decide('fixed', id, '--why', 'renamed', '--build', '1')).toMatchObject({ code: 0 })
+  await until(async () => {
+    await ask(banyan, 'query Country { name }')
+    return (await groupOf('open')) !== undefined
+  })
+  expect((await groupOf('open'))?.triage).toMatchObject({ who: 'controller', why: 'seen again in build 1' })
+  const log = await banyan.get<AuditEntry[]>('/api/audit')
+  expect(log.map(({ who, from, to }) => `${who}: ${from} → ${to.split(':')[0]}`)).toEqual([
+    'controller: fixed → open',
+    'ada: accepted → fixed',
+    'ada: open → accepted',
+  ])
+  expect(await decide('accept', 'ffff', '--why', 'x', '--owner', 'web', '--expires', '2099-01-31')).toMatchObject({ code: 2 })
+  expect((await decide('accept', id, '--why', 'x', '--owner', 'web', '--expires', '2001-01-31')).stderr).toContain('2001-01-31 is over')
 })
 
 describe('the process tree', () => {

@@ -46,7 +46,7 @@ function webhooks(notify: ConfigInput['notify'], secrets: readonly { readonly ur
   const logged: object[] = []
   const log = (facts: object): void => void logged.push(facts)
   const hooks = new Webhooks(
-    { config, secrets: { webhooks: secrets } },
+    { config, secrets: { hashKey: 'key', webhooks: secrets } },
     { info: log, warn: log, error: log, debug: log } as never,
     () => AT,
   )

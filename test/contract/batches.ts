@@ -4,6 +4,7 @@ import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../src/core/evi
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { PlanState, Position } from '../../src/core/rollout/position.ts'
 import type { Flag } from '../../src/core/routing/flag.ts'
+import type { Triage } from '../../src/core/triage/triage.ts'
 
 /** The window that is counted in while the tests run. */
 export const NOW = Date.now() - (Date.now() % WINDOW_MS)
@@ -40,6 +41,7 @@ export const group = (id: string, count: number, examples: readonly Example[] = 
   ...OVERFLOW,
   id,
   counts: [{ operation: 'query:A#1', region: 'eu', count, noise: 0 }],
+  facets: [],
   firstSeen: count,
   lastSeen: count,
   examples,
@@ -102,4 +104,16 @@ export const planState = (version: number): PlanState => ({
   who: 'ada',
   at: NOW,
   why: 'because',
+})
+
+export const triage = (version: number): Triage => ({
+  group: 'g',
+  version,
+  state: 'accepted',
+  who: 'ada',
+  at: NOW,
+  why: 'because',
+  owner: 'web',
+  expires: '2099-01-31',
+  identity: { ...OVERFLOW, id: 'g' },
 })

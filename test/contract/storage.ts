@@ -1,10 +1,11 @@
 import { onTestFinished, expect, test } from 'vitest'
+import { facetsOf, mergeFacets, NAMES_PER_FACET } from '../../src/core/comparison/facet.ts'
 import { EXAMPLES_PER_GROUP, OVERFLOW } from '../../src/core/comparison/group.ts'
 import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import { OTHER } from '../../src/core/evidence/tally.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
 import type { Store } from '../../src/storage/store.ts'
-import { batch, cell, entry, EVER, example, flag, group, NOW, operation, planState, position } from './batches.ts'
+import { batch, cell, entry, EVER, example, flag, group, NOW, operation, planState, position, triage } from './batches.ts'
 
 /** Requests by operation, over all windows. */
 export async function requestsOf({ evidence }: Store): Promise<Record<string, number>> {
@@ -139,6 +140,28 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await evidence.group('none')).toBeUndefined()
   })
 
+  test('a group is counted by client, build and hour, in a bounded number of rows', async () => {
+    const { evidence } = await open()
+    const HOUR = 3_600_000
+    // Twenty hours and clients a batch: in memory they fit, in the store they do not.
+    for (let day = 0; day < 3; day += 1) {
+      const hours = Array.from({ length: 20 }, (_, hour) => day * 20 + hour)
+      const facets = hours.map((hour) => facetsOf({ at: hour * HOUR, client: `c${hour}`, build: '1.0' })).reduce(mergeFacets, [])
+      await evidence.append(batch('edge', day + 1, { groups: [{ ...group('g', 1), lastSeen: (day * 20 + 19) * HOUR, facets }] }))
+    }
+    const again = { ...group('g', 1), lastSeen: 59 * HOUR, facets: facetsOf({ at: 59 * HOUR, client: 'c0', build: '1.0' }) }
+    await evidence.append(batch('edge', 4, { groups: [again] }))
+    const { facets = [] } = (await evidence.group('g')) ?? {}
+    const of = (wanted: string) => facets.filter(({ facet }) => facet === wanted)
+    expect(of('build')).toEqual([{ facet: 'build', name: '1.0', count: 61, firstSeen: 0, lastSeen: 59 * HOUR }])
+    expect(of('client')).toHaveLength(NAMES_PER_FACET + 1)
+    expect(of('client').find(({ name }) => name === 'c0')).toMatchObject({ count: 2, firstSeen: 0, lastSeen: 59 * HOUR })
+    expect(of('client').reduce((sum, { count }) => sum + count, 0)).toBe(61)
+    // Two days of hours are read, and there are more.
+    expect(of('hour')).toHaveLength(48)
+    expect(of('hour').find(({ name }) => name === String(59 * HOUR))?.count).toBe(2)
+  })
+
   test('what a hostile answer holds does not keep its batch from being stored', async () => {
     const { evidence } = await open()
     const hostile = 'a\0b\uD800c'
@@ -271,6 +294,27 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     const { evidence } = await open()
     const refused = evidence.append(batch('edge', 0.5, { cells: [cell('query:Secret#1', 1)] }))
     await expect(refused).rejects.toMatchObject({ name: 'StoreFault', message: expect.not.stringContaining('Secret') as unknown })
+  })
+
+  test('of two decisions about a group at once one is taken, and its record with it', async () => {
+    const store = await open()
+    const other = await again(store)
+    const record = { ...entry('accepted'), target: 'group g' }
+    const first = await Promise.all([store.triage.saveTriage(triage(1), record), other.triage.saveTriage(triage(1), record)])
+    expect(first.toSorted()).toEqual([false, true])
+    expect(await store.triage.saveTriage(triage(3), record)).toBe(false)
+    expect(await other.triage.saveTriage(triage(2), record)).toBe(true)
+    expect(await store.triage.triages()).toEqual([triage(2)])
+    expect((await store.flags.audit(10)).map(({ target }) => target)).toEqual(['group g', 'group g'])
+  })
+
+  test('a decision outlives the group that it is about', async () => {
+    const { evidence, triage: decisions } = await open()
+    await evidence.append(batch('edge', 1, { groups: [group('g', 1)] }))
+    await decisions.saveTriage(triage(1), entry('accepted'))
+    await evidence.prune(NOW)
+    expect(await evidence.group('g')).toBeUndefined()
+    expect(await decisions.triages()).toEqual([triage(1)])
   })
 
   test('a closed store answers nothing any more', async () => {

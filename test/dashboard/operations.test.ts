@@ -114,4 +114,13 @@ describeDashboard('operations by region', (open) => {
     expect(await page.getByRole('searchbox').inputValue()).toBe('order')
     expect(await column(page, 'operation')).toHaveLength(1)
   })
+
+  test('says what to fix first, with a link to its group', async () => {
+    const { page, go } = await open()
+    await go('/')
+    const first = page.locator('.fixes li').first()
+    expect(await first.innerText()).toBe('Fix Product.updatedAt and 2 operations, 41.0 % of traffic, are at parity.')
+    await first.getByRole('link').click()
+    await page.locator('h1', { hasText: 'Product.updatedAt' }).waitFor()
+  })
 })

@@ -6,7 +6,7 @@ test('the demo ends by itself, clients saw no failure, and its report names what
   const ran = await cli([
     'demo',
     '--seconds',
-    '25',
+    '40',
     '--rate',
     '60',
     '--port',

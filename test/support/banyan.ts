@@ -66,6 +66,8 @@ export async function writeConfig(
     store: { url: `pglite:${join(folder, 'store')}` },
     flags: { provider: 'store', lastKnown, emergencyFile },
     ...config,
+    // Tests count what backends are asked; those about asking again say so.
+    mirror: { confirm: { perSecond: 0 }, ...config.mirror },
     listen: { host: '127.0.0.1', port, ...config.listen },
     admin: { port: adminPort, ...config.admin },
   }

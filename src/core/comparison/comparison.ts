@@ -93,6 +93,8 @@ export interface Difference {
   readonly kind: string
   /** Response path, as in GraphQL errors: `data.users[3].name`. */
   readonly path: string
+  /** The path as far as the document asked for it, where that is not all of it: keys behind it may be data. The part that may be kept. */
+  readonly safePath?: string
   /** Schema coordinate (`User.name`), or the field path (`query.users[].name`) where no schema is known. */
   readonly coordinate: string
   readonly resolution: Resolution
@@ -131,4 +133,9 @@ export interface Comparison {
 /** The class that a comparison counts under: one that a rule alone made a mismatch counts as a value, so that gates see it. */
 export function countedClass({ class: name, verdict }: Pick<Comparison, 'class' | 'verdict'>): DifferenceClass {
   return verdict === 'mismatch' && SEVERITY[name] !== 'block' ? 'value' : name
+}
+
+/** Whether a difference keeps its comparison from being a match, by its class or by what a rule says of it. */
+export function isBlocking({ class: name, severity }: Pick<Difference, 'class' | 'severity'>): boolean {
+  return (severity ?? SEVERITY[name]) === 'block'
 }

@@ -2,7 +2,7 @@ import type { DifferenceClass } from './comparison.ts'
 import { sides, type Detail, type Finding, type Report } from './finding.ts'
 import type { Identities } from './identity.ts'
 import { member, type Json } from './json.ts'
-import { templateOf } from './message.ts'
+import { codeText, templateOf } from './message.ts'
 import type { Path } from './path.ts'
 import { relationOf } from './relation.ts'
 
@@ -86,7 +86,7 @@ function presence(kind: 'only-legacy' | 'only-candidate', fault: GraphQLFault): 
 /** What groups errors (AG-3): the code and the message without its content. */
 function faultShape({ code, message }: GraphQLFault): string {
   const template = templateOf(message).slice(0, 200)
-  return code === '' ? template : `${code}: ${template}`
+  return code === '' ? template : `${codeText(code)}: ${template}`
 }
 
 interface Placed {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Comparison, Difference, DifferenceClass, Resolution } from './comparison.ts'
+import { facetsOf, mergeFacets, noiseFacet, type FacetCount } from './facet.ts'
 import { PathSet, pathOf, type Path } from './path.ts'
 
 /** A pair of answers kept to show what a difference looks like. Values only where the allow list lets them through. */
@@ -15,6 +16,8 @@ export interface Example {
   /** Both whole answers, pretty-printed JSON with every value that may not be kept replaced by its shape; cut to a bound. */
   readonly legacyAnswer: string
   readonly candidateAnswer: string
+  /** Shapes of the request's variables, by input coordinate: `CreateUserInput.email` is `email`. */
+  readonly variables?: Readonly<Record<string, string>>
   /** W3C trace id of the request, where it was traced. */
   readonly traceId?: string
 }
@@ -47,6 +50,8 @@ export interface GroupCount {
 /** What was added to a group since the last report. */
 export interface GroupDelta extends GroupIdentity {
   readonly counts: readonly GroupCount[]
+  /** Counts by client, build and hour; noise has hours of its own. */
+  readonly facets: readonly FacetCount[]
   readonly firstSeen: number
   readonly lastSeen: number
   readonly examples: readonly Example[]
@@ -81,6 +86,18 @@ export function rootsOf(differences: readonly Difference[]): readonly Difference
     .map(({ difference }) => difference)
 }
 
+/** What lies below a difference that is a root cause, and is explained by it. */
+export function consequencesOf(cause: Difference, differences: readonly Difference[]): readonly Difference[] {
+  const path = pathOf(cause.path)
+  if (!ROOT_CAUSES.has(cause.class) || path === undefined) return []
+  const causes = new PathSet()
+  causes.add(path)
+  return differences.filter((difference) => {
+    const below = pathOf(difference.path)
+    return difference !== cause && below !== undefined && below.length > path.length && causes.covers(below)
+  })
+}
+
 /** Groups that one edge keeps between two reports; the differences of further ones are counted in `OVERFLOW`. */
 const MAX_GROUPS = 2_000
 /** Groups that one operation may open of them: one with random keys leaves room for the others (AG-6). */
@@ -105,8 +122,11 @@ export interface Sighting {
   readonly at: number
   /** `noise` where legacy was compared with itself. */
   readonly count: 'count' | 'noise'
-  /** Makes the example of a difference; asked only where one is still wanted. */
-  readonly example: (difference: Difference) => Example
+  /** Name that the client gives itself, and the candidate's build; absent where they say none. */
+  readonly client?: string
+  readonly build?: string
+  /** Makes the example of a difference; asked only where one is still wanted. Absent where none may be kept. */
+  readonly example?: (difference: Difference) => Example
 }
 
 /** Groups while they are being counted, on one thread. */
@@ -148,11 +168,14 @@ export class Groups {
     return true
   }
 
-  #count(identity: GroupIdentity, { operation, region, at, count, example }: Sighting, difference?: Difference): void {
+  #count(identity: GroupIdentity, sighting: Sighting, difference?: Difference): void {
+    const { operation, region, at, count, example } = sighting
     const known = this.#groups.get(identity.id)
     const counts = [{ operation, region, count: 0, noise: 0, [count]: 1 }]
-    const isWanted = difference !== undefined && count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
-    const delta = { ...identity, counts, firstSeen: at, lastSeen: at, examples: isWanted ? [example(difference)] : [] }
+    const isWanted = count === 'count' && (known?.examples.length ?? 0) < EXAMPLES_PER_GROUP
+    const examples = isWanted && difference !== undefined && example !== undefined ? [example(difference)] : []
+    const facets = count === 'count' ? facetsOf(sighting) : [noiseFacet(at)]
+    const delta = { ...identity, counts, facets, firstSeen: at, lastSeen: at, examples }
     this.#groups.set(identity.id, known === undefined ? delta : mergeGroup(known, delta))
   }
 }
@@ -180,6 +203,7 @@ export function mergeGroup(a: GroupDelta, b: GroupDelta): GroupDelta {
   return {
     ...a,
     counts: [...counts.values()],
+    facets: mergeFacets(a.facets, b.facets),
     firstSeen: Math.min(a.firstSeen, b.firstSeen),
     lastSeen: Math.max(a.lastSeen, b.lastSeen),
     examples: [...a.examples, ...b.examples].slice(0, EXAMPLES_PER_GROUP),

@@ -50,10 +50,21 @@ function meaningOf(name: string, value: string): string {
   return [first, ...rest.toSorted()].join(separator)
 }
 
-/** Headers whose values are words of a protocol and can be kept as they are. */
+/** Words of a protocol, which can be kept. Everything else in a header may be somebody's. */
+const WORDS: Readonly<Record<string, RegExp>> = {
+  'content-type': /^([a-z]+\/[a-z.+-]+|charset=[a-z0-9-]{1,20})$/,
+  'cache-control':
+    /^(no-store|no-cache|no-transform|private|public|immutable|must-revalidate|proxy-revalidate|must-understand|(s-maxage|max-age|stale-while-revalidate|stale-if-error)=\d+)$/,
+  vary: /^(\*|accept|accept-encoding|accept-language|authorization|content-type|cookie|origin|user-agent|access-control-request-(method|headers))$/,
+}
+
 function shapeOfHeader(name: string, value: string | undefined): string {
   if (value === undefined) return 'absent'
-  return SEPARATORS[name] === undefined || value.length > 100 ? 'text' : value.trim().toLowerCase()
+  const [separator, words] = [SEPARATORS[name], WORDS[name]]
+  if (separator === undefined || words === undefined || value.length > 200) return 'text'
+  const parts = value.split(separator).map((part) => part.trim().toLowerCase().replaceAll('"', ''))
+  if (parts.every((part) => words.test(part))) return value.trim().toLowerCase()
+  return parts.map((part) => (words.test(part) ? part : '‹…›')).join(`${separator} `)
 }
 
 function numberOf(value: number): Json {

@@ -151,11 +151,16 @@ export class Judge {
       class: finding.class,
       kind: finding.kind,
       ...this.#places.label(finding.path),
-      legacy: sideOf(finding.legacy, detail?.shapes.legacy),
-      candidate: sideOf(finding.candidate, detail?.shapes.candidate),
+      legacy: sideOf(finding.legacy, this.#safe(finding, detail?.shapes.legacy)),
+      candidate: sideOf(finding.candidate, this.#safe(finding, detail?.shapes.candidate)),
       ...(relation === undefined ? {} : { relation }),
       ...ruling,
     }
+  }
+
+  /** The shape of an error holds words of its text. */
+  #safe(finding: Finding, shape: string | undefined): string | undefined {
+    return shape !== undefined && finding.class.startsWith('error-') ? this.#places.hide(shape) : shape
   }
 }
 

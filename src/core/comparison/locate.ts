@@ -27,6 +27,9 @@ export interface Field {
 /** Label of what a backend added to an object without being asked. */
 const UNREQUESTED = '~unrequested'
 
+/** A type's name (specification section 2.1.9), and no text that stands in its place. */
+const NAME = /^[_A-Za-z]\w{0,99}$/
+
 /** A place on the way, with what is known there. */
 interface Step {
   /** What an object here can be; none inside a leaf. */
@@ -127,7 +130,7 @@ export class Locator {
     for (const [key, [asked]] of this.#selections.collect(state)) {
       if (asked?.node.name.value !== '__typename') continue
       const said = member(object, key)
-      if (said?.type === 'string') return said.value
+      if (said?.type === 'string' && NAME.test(said.value)) return said.value
     }
     return undefined
   }

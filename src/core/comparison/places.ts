@@ -3,6 +3,7 @@ import type { Names, Place } from '../rules/match.ts'
 import type { ComparisonInput, ComparisonSettings } from './compare.ts'
 import type { DifferenceClass, Resolution } from './comparison.ts'
 import { executedOf } from './executed.ts'
+import { Given } from './given.ts'
 import type { Json } from './json.ts'
 import { Locator, type Field, type Location } from './locate.ts'
 import { pathText, type Path } from './path.ts'
@@ -12,12 +13,15 @@ interface Label {
   readonly path: string
   readonly coordinate: string
   readonly resolution: Resolution
+  readonly safePath?: string
 }
 
 /** Finds the schema places of one pair of answers, when asked. */
 export interface Places {
   readonly label: (path: Path) => Label
   readonly place: (path: Path, name: DifferenceClass, kind?: string) => Place
+  /** An error's text without what the client gave. */
+  readonly hide: (text: string) => string
 }
 
 /** What rules call a difference that is not about the value at its place. */
@@ -37,7 +41,7 @@ const TOPICS_OF_KINDS: Readonly<Record<string, string>> = {
 }
 
 export function createPlaces(
-  input: Pick<ComparisonInput, 'document' | 'operationName' | 'variables'>,
+  input: Pick<ComparisonInput, 'document' | 'operation' | 'operationName' | 'variables'>,
   { schemas, parse }: Pick<ComparisonSettings, 'schemas' | 'parse'>,
   legacy?: Json,
   candidate?: Json,
@@ -48,8 +52,17 @@ export function createPlaces(
   const right = executed === undefined ? undefined : new Locator(executed, schemas.candidate, candidate, legacy)
   const locate = (locator: Locator | undefined, path: Path): Location | undefined =>
     path[0] === 'data' ? locator?.locate(path) : undefined
+  const given = new Given(executed)
+  const safe = (path: Path): string => pathText(safePart(path, (part) => (locate(left, part) ?? locate(right, part))?.whole === true))
+  // Without an operation nobody can tell which keys it asked for: such answers come from files, whose owner sees them whole.
+  const isOpen = executed === undefined && input.operation === undefined
   return {
-    label: (path) => labelOf(path, locate(left, path), locate(right, path)),
+    hide: (text) => given.hide(text),
+    label: (path) => {
+      const label = labelOf(path, locate(left, path), locate(right, path), isOpen ? pathText(path) : safe(path))
+      const safePath = safe(path)
+      return safePath === label.path ? label : { ...label, safePath }
+    },
     place: (path, name, kind = '') => {
       const found = [locate(left, path), locate(right, path)]
       const names = [namesOf(found[0], schemas.legacy), namesOf(found[1], schemas.candidate)].filter((side) => side !== undefined)
@@ -66,10 +79,23 @@ export function createPlaces(
   }
 }
 
-function labelOf(path: Path, left: Location | undefined, right: Location | undefined): Label {
+/** Members of an answer and parts of a head that the specification names. */
+const PARTS = /^(data|errors|status|header:[\w-]+)$/
+
+/** A path as far as the document asked for it: keys behind it may be data themselves (PI-6). */
+export function safePart(path: Path, isAsked: (part: Path) => boolean): Path {
+  // Below `extensions` there are only the keys that rules name.
+  if (path[0] === 'extensions') return path
+  if (path[0] !== 'data') return path.slice(0, PARTS.test(String(path[0])) ? 1 : 0)
+  const end = path.findIndex((segment, index) => typeof segment === 'string' && index > 0 && !isAsked(path.slice(0, index + 1)))
+  return end === -1 ? path : path.slice(0, end)
+}
+
+/** `fallback` is the text for what no schema and no document knows. */
+function labelOf(path: Path, left: Location | undefined, right: Location | undefined, fallback: string): Label {
   const text = pathText(path)
   const found = isBySchema(left) || !isBySchema(right) ? (left ?? right) : right
-  if (found === undefined) return { path: text, coordinate: withoutIndexes(text), resolution: 'field-path' }
+  if (found === undefined) return { path: text, coordinate: withoutIndexes(fallback), resolution: 'field-path' }
   const isRenamed = isBySchema(left) && isBySchema(right) && left?.coordinate !== right?.coordinate
   return {
     path: text,

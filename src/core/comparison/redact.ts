@@ -4,14 +4,17 @@ import type { ComparisonInput, ComparisonSettings } from './compare.ts'
 import { faultsOf, type GraphQLFault } from './errors.ts'
 import { executedOf } from './executed.ts'
 import type { Example } from './group.ts'
-import { readJson, type Json, type JsonLimits } from './json.ts'
+import { member, readJson, type Json, type JsonLimits } from './json.ts'
 import { toPlain } from './json-text.ts'
 import { Locator } from './locate.ts'
-import { templateOf } from './message.ts'
+import { Given } from './given.ts'
+import { codeText, templateOf } from './message.ts'
 import { contentOf } from './parts.ts'
 import { pathOf, pathText, type Path } from './path.ts'
+import { safePart } from './places.ts'
 import { Privacy } from './privacy.ts'
 import { shapeOf } from './shape.ts'
+import { variableShapes } from './variables.ts'
 
 /** Longest answer text that an example keeps, in characters. */
 const ANSWER_LENGTH = 8_000
@@ -24,6 +27,8 @@ const READ_LIMITS: JsonLimits = { depth: 200, nodes: 500_000 }
 export interface RedactionSettings {
   /** Coordinates whose values may be kept: `Country.name`, `Country.*`, `*`. */
   readonly allow: readonly string[]
+  /** Keyed hash of a value that may not be kept: shows that two are equal, and nothing of what they are (PI-1). Without it shapes stand alone. */
+  readonly sign?: (text: string, at: number) => string
 }
 
 /** What an example tells besides the answers. */
@@ -42,73 +47,83 @@ export interface Redactor {
 const SIDES = ['legacy', 'candidate'] as const
 type SideName = (typeof SIDES)[number]
 
-/** Heads say nothing of a person; `location` and `www-authenticate` may. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'status',
-  'header:content-type',
-  'header:cache-control',
-  'header:vary',
-  'header:retry-after',
-])
+/** Numbers of the protocol. What may be kept of other headers is in their shapes. */
+const HARMLESS: ReadonlySet<string> = new Set(['status', 'header:retry-after'])
 
-export function createRedactor({ allow }: RedactionSettings, settings: Pick<ComparisonSettings, 'schemas' | 'parse'>): Redactor {
+export function createRedactor({ allow, sign }: RedactionSettings, settings: Pick<ComparisonSettings, 'schemas' | 'parse'>): Redactor {
   const privacy = new Privacy(allow)
 
   return {
     example: (input, difference, context) => {
       const document = input.document === undefined ? undefined : settings.parse(input.document)
       const executed = executedOf(document, input.operationName, input.variables)
+      const given = new Given(executed)
+      const marked = sign === undefined ? {} : { sign: (text: string) => sign(text, context.at) }
       const redactions = SIDES.map((side) => {
         const body = contentOf(input[side])
         const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
         const json = 'json' in read ? read.json : undefined
         const locator = executed === undefined ? undefined : new Locator(executed, settings.schemas[side], json)
-        return { side, json, redaction: new Redaction(privacy, locator, settings.schemas[side]), bytes: body.length }
+        const redaction = new Redaction({ privacy, given, locator, schema: settings.schemas[side], ...marked })
+        return { side, json, redaction, bytes: body.length }
       })
       const path = pathOf(difference.path)
       const isKept = HARMLESS.has(difference.path) || (path !== undefined && redactions.every(({ redaction }) => redaction.mayKeep(path)))
       const text = (side: SideName): string => {
         const { type, shape, value } = difference[side]
-        return isKept && value !== undefined && type !== 'object' && type !== 'array' ? value : `‹${shape}›`
+        if (isKept && value !== undefined && type !== 'object' && type !== 'array') return value
+        const { json, redaction } = redactions[SIDES.indexOf(side)] ?? {}
+        const found = path === undefined ? undefined : valueAt(json, path)
+        return found === undefined || redaction === undefined || shape !== shapeOf(found) ? `‹${shape}›` : redaction.mark(found)
       }
       const answers = redactions.map(({ json, redaction, bytes }) =>
         json === undefined ? `‹not shown: ${bytes} bytes›` : redaction.answer(json),
       )
       return {
         ...context,
-        path: path === undefined ? difference.coordinate : (redactions[0]?.redaction.safePath(path) ?? difference.coordinate),
+        path: path === undefined ? difference.coordinate : (difference.safePath ?? difference.path),
         legacy: text('legacy'),
         candidate: text('candidate'),
         legacyAnswer: answers[0] ?? '',
         candidateAnswer: answers[1] ?? '',
+        ...(executed === undefined ? {} : { variables: variableShapes(executed, settings.schemas.legacy ?? settings.schemas.candidate) }),
       }
     },
   }
 }
 
+interface RedactionSources {
+  readonly privacy: Privacy
+  readonly given: Given
+  readonly locator: Locator | undefined
+  readonly schema: GraphQLSchema | undefined
+  readonly sign?: (text: string) => string
+}
+
+/** Members of an answer that the specification names (section 7.1). Other keys may be data. */
+const MEMBERS: ReadonlySet<string> = new Set(['data', 'errors', 'extensions'])
+
 /** Writes one side's answer with everything taken out that may not be kept, as JSON within a bound. */
 class Redaction {
-  readonly #privacy: Privacy
-  readonly #locator: Locator | undefined
-  readonly #schema: GraphQLSchema | undefined
+  readonly #sources: RedactionSources
   /** Characters that may still be written. */
   #room = ANSWER_LENGTH
 
-  constructor(privacy: Privacy, locator: Locator | undefined, schema: GraphQLSchema | undefined) {
-    this.#privacy = privacy
-    this.#locator = locator
-    this.#schema = schema
+  constructor(sources: RedactionSources) {
+    this.#sources = sources
   }
 
   mayKeep(path: Path): boolean {
-    return this.#locator !== undefined && path[0] === 'data' && this.#privacy.mayKeep(path, this.#locator, this.#schema)
+    const { privacy, locator, schema } = this.#sources
+    return locator !== undefined && path[0] === 'data' && privacy.mayKeep(path, locator, schema)
   }
 
-  /** The part of a path that the document asked for: keys behind it may be data themselves (PI-6). */
-  safePath(path: Path): string {
-    if (path[0] !== 'data') return pathText(path.slice(0, 1))
-    const end = path.findIndex((segment, index) => typeof segment === 'string' && index > 0 && !this.#isAsked(path.slice(0, index + 1)))
-    return pathText(end === -1 ? path : path.slice(0, end))
+  /** What stands for a value that may not be kept: `‹text 9 #1a2b3c4d›` is its shape, the length of its text and its keyed hash. */
+  mark(json: Json): string {
+    const shape = shapeOf(json)
+    const { sign } = this.#sources
+    if (sign === undefined || (json.type !== 'string' && json.type !== 'number')) return `‹${shape}›`
+    return json.type === 'string' ? `‹${shape} ${json.value.length} #${sign(json.value)}›` : `‹${shape} #${sign(json.text)}›`
   }
 
   answer(json: Json): string {
@@ -121,25 +136,25 @@ class Redaction {
             .slice(0, SHOWN_ELEMENTS)
             .map((fault) => this.#fault(fault)),
         ]
-      return key === 'data' ? [key, this.#value(value, ['data'])] : [pathText([key]), `‹${shapeOf(value)}›`]
+      return key === 'data' ? [key, this.#value(value, ['data'])] : [MEMBERS.has(key) ? key : '‹…›', `‹${shapeOf(value)}›`]
     })
     return JSON.stringify(Object.fromEntries(members), undefined, 2)
   }
 
   #fault({ path, code, message }: GraphQLFault): object {
-    const template = templateOf(message).slice(0, VALUE_LENGTH)
+    const template = this.#sources.given.hide(templateOf(message)).slice(0, VALUE_LENGTH)
     this.#room -= template.length
     return {
       message: template,
-      ...(path.length === 0 ? {} : { path: this.safePath(path) }),
-      ...(code === '' ? {} : { code: /^\w{1,64}$/.test(code) ? code : '‹text›' }),
+      ...(path.length === 0 ? {} : { path: pathText(safePart(path, (part) => this.#isAsked(part))) }),
+      ...(code === '' ? {} : { code: codeText(code) }),
     }
   }
 
   #value(json: Json, path: Path): unknown {
     if (json.type === 'array') return this.#list(json.items, path)
     if (json.type === 'object') return this.#object(json.members, path)
-    const value = json.type === 'null' || this.mayKeep(path) ? shorten(toPlain(json)) : `‹${shapeOf(json)}›`
+    const value = json.type === 'null' || this.mayKeep(path) ? shorten(toPlain(json)) : this.mark(json)
     this.#write(String(value), path)
     return value
   }
@@ -166,13 +181,20 @@ class Redaction {
   }
 
   #isAsked(path: Path): boolean {
-    return this.#locator?.locate(path)?.whole === true
+    return this.#sources.locator?.locate(path)?.whole === true
   }
 
   /** Counts what a text takes up, with its indentation and marks. */
   #write(text: string, path: Path): void {
     this.#room -= text.length + 2 * path.length + 4
   }
+}
+
+function valueAt(json: Json | undefined, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>(
+    (found, segment) => (typeof segment === 'string' ? member(found, segment) : found?.type === 'array' ? found.items[segment] : undefined),
+    json,
+  )
 }
 
 function shorten(value: unknown): unknown {

@@ -9,7 +9,7 @@ import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
  * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
- * `inconclusive`); `lost` was handed to the shadow thread and never came back, because the thread died.
+ * `inconclusive`); `race` differed and did not when both origins were asked again; `lost` was handed to the shadow thread and never came back, because the thread died.
  */
 export const OUTCOMES = [
   'compared',
@@ -25,6 +25,7 @@ export const OUTCOMES = [
   'shadow-failed',
   'shadow-timeout',
   'not-comparable',
+  'race',
   'lost',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
@@ -50,6 +51,8 @@ export interface Evidence {
   readonly latency: Readonly<Record<Origin, Histogram>>
   /** Requests that both origins were asked; absent where there were none. */
   readonly pairs?: Pairs
+  /** Comparisons that one coordinate alone keeps from being a match, by coordinate; absent where there were none. */
+  readonly alone?: Readonly<Partial<Record<string, number>>>
 }
 
 /** Evidence of one cell in one time window. */
@@ -84,6 +87,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
 }

@@ -24,6 +24,7 @@ export interface Counting extends Cell {
   readonly failures: Record<string, number>
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
   pairs?: PairCounts
+  alone?: Partial<Record<string, number>>
 }
 
 export interface Taken {
@@ -102,8 +103,18 @@ export function recordPair(counting: Counting, legacy: number, candidate: number
   counting.pairs.add(legacy, candidate)
 }
 
+/** Coordinates that one cell tells apart between two reports; comparisons that further ones block share `~other`. */
+const MAX_BLOCKERS = 50
+
+/** Counts a comparison that one coordinate alone keeps from being a match. */
+export function recordBlocker(counting: Counting, coordinate: string): void {
+  const alone = (counting.alone ??= {})
+  const hasRoom = Object.hasOwn(alone, coordinate) || Object.keys(alone).length < MAX_BLOCKERS
+  increment(alone, hasRoom ? coordinate : OTHER)
+}
+
 function freeze(counting: Counting): CellEvidence {
-  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, suppressed, failures, latency, pairs } = counting
+  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, suppressed, failures, latency, pairs, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -113,6 +124,7 @@ function freeze(counting: Counting): CellEvidence {
     failures,
     latency: { legacy: Object.fromEntries(latency.legacy), candidate: Object.fromEntries(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
+    ...(alone === undefined ? {} : { alone }),
   }
   return { operation, region, stage, window, evidence }
 }

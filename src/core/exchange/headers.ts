@@ -103,6 +103,11 @@ export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role 
   return lines
 }
 
+/** Whether the shadow is not told something that proves who the client is. */
+export function hidesCredential(raw: RawHeaders, shown: ReadonlySet<string>): boolean {
+  return raw.some((name, index) => index % 2 === 0 && isCredential(name.toLowerCase()) && !shown.has(name.toLowerCase()))
+}
+
 /** Whether a request is itself a mirrored one. */
 export function isShadow(raw: RawHeaders): boolean {
   for (let i = 0; i < raw.length; i += 2) {

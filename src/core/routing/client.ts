@@ -8,7 +8,17 @@ const NAME_HEADERS = ['apollographql-client-name', 'x-graphql-client-name', 'gra
 export function clientOf(headers: RawHeaders): string | undefined {
   for (const header of NAME_HEADERS) {
     const name = headerValue(headers, header)
-    if (name !== undefined && name !== '') return name.slice(0, 64).replaceAll(/[^\w .:/@-]/g, '?')
+    if (name !== undefined && name !== '') return labelOf(name)
   }
   return undefined
+}
+
+/** The build that a backend names in the header that the config says; absent where it names none. */
+export function buildOf(headers: RawHeaders, header: string | undefined): string | undefined {
+  const build = header === undefined ? undefined : headerValue(headers, header.toLowerCase())
+  return build === undefined || build === '' ? undefined : labelOf(build)
+}
+
+function labelOf(text: string): string {
+  return text.slice(0, 64).replaceAll(/[^\w .:/@+-]/g, '?')
 }

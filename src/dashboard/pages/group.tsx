@@ -4,6 +4,9 @@ import { api } from '../api/client.ts'
 import { count } from '../figures.ts'
 import { useLoaded } from '../live.tsx'
 import { Examples } from '../parts/example.tsx'
+import { Seen } from '../parts/group-seen.tsx'
+import { TriagePanel } from '../parts/triage-panel.tsx'
+import { SuggestedRule } from '../parts/suggested-rule.tsx'
 import { timesOf } from '../parts/group-order.ts'
 import { Shapes } from '../parts/group-table.tsx'
 import { ClassName, Moment, OperationName } from '../parts/names.tsx'
@@ -40,6 +43,9 @@ function GroupView({ id }: { readonly id: string }) {
         coordinate {group.resolution}
         {times.noise > 0 && `; legacy disagreed with itself in the same way ${count(times.noise)} times`}.
       </p>
+      <Seen group={group} />
+      <TriagePanel group={group} />
+      {group.suggestion !== undefined && <SuggestedRule suggestion={group.suggestion} />}
       <section aria-labelledby="examples">
         <h2 id="examples">Examples</h2>
         <Examples examples={group.examples} />

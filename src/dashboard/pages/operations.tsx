@@ -5,6 +5,7 @@ import { count, shortCount } from '../figures.ts'
 import { useLive, useLoaded } from '../live.tsx'
 import { Filters } from '../parts/filters.tsx'
 import { worstFirst } from '../parts/group-order.ts'
+import { FixFirst } from '../parts/fix-first.tsx'
 import { GroupTable } from '../parts/group-table.tsx'
 import { Stale, Waiting } from '../parts/notice.tsx'
 import { OperationTable } from '../parts/operation-table.tsx'
@@ -43,6 +44,7 @@ export function OperationsPage() {
       <Stale loaded={loaded} />
       <h1>Operations by region</h1>
       <TotalsStrip rows={rows} groups={`${count(inRegion.length)}${groups.length === COUNTED ? '+' : ''}`} />
+      <FixFirst fixes={overview.fixFirst} groups={groups} />
       <Filters
         text={text}
         onText={setText}

@@ -20,6 +20,7 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   'shadow-failed': 'the shadow gave no answer',
   'shadow-timeout': 'the shadow took longer than mirror.timeoutMs',
   'not-comparable': 'two answers that cannot be judged',
+  race: 'differed, and agreed when both were asked again',
   lost: 'the shadow thread ended before it counted',
 }
 

@@ -171,7 +171,7 @@ describe('a pair of answers', () => {
       ['extensions/error-extensions errors errors field-path'],
     ],
     ['extensions', { data: null, extensions: { cost: 1 } }, { data: null }, ['extensions/extensions extensions extensions field-path']],
-    ['a member of a batch', { data: null, id: 1 }, { data: null }, ['extensions/other-member id id field-path']],
+    ['a member of a batch', { data: null, id: 1 }, { data: null }, ['extensions/other-member id answer field-path']],
     [
       'bytes that are no text',
       Buffer.from([0x22, 0xff, 0x22]),
@@ -437,4 +437,22 @@ describe('a rule', () => {
     const legacy = data({ users: [{ id: 1 }, { id: 1 }, { name: 'x' }] })
     expect(compare(legacy, data({ users: [{ id: 1 }, { name: 'x' }] }), { rules }).class).toBe('list-membership')
   })
+})
+
+test.each<[string, unknown, unknown, string | undefined, string]>([
+  [
+    'a key inside a scalar',
+    data({ user: { settings: { ann: 1 } } }),
+    data({ user: { settings: { ann: 2 } } }),
+    'data.user.settings',
+    'User.settings',
+  ],
+  ['a key that nobody asked for', data({ user: { ann: 1 } }), data({ user: { ann: 2 } }), 'data.user', 'User.~unrequested'],
+  ['a member of the answer', { data: {}, ann: 1 }, { data: {}, ann: 2 }, '', 'answer'],
+  ['an answer of another form', { ann: { lee: 1 } }, { ann: { lee: 2 } }, '', 'answer'],
+  ['a field', data({ count: 1 }), data({ count: 2 }), undefined, 'Query.count'],
+])('the path and the coordinate of %s can be kept', (_name, legacy, candidate, safePath, coordinate) => {
+  const [difference] = compare(legacy, candidate, { document: '{ user { settings } count }' }).differences
+  expect(difference?.safePath).toBe(safePath)
+  expect(difference?.coordinate).toBe(coordinate)
 })

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { templateOf } from '../../../src/core/comparison/message.ts'
+import { codeText, templateOf } from '../../../src/core/comparison/message.ts'
+
+test.each([
+  ['BAD_USER_INPUT', 'BAD_USER_INPUT'],
+  ['P2002', 'P2002'],
+  ['404', '404'],
+  ['tok9f8e7d', '‹code›'],
+  ['ann@example.org', '‹code›'],
+  ['no user ann', '‹code›'],
+])('the code %s is kept as %s', (code, kept) => {
+  expect(codeText(code)).toBe(kept)
+})
 
 describe('the template of a message', () => {
   test.each([
@@ -12,6 +23,11 @@ describe('the template of a message', () => {
     ['took 1,200.5 ms', 'took ‹n› ms'],
     ['bad value "it never', 'bad value ‹…›'],
     ['line one\n  line two', 'line one line two'],
+    ['no Ada Lovelace of Paris here', 'no ‹name› of ‹name› here'],
+    ['Ada Lovelace is gone', '‹name› is gone'],
+    ['Syntax Error: Expected Name, found EOF', 'Syntax Error: Expected Name, found EOF'],
+    ['key abc7-def is gone, token=xyz', 'key ‹…› is gone, ‹…›'],
+    ['GET https://example.org/users/ann failed in /home/ann/app.py', 'GET ‹url› failed in ‹url›'],
     [String.raw`got "a\"b" here`, 'got ‹…› here'],
   ])('of %j is %j', (message, template) => {
     expect(templateOf(message)).toBe(template)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, createComparer, type ComparisonInput } from '../../../src/core/comparison/compare.ts'
 import { parseDocument } from '../../../src/core/comparison/executed.ts'
 import { isSensitiveName } from '../../../src/core/comparison/privacy.ts'
-import { createRedactor } from '../../../src/core/comparison/redact.ts'
+import { createRedactor, type RedactionSettings } from '../../../src/core/comparison/redact.ts'
 import { bodyOf, fault } from './pairs.ts'
 
 const schema = buildSchema(`
@@ -15,12 +15,21 @@ const schema = buildSchema(`
   type Place { city: String, country: Country }
   type Country { code: String, capital: String, population: Int }
   type Vault @pii { word: String }
-  type Query { countries: [Country!], person: Person, vault: Vault, actor: Named }
+  input Filter { owner: EmailAddress, ages: [Int!], within: Filter, free: JSON }
+  type Query { countries(filter: Filter): [Country!], person: Person, vault: Vault, actor: Named }
 `)
 const document =
   '{ countries { code capital population } person { name nick contact phoneNumber home { city country { code } } bag } vault { word } }'
 
-function example(allow: readonly string[], legacy: unknown, candidate: unknown, request: Partial<ComparisonInput> = {}) {
+const sign = (text: string, at: number): string => `h${text.length}at${at}`
+
+function example(
+  allow: readonly string[],
+  legacy: unknown,
+  candidate: unknown,
+  request: Partial<ComparisonInput> = {},
+  signed: Pick<RedactionSettings, 'sign'> = {},
+) {
   const settings = { schemas: { legacy: schema, candidate: schema }, parse: parseDocument }
   const input = {
     document,
@@ -31,7 +40,7 @@ function example(allow: readonly string[], legacy: unknown, candidate: unknown, 
   const { differences } = createComparer({ ...settings, rules: [], headers: [], limits: DEFAULT_LIMITS })(input)
   const [difference] = differences
   if (difference === undefined) throw new Error('no difference')
-  return createRedactor({ allow }, settings).example(input, difference, { operation: 'query:Q#1', region: 'eu', at: 1 })
+  return createRedactor({ allow, ...signed }, settings).example(input, difference, { operation: 'query:Q#1', region: 'eu', at: 1 })
 }
 
 const country = (capital: string) => ({ data: { countries: [{ code: 'BI', capital, population: 12 }] } })
@@ -98,6 +107,30 @@ describe('an example', () => {
       data: { person: null },
       errors: [{ message: 'no ‹…› ‹n›', path: 'data.person', code: 'GONE' }],
     })
+  })
+
+  test('marks a value that it keeps back by shape, length and keyed hash', () => {
+    const found = example([], country('Bujumbura'), country('Gitega'), {}, { sign })
+    expect(found).toMatchObject({ legacy: '‹text 9 #h9at1›', candidate: '‹text 6 #h6at1›' })
+    expect(answerOf(found.legacyAnswer)).toEqual({
+      data: { countries: [{ code: '‹constant 2 #h2at1›', capital: '‹text 9 #h9at1›', population: '‹integer #h2at1›' }] },
+    })
+  })
+
+  test('tells of variables their shapes by input coordinate, and no key that the schema does not know', () => {
+    const document = 'query Q($filter: Filter, $id: ID, $unused: Int) { countries(filter: $filter) { code capital population } }'
+    const filter = { owner: 'ann@example.org', ages: [1, 2], within: { owner: 'bob' }, free: { ann: 'bob' }, ann: 'bob' }
+    const found = example(['*'], country('a'), country('b'), { document, variables: { filter, id: '17', ann: 'bob' } })
+    expect(found.variables).toEqual({ 'Filter.owner': 'text', 'Filter.ages': 'list', 'Filter.free': 'object', $id: 'digits' })
+    expect(JSON.stringify(found)).not.toMatch(/ann|bob/)
+  })
+
+  test('hides in an error what the client gave, in quotes or not, and the keys of its path that nobody asked for', () => {
+    const document = 'query Q($name: String) { person { bag } vault { word(key: "gaffer") } }'
+    const failed = { data: { person: null, vault: null }, errors: [fault('no ann lee or gaffer there', ['person', 'bag', 'ann'])] }
+    const found = example(['*'], failed, { data: { person: null, vault: null } }, { document, variables: { name: 'Ann Lee' } })
+    expect(found).toMatchObject({ legacy: '‹no ‹…› or ‹…› there›', path: 'data.person.bag' })
+    expect(JSON.stringify(found)).not.toMatch(/ann|lee|gaffer/i)
   })
 
   test('is JSON within its bound, however large the answers are', () => {

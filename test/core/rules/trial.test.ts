@@ -28,6 +28,7 @@ const group = (extra: Partial<Group>): Group => ({
   resolution: 'exact',
   legacyShape: 'text',
   candidateShape: 'text',
+  facets: [],
   counts: [{ operation: 'query:A#1', region: 'eu', count: 1, noise: 0 }],
   firstSeen: 0,
   lastSeen: 0,

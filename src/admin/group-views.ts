@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { CLASSES } from '../core/comparison/comparison.ts'
+import { FACETS } from '../core/comparison/facet.ts'
+import type { Group } from '../core/comparison/group.ts'
+import type { Suggestion } from '../core/triage/suggest.ts'
+import { TRIAGE_STATES, type TriageRequest, type TriageState } from '../core/triage/triage.ts'
+import type { Trend } from '../core/triage/trend.ts'
+
+/** What holds for a group; the members beside the state are there once somebody has decided. */
+export interface TriageView extends Partial<Omit<TriageRequest, 'state'>> {
+  readonly state: TriageState
+  readonly at?: number
+  /** YAML of the rule that accepts it, for the repository: the edges accept it by its id meanwhile. */
+  readonly rule?: string
+}
+
+/** A group as it is shown: with what follows from its counts. */
+export interface GroupView extends Group {
+  readonly trend: Trend
+  /** A rule that would accept it, where the relation of both sides suggests one. */
+  readonly suggestion?: Suggestion
+  readonly triage: TriageView
+}
+
+/** What `POST /api/groups/:id/triage` takes. */
+export const TriageBody = z.strictObject({
+  state: z.enum(TRIAGE_STATES),
+  who: z.string().min(1).max(200),
+  why: z.string().min(1).max(1_000),
+  owner: z.string().min(1).max(200).optional().describe('who answers for an accepted difference'),
+  expires: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\d$/, 'must be a date, YYYY-MM-DD')
+    .optional()
+    .describe('last day on which a difference is accepted'),
+  build: z.string().min(1).max(64).optional().describe('build of the candidate that holds the fix'),
+})
+
+/** A decision, as it comes from a person. */
+export type TriageAction = TriageRequest
+
+const count = z.int().min(0)
+const moment = z.number().describe('milliseconds since the epoch')
+
+const example = z.object({
+  operation: z.string(),
+  region: z.string(),
+  at: moment,
+  path: z.string(),
+  legacy: z.string(),
+  candidate: z.string(),
+  legacyAnswer: z.string().describe('pretty-printed JSON; values that may not be kept are shapes'),
+  candidateAnswer: z.string(),
+  variables: z.record(z.string(), z.string()).exactOptional().describe("shapes of the request's variables by input coordinate"),
+  traceId: z.string().exactOptional(),
+})
+
+export const GroupAnswer = z.object({
+  id: z.string(),
+  class: z.enum(CLASSES),
+  kind: z.string(),
+  coordinate: z.string(),
+  resolution: z.enum([
+    'exact',
+    'inferred',
+    'ambiguous',
+    'declared',
+    'typename-only',
+    'field-path',
+    'unrequested',
+    'unknown-field',
+    'unknown-type',
+  ]),
+  legacyShape: z.string(),
+  candidateShape: z.string(),
+  relation: z.string().exactOptional(),
+  counts: z.array(
+    z.object({
+      operation: z.string(),
+      region: z.string(),
+      count,
+      noise: count.describe('times that legacy disagreed with itself in the same way'),
+    }),
+  ),
+  facets: z
+    .array(z.object({ facet: z.enum(FACETS), name: z.string(), count, firstSeen: moment, lastSeen: moment }))
+    .describe('counts by client, by build of the candidate and by hour, which is named by its start in milliseconds since the epoch'),
+  firstSeen: moment,
+  lastSeen: moment,
+  examples: z.array(example),
+  trend: z.object({
+    hours: z.array(count).describe('differences an hour, oldest first'),
+    direction: z.enum(['new', 'rising', 'steady', 'falling', 'gone']),
+  }),
+  suggestion: z
+    .object({ because: z.string(), yaml: z.string() })
+    .exactOptional()
+    .describe('a rule that would accept the group, where its relation suggests one'),
+  triage: z.object({
+    state: z.enum(TRIAGE_STATES).describe('what was accepted until a day that is over is open'),
+    who: z.string().exactOptional(),
+    at: moment.exactOptional(),
+    why: z.string().exactOptional(),
+    owner: z.string().exactOptional(),
+    expires: z.string().exactOptional(),
+    build: z.string().exactOptional(),
+    rule: z.string().exactOptional().describe('YAML of the rule that accepts it'),
+  }),
+}) satisfies z.ZodType<GroupView>
+
+export const GroupsAnswer = z.array(GroupAnswer)

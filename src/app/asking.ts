@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { LoadedConfig } from '../config/loaded.ts'
+import { ConfirmBudget } from '../core/evidence/confirm-budget.ts'
+import type { Exchange, Observation } from '../core/exchange/exchange.ts'
+import { hidesCredential, shadowHeaders } from '../core/exchange/headers.ts'
+import type { Origin } from '../core/routing/stage.ts'
+import type { Begin } from '../handover/record.ts'
+import { traceparentOf } from '../telemetry/trace-context.ts'
+import { ask } from '../upstream/mirror.ts'
+import { openUpstream, type Upstream } from '../upstream/pool.ts'
+import { graphqlTarget } from '../upstream/target.ts'
+import type { ShadowAllowances } from './shadow-allowances.ts'
+
+type Role = 'shadow' | 'control'
+
+const OTHER_ORIGIN: Readonly<Record<Origin, Origin>> = { legacy: 'candidate', candidate: 'legacy' }
+
+/** Asks the origins for the record: the shadow, legacy a second time, and both once more. Nothing here rejects, and no more is under way than may be. */
+export class Asking {
+  readonly #config: LoadedConfig['config']
+  readonly #credentials: ReadonlySet<string>
+  readonly #upstreams: Readonly<Record<Origin, Upstream>>
+  readonly #budget: ConfirmBudget
+  readonly #allowances: ShadowAllowances
+  /** Requests that are about to be asked again. */
+  #waiting = 0
+
+  constructor({ config }: LoadedConfig, allowances: ShadowAllowances) {
+    this.#allowances = allowances
+    const { mirror, backends } = config
+    const options = { timeoutMs: mirror.timeoutMs, connections: mirror.maxInFlight }
+    this.#config = config
+    this.#credentials = new Set(mirror.credentials.map((name) => name.toLowerCase()))
+    this.#upstreams = {
+      legacy: openUpstream({ ...backends.legacy, ...options }),
+      candidate: openUpstream({ ...backends.candidate, ...options }),
+    }
+    this.#budget = new ConfirmBudget(mirror.confirm.perSecond)
+  }
+
+  address(origin: Origin): string {
+    return this.#upstreams[origin].address
+  }
+
+  /** Requests under way, and those that soon will be. */
+  get inFlight(): number {
+    return this.#allowances.inFlight + this.#waiting
+  }
+
+  shadow(begin: Begin, spanId: string): Promise<Observation | undefined> {
+    return this.#within(begin, OTHER_ORIGIN[begin.primary], 'shadow', spanId)
+  }
+
+  control(begin: Begin, spanId: string): Promise<Observation | undefined> {
+    const isWanted = begin.control && begin.primary === 'legacy'
+    return isWanted ? this.#within(begin, 'legacy', 'control', spanId) : Promise.resolve(undefined)
+  }
+
+  /**
+   * Asks both again after a moment, in the other order (NO-2). Queries only, within the budget of the operation; never where the client's credentials are
+   * kept from the second try, because both would then refuse in the same way.
+   */
+  async again(begin: Begin): Promise<Exchange | undefined> {
+    const { operation, headers, primary } = begin
+    if (operation?.type !== 'query' || hidesCredential(headers, this.#credentials)) return undefined
+    if (!this.#budget.take(operation.key, Date.now())) return undefined
+    this.#waiting += 1
+    try {
+      await pause(this.#config.mirror.confirm.delayMs)
+    } finally {
+      this.#waiting -= 1
+    }
+    const asked = [this.#within(begin, OTHER_ORIGIN[primary], 'shadow'), this.#within(begin, primary, 'control')] as const
+    const [second, first] = await Promise.all(asked)
+    return first?.outcome === 'answered' && second?.outcome === 'answered' ? { primary: first, shadow: second } : undefined
+  }
+
+  /** Nothing where the origin's allowance is used up. */
+  #within(begin: Begin, origin: Origin, role: Role, spanId?: string): Promise<Observation | undefined> {
+    return this.#allowances.within(origin, () => this.#ask(begin, origin, role, spanId))
+  }
+
+  #ask(begin: Begin, origin: Origin, role: Role, spanId?: string): Promise<Observation> {
+    const upstream = this.#upstreams[origin]
+    const { trace } = begin
+    const traceparent = trace === undefined || spanId === undefined ? undefined : traceparentOf(trace.traceId, spanId, trace.sampled)
+    return ask({
+      upstream,
+      origin,
+      role,
+      method: begin.method,
+      target: graphqlTarget(upstream.path, begin.target),
+      headers: shadowHeaders(begin.headers, {
+        credentials: this.#credentials,
+        role,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      }),
+      body: begin.body === undefined ? null : Buffer.from(begin.body),
+      maxBytes: this.#config.mirror.maxBodyBytes,
+      timeoutMs: this.#config.mirror.timeoutMs,
+    })
+  }
+}

@@ -1,0 +1,53 @@
+import type { ControlPlane } from '../admin/control-plane.ts'
+import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
+import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import { Rates } from '../core/evidence/rates.ts'
+import { judge } from '../core/rollout/judge.ts'
+import { BanyanError } from '../errors.ts'
+import type { Store } from '../storage/store.ts'
+import type { FlagDesk } from './flag-desk.ts'
+import type { GroupDesk } from './group-desk.ts'
+import { overviewOf } from './overview.ts'
+
+/** Operations as they are shown: what was counted, where they stand, and what the gates say of it. */
+export class OverviewDesk {
+  readonly #store: Store
+  readonly #flags: FlagDesk
+  readonly #groups: GroupDesk
+  readonly rates = new Rates()
+
+  constructor(store: Store, flags: FlagDesk, groups: GroupDesk) {
+    this.#store = store
+    this.#flags = flags
+    this.#groups = groups
+  }
+
+  readonly overview: ControlPlane['overview'] = async ({ minutes, region }) => {
+    const to = Date.now()
+    const from = to - minutes * 60_000
+    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, ...(region === undefined ? {} : { region }) })
+    return this.#overviewOf(cells, from, to)
+  }
+
+  readonly operation: ControlPlane['operation'] = async (key, minutes) => {
+    const operation = (await this.#store.evidence.operations()).find((seen) => seen.key === key)
+    if (operation === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${key} was seen`)
+    const to = Date.now()
+    const from = to - minutes * 60_000
+    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
+    const groups = await this.#groups.list({ operation: key, limit: 100 })
+    return { operation, rows: this.#overviewOf(cells, from, to).rows, groups }
+  }
+
+  #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
+    return overviewOf(
+      cells,
+      { from, to },
+      {
+        standing: (operation, region) => this.#flags.standing(operation, region),
+        rates: this.rates.current(Date.now()),
+        judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage),
+      },
+    )
+  }
+}

@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import { EMPTY_EVIDENCE, mergeEvidence } from '../core/evidence/evidence.ts'
 import { rateKey } from '../core/evidence/rates.ts'
+import { settled } from '../core/evidence/settled.ts'
 import { UNCLASSIFIED } from '../core/evidence/tally.ts'
 import type { Situation, Transition } from '../core/rollout/advance.ts'
 import { noticeOf, type Waiting } from '../core/rollout/notice.ts'
@@ -28,6 +29,8 @@ export class Controller {
   readonly #store: Store
   #observedAt = 0
   readonly #log: Log
+  /** The longest that an origin may take. */
+  readonly #timeoutMs: number
   readonly #webhooks: Webhooks
   /** What each unit waited for at the last look. */
   #waiting = new Map<string, Waiting>()
@@ -43,6 +46,8 @@ export class Controller {
     )
     this.#store = store
     this.#log = log
+    const { backends, mirror } = loaded.config
+    this.#timeoutMs = Math.max(backends.legacy.timeoutMs, backends.candidate.timeoutMs, mirror.timeoutMs)
     this.#tick = createRolloutLine({
       now: Date.now,
       observe: () => this.#observe(),
@@ -80,7 +85,8 @@ export class Controller {
     const to = Date.now()
     if (to - this.#observedAt < ADVICE_EVERY_MS) return undefined
     this.#observedAt = to
-    const cells = await this.#store.evidence.cells({ from: to - ADVICE_MS, to })
+    const recent = await this.#store.evidence.cells({ from: to - ADVICE_MS, to })
+    const cells = settled(recent, to, this.#timeoutMs)
     const sums = new Map<string, Observed>()
     for (const { operation, region, stage, evidence } of cells) {
       if (operation === UNCLASSIFIED) continue

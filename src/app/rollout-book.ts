@@ -8,6 +8,7 @@ import { policyStage } from '../core/routing/policy.ts'
 import { BanyanError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { FlagDesk } from './flag-desk.ts'
+import type { HandSet } from './hand-set.ts'
 
 /** One unit of a plan that was started, with what the store knows of it. */
 export interface Held {
@@ -43,7 +44,8 @@ export class RolloutBook {
     return this.#store.rollouts.planStates()
   }
 
-  async held(): Promise<{ readonly held: readonly Held[]; readonly frozen?: string }> {
+  /** Units of plans that were started. With `handSet`, also what stands where the candidate serves without a plan. */
+  async held(handSet?: HandSet): Promise<{ readonly held: readonly Held[]; readonly frozen?: string }> {
     const [states, positions, seen] = await Promise.all([
       this.states(),
       this.#store.rollouts.positions(),
@@ -62,7 +64,13 @@ export class RolloutBook {
     })
     const freeze = states.find((one) => one.plan === EVERY_PLAN && one.status === 'paused')
     const frozen = isEmergency(this.#flags.flags) ? 'everything goes to legacy' : freeze?.why
-    return { held, ...(frozen === undefined ? {} : { frozen }) }
+    const byHand = handSet?.held(this.#flags.flags, this.#regions(), { held, positions }, this.#now()) ?? []
+    return { held: [...held, ...byHand], ...(frozen === undefined ? {} : { frozen }) }
+  }
+
+  #regions(): readonly string[] {
+    const { region } = this.#config
+    return 'value' in region ? [region.value] : region.allow
   }
 
   /** Regions whose flags do not say what the step says. */

@@ -8,6 +8,7 @@ import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidenc
 import { BanyanError } from '../errors.ts'
 import type { Decided, UnderWay } from '../core/rollout/decide-units.ts'
 import type { Store } from '../storage/store.ts'
+import { HandSet } from './hand-set.ts'
 import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
 
 /** How far back the guard learns what clients are used to. */
@@ -23,6 +24,7 @@ export class RolloutDesk {
   readonly #now: () => number
   readonly #readOnly: boolean
   readonly #onMoved: (decided: Decided) => void
+  readonly #handSet = new HandSet()
   /** What the line said last. */
   #decided: readonly Decided[] = []
 
@@ -40,8 +42,8 @@ export class RolloutDesk {
 
   /** Every unit of every plan that was started, with the evidence of its step. */
   readonly underWay = async (): Promise<readonly UnderWay[]> => {
-    if (this.#book.plans.length === 0 || this.#readOnly) return []
-    const { held, frozen } = await this.#book.held()
+    if (this.#readOnly) return []
+    const { held, frozen } = await this.#book.held(this.#handSet)
     if (held.length === 0) return []
     const from = Math.min(...held.map(({ position }) => position.evidenceFrom)) - BEFORE_MS
     const cells = await this.#store.evidence.cells({ from, to: this.#now() })

@@ -176,4 +176,29 @@ describe('a plan', () => {
       })
     },
   )
+
+  test('is no condition: the guard takes back what was set by hand, too', { timeout: 240_000 }, async () => {
+    const [legacy, candidate] = [await backend(), await backend()]
+    const banyan = await startTree({
+      backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+      region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
+      subject: { header: 'x-user' },
+      operations: [{ match: 'query:*', stage: 'shadow' }],
+    })
+    traffic(banyan)
+    await until(async () => (await banyan.overview()).rows.length === 4)
+    const set = () => cli(['flags', 'set', 'Good', '--region', 'us', '--stage', 'live', '--admin', banyan.admin])
+    const stage = async (region: string) =>
+      (await banyan.overview()).rows.find((row) => row.operation.startsWith('query:Good#') && row.region === region)?.stage
+    await set()
+    await until(async () => (await stage('us')) === 'live')
+    await candidate.close()
+    await until(async () => (await stage('us')) === 'shadow')
+    const [entry] = (await banyan.get<AuditEntry[]>('/api/audit')).filter(({ target }) => target === 'banyan.query.Good')
+    expect(entry).toMatchObject({ who: 'controller', region: 'us', from: 'live', to: 'shadow', why: expect.stringContaining('the guard:') })
+    // Whoever sets it again releases it, and is guarded again.
+    await set()
+    await until(async () => (await stage('us')) === 'live')
+    await until(async () => (await stage('us')) === 'shadow')
+  })
 })

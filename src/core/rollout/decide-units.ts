@@ -1,4 +1,5 @@
 import { advance, type Situation, type Transition } from './advance.ts'
+import { acrossFleet } from './fleet-decisions.ts'
 import { guardStay, type GuardMemory } from './guard-cells.ts'
 import type { GuardState } from './guard.ts'
 import { judgeRegions, type RegionVerdict } from './judge.ts'
@@ -35,7 +36,7 @@ export function decideUnits(
     for (const [name, state] of watch.memory) remembered.set(name, state)
     return decide({ ...known, verdicts: worst(judgeRegions(step, operations, evidence), watch.alarms), now })
   })
-  return { decided, memory: remembered }
+  return { decided: acrossFleet(decided), memory: remembered }
 }
 
 function decide(situation: Situation): Decided {

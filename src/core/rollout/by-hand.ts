@@ -1,0 +1,38 @@
+import { flagLines, type Flag, type FlagLine } from '../routing/flag.ts'
+import { rolesFor } from '../routing/stage.ts'
+import type { Plan, Unit } from './plan.ts'
+
+/** What an operator put where the candidate serves, without a plan: the guard watches it all the same. */
+export interface ByHand {
+  readonly plan: Plan
+  readonly unit: Unit
+  /** Changes with every change of the flag. */
+  readonly key: string
+}
+
+/** No plan of a file can be called so. */
+const NAME = '(by hand)'
+
+/**
+ * A plan of one step for each operation and flag line by which the candidate serves it. It never goes forward: nothing but going back is decided about it.
+ * @param regions every region that requests can have
+ */
+export function plansByHand(flags: readonly Flag[], regions: readonly string[]): readonly ByHand[] {
+  return flags.flatMap((flag) => {
+    const lines = flagLines(flag)
+    return lines
+      .filter(({ on, stage }) => on && rolesFor(stage, 'query').primary === 'candidate')
+      .flatMap((line) => line.operations.map((operation) => planOf(flag, line, operation, regionsOf(line, lines, regions))))
+  })
+}
+
+/** A line for everywhere is about the regions that have none of their own. */
+function regionsOf({ region }: FlagLine, lines: readonly FlagLine[], all: readonly string[]): readonly string[] {
+  return region === '*' ? all.filter((one) => !lines.some((line) => line.region === one)) : [region]
+}
+
+function planOf({ key, version }: Flag, { region, stage, percent, rest }: FlagLine, operation: string, regions: readonly string[]): ByHand {
+  const step = { name: `${stage} in ${regions.join(', ')}`, regions, stage, percent, rest, bakeMs: 0, approval: 'person' as const }
+  const plan: Plan = { name: NAME, why: 'set by hand', operations: [operation], steps: [step], onInconclusive: 'hold', frozen: true }
+  return { plan, unit: { name: `${operation} in ${region}`, operations: [operation] }, key: `${key} ${version} ${operation} ${region}` }
+}

@@ -16,6 +16,8 @@ import { Webhooks } from './webhooks.ts'
 
 /** How long after a look the next one begins: an outage is to be answered within ten seconds. */
 const TICK_MS = 2_000
+/** A look may take a quarter of this process's time at the most. */
+const REST = 3
 /** How old advice may be: it sums a day of evidence, and nobody acts on it in seconds. */
 const ADVICE_EVERY_MS = 30_000
 /** Evidence that advice looks at. */
@@ -73,12 +75,15 @@ export class Controller {
   }
 
   async #look(): Promise<void> {
+    const began = performance.now()
     try {
       await this.#tick()
     } catch (error) {
       this.#log.error({ error: String(error) }, 'the rollout line failed; it looks again')
     }
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), TICK_MS)
+    // Much evidence takes long to add up; this process has others to serve meanwhile.
+    const pause = Math.max(TICK_MS, REST * (performance.now() - began))
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), pause)
   }
 
   async #observe(): Promise<readonly Observed[] | undefined> {

@@ -166,9 +166,9 @@ export class Edge {
       identify: createIdentity({ reading: readingOf(loaded), documents: this.#documents, limits: config.documents }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region) => {
+      assign: (identified, inbound, region, client) => {
         const subject = subjectOf(inbound.headers, () => clientAddress(inbound.headers, inbound.peer, isTrusted))
-        return this.stages.assign(identified, region, subject)
+        return this.stages.assign(identified, region, subject, client)
       },
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),

@@ -24,12 +24,13 @@ export class Stages {
     this.#source = this.#store ?? launchDarkly(loaded)
   }
 
-  assign(identified: Identified, region: string, subject: string): Assignment {
+  assign(identified: Identified, region: string, subject: string, client: string | undefined): Assignment {
     if (identified.kind === 'unclassified') return UNASSIGNED
     if (this.emergency) return EMERGENCY
     const { environment, operations } = this.#config
+    const asked = { region, environment, subject, ...(client === undefined ? {} : { client }) }
     const assignments = operationsOf(identified).map((operation) =>
-      this.#source.assign({ operation, region, environment, subject, fallback: policyStage(operations, operation.key) }),
+      this.#source.assign({ ...asked, operation, fallback: policyStage(operations, operation.key) }),
     )
     return leastOf(assignments) ?? UNASSIGNED
   }

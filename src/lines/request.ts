@@ -10,7 +10,7 @@ export interface RequestDeps<Client> {
   readonly regionOf: (inbound: Inbound) => string
   readonly clientOf: (inbound: Inbound) => string | undefined
   /** The stage for this subject. Answers at once, from memory. */
-  readonly assign: (identified: Identified, inbound: Inbound, region: string) => Assignment
+  readonly assign: (identified: Identified, inbound: Inbound, region: string, client: string | undefined) => Assignment
   /** Draws whether the mirror's sample rate chooses this request. */
   readonly sampled: () => boolean
   /** Whether the request is itself a mirrored one. */
@@ -46,7 +46,7 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const identified = deps.identify(inbound)
     const region = deps.regionOf(inbound)
     const clientName = deps.clientOf(inbound)
-    const assignment = deps.assign(identified, inbound, region)
+    const assignment = deps.assign(identified, inbound, region, clientName)
     const decided = decide(identified, assignment.stage, deps.sampled(), deps.looped(inbound))
     const admission = deps.admit(identified, decided)
     const decision = admission === 'spare' ? spared(decided) : decided

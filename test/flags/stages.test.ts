@@ -140,6 +140,14 @@ describe('the store', () => {
   })
 })
 
+test('a rule may be about a client by its name', () => {
+  const stages = closed(createStoreStages(() => 0))
+  const ofWeb = { id: 'web', clauses: [{ contextKind: 'client', attribute: 'key', op: 'in', values: ['web'] }], variation: 3 }
+  stages.update([{ ...flag('A', 0), rules: [ofWeb] }])
+  const stageFor = (client?: string) => stages.assign({ ...asked('A'), ...(client === undefined ? {} : { client }) }).stage
+  expect([stageFor('web'), stageFor('ios'), stageFor()]).toEqual(['live', 'shadow', 'shadow'])
+})
+
 describe('a LaunchDarkly stream', () => {
   test('that changes is followed, and one that is lost leaves the last values', async () => {
     const server = await launchDarkly({ 'banyan.query.A': flag('A', 0) })

@@ -194,7 +194,7 @@ describe('a plan', () => {
     await until(async () => (await stage('us')) === 'live')
     await candidate.close()
     await until(async () => (await stage('us')) === 'shadow')
-    const [entry] = (await banyan.get<AuditEntry[]>('/api/audit')).filter(({ target }) => target === 'banyan.query.Good')
+    const entry = (await banyan.get<AuditEntry[]>('/api/audit')).find(({ target }) => target === 'banyan.query.Good')
     expect(entry).toMatchObject({ who: 'controller', region: 'us', from: 'live', to: 'shadow', why: expect.stringContaining('the guard:') })
     // Whoever sets it again releases it, and is guarded again.
     await set()

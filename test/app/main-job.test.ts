@@ -126,10 +126,10 @@ describe('the main job', () => {
   })
 
   test('a flag moves one operation in one region within a second, keeps subjects on their side, and is audited', async () => {
-    const [legacy, candidate] = [await backend({ from: 'legacy' }), await backend({ from: 'candidate' })]
+    const [legacy, candidate] = [await backend({ a: 1 }, { 'x-from': 'legacy' }), await backend({ a: 1 }, { 'x-from': 'candidate' })]
     const banyan = await tree(legacy, candidate)
-    const side = async (user: string, region: string): Promise<string> =>
-      (await ask(banyan, 'query Who { from }', { 'x-user': user, 'x-region': region })).text.includes('candidate') ? 'candidate' : 'legacy'
+    const side = async (user: string, region: string): Promise<string | null> =>
+      (await ask(banyan, 'query Who { a }', { 'x-user': user, 'x-region': region })).headers.get('x-from')
     await side('u', 'eu')
     await until(async () => (await compared(banyan)) === 1)
     const set = await cli([
@@ -152,7 +152,7 @@ describe('the main job', () => {
     expect(set).toMatchObject({ code: 0, stdout: 'banyan.query.Who in us: shadow → live 25 %, else shadow\n' })
     const at = performance.now()
     const users = Array.from({ length: 60 }, (_, index) => `user-${index}`)
-    const sides = (region: string): Promise<string[]> => Promise.all(users.map((user) => side(user, region)))
+    const sides = (region: string): Promise<(string | null)[]> => Promise.all(users.map((user) => side(user, region)))
     await until(async () => (await sides('us')).includes('candidate'))
     expect(performance.now() - at).toBeLessThan(5_000)
     const first = await sides('us')

@@ -1,3 +1,4 @@
+import { GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
 import { flagLines, type Flag, type FlagLine } from '../routing/flag.ts'
 import { rolesFor } from '../routing/stage.ts'
 import type { Plan, Unit } from './plan.ts'
@@ -9,6 +10,12 @@ export interface ByHand {
   /** Changes with every change of the flag. */
   readonly key: string
 }
+
+/**
+ * Failures are nobody's wish. What differs was there to be seen by whoever set it, and so was what is slower on the whole: only when nearly every answer differs
+ * something else must have happened.
+ */
+const GATES: Gates = { ...GATE_DEFAULTS, mismatches: 0.49, p50: 'none', p95: 'none', p99: 'none', coverage: 0 }
 
 /** No plan of a file can be called so. */
 const NAME = '(by hand)'
@@ -32,7 +39,16 @@ function regionsOf({ region }: FlagLine, lines: readonly FlagLine[], all: readon
 }
 
 function planOf({ key, version }: Flag, { region, stage, percent, rest }: FlagLine, operation: string, regions: readonly string[]): ByHand {
-  const step = { name: `${stage} in ${regions.join(', ')}`, regions, stage, percent, rest, bakeMs: 0, approval: 'person' as const }
+  const step = {
+    name: `${stage} in ${regions.join(', ')}`,
+    regions,
+    stage,
+    percent,
+    rest,
+    bakeMs: 0,
+    gates: GATES,
+    approval: 'person' as const,
+  }
   const plan: Plan = { name: NAME, why: 'set by hand', operations: [operation], steps: [step], onInconclusive: 'hold', frozen: true }
   return { plan, unit: { name: `${operation} in ${region}`, operations: [operation] }, key: `${key} ${version} ${operation} ${region}` }
 }

@@ -128,7 +128,7 @@ export const ROUTES = {
     summary: 'Sends everything to legacy at once, or ends that',
     body: EmergencyBody,
     answer: EmergencyAnswer,
-    refusals: [400, 409, 413, 415],
+    refusals: [400, 409, 413, 415, 503],
   },
   rules: {
     method: 'get',

@@ -36,7 +36,7 @@ export class EmergencyDesk {
 
   /**
    * By the flag where the store takes it, which every replica hears; by the file of this replica where it does not.
-   * @throws BanyanError FLAG_CONFLICT
+   * @throws BanyanError FLAG_CONFLICT; STORE_UNREACHABLE where an end cannot be made true
    */
   async set({ on, who, why, dryRun }: EmergencyRequest): Promise<EmergencySet> {
     if (on === this.on) return { on, changed: false, scope: 'fleet' }
@@ -45,6 +45,7 @@ export class EmergencyDesk {
     if (on) this.#file.write(who, why, new Date(this.#now()))
     const isFlagSet = this.#hasFlags && (await Promise.race([this.#setFlag(on, who, why), patience()]))
     if (isFlagSet || !on) this.#file.remove()
+    if (!on && this.on) throw new BanyanError('STORE_UNREACHABLE', 'the store does not take it: everything still goes to legacy')
     return { on, changed: true, scope: isFlagSet ? 'fleet' : 'replica' }
   }
 

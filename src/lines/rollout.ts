@@ -43,7 +43,9 @@ export function createRolloutLine(deps: RolloutDeps): () => Promise<void> {
     const { decided, memory } = decideUnits(await deps.underWay(), remembered, deps.now())
     remembered = memory
     deps.tell(advice, decided)
-    for (const one of decided) {
+    // Going back waits for nobody's step forward, nor for its failure.
+    const order = decided.toSorted((a, b) => Number(b.transition.kind === 'back') - Number(a.transition.kind === 'back'))
+    for (const one of order) {
       if (one.transition.kind !== 'hold' && one.transition.kind !== 'ask') await deps.apply(one)
     }
   }

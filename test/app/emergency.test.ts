@@ -82,6 +82,16 @@ describe.skipIf(postgresMissing !== undefined)('with PostgreSQL', () => {
     const entry = await door(address)
     address.port = String(entry.port)
     const banyan = await movedTree(address.href)
+    // Set for the whole fleet, it cannot be ended for one replica alone.
+    expect((await cli(['rollback', '--all', '--why', 'complaints', '--admin', banyan.admin])).stdout).toContain('on every replica')
+    entry.shut()
+    const ending = await cli(['rollback', '--release', '--why', 'over', '--admin', banyan.admin])
+    expect(ending).toMatchObject({ code: 2, stderr: expect.stringContaining('everything still goes to legacy') })
+    expect(await isServedBy(banyan, 'legacy')()).toBe(true)
+    entry.open = true
+    await until(async () => (await cli(['rollback', '--release', '--why', 'over', '--admin', banyan.admin])).code === 0)
+    await until(isServedBy(banyan, 'candidate'))
+
     entry.shut()
     const told = await cli(['rollback', '--all', '--why', 'complaints', '--admin', banyan.admin])
     expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('on this replica only') })

@@ -34,7 +34,8 @@ export function noticeOf({ plan, unit, position }: Situation, transition: Transi
   const isWaiting = kind === 'ask' || kind === 'hold'
   if (isWaiting && (isSame || (kind === 'hold' && cause !== 'gates' && cause !== 'silence'))) return undefined
   const name = plan.steps[step]?.name ?? 'the first step'
-  const id = [plan.name, unit.name, position.version, kind, cause].join('/')
+  // It travels in a header, and regions may be called anything.
+  const id = encodeURI([plan.name, unit.name, position.version, kind, cause].join('/').toWellFormed())
   return { kind, plan: plan.name, unit: unit.name, step: name, regions, reason, id }
 }
 

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RolloutAction } from '../../src/admin/rollout-views.ts'
+import { FlagDesk } from '../../src/app/flag-desk.ts'
+import { RolloutBook } from '../../src/app/rollout-book.ts'
+import { RolloutDesk } from '../../src/app/rollout-desk.ts'
+import { Config } from '../../src/config/schema.ts'
+import type { Plan } from '../../src/core/rollout/plan.ts'
+import { createRolloutLine } from '../../src/lines/rollout.ts'
+import { openStore } from '../../src/storage/open.ts'
+import type { Store } from '../../src/storage/store.ts'
+
+const CONFIG = Config.parse({
+  backends: { legacy: { url: 'http://127.0.0.1:1/g' }, candidate: { url: 'http://127.0.0.1:2/g' } },
+  region: { header: 'x-region', allow: ['eu'], fallback: 'eu' },
+})
+const KEY = 'query:A#1'
+const live = { regions: ['eu'], stage: 'live', rest: 'shadow', bakeMs: 0, approval: 'person' } as const
+const PLAN: Plan = {
+  name: 'reads',
+  why: 'a test',
+  operations: ['query:*'],
+  onInconclusive: 'hold',
+  frozen: false,
+  steps: [
+    { ...live, name: 'some', percent: 25, approval: 'automatic' },
+    { ...live, name: 'all', percent: 100 },
+  ],
+}
+
+let store: Store
+let folder: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'banyan-desk-'))
+  store = await openStore(`pglite:${folder}`)
+  const seen = { key: KEY, type: 'query' as const, name: 'A', signature: '1', document: '{a}', firstSeen: 1, lastSeen: 1 }
+  await store.evidence.append({ source: 'edge', seq: 1, operations: [seen], cells: [], groups: [] })
+})
+afterAll(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('what people do about a plan', () => {
+  test('starts, freezes, lets in, takes back and releases it, and is on record', async () => {
+    const flags = new FlagDesk(CONFIG, store, () => undefined)
+    await flags.load()
+    let now = 1_800_000_000_000
+    const desk = new RolloutDesk(new RolloutBook({ plans: [PLAN], config: CONFIG }, store, flags, () => now), store, () => now, false)
+    const line = createRolloutLine({
+      now: () => now,
+      observe: () => Promise.resolve(undefined),
+      underWay: desk.underWay,
+      apply: desk.apply,
+      tell: (_advice, decided) => desk.remember(decided),
+    })
+    const look = async (): Promise<string> => {
+      now += 1_000
+      await line()
+      await flags.load()
+      const { stage, percent } = flags.standing(KEY, 'eu')
+      return `${stage} ${percent}`
+    }
+    const act = async (act: RolloutAction['act'], over: Partial<RolloutAction> = {}): Promise<readonly string[]> => {
+      const acted = await desk.act({ plan: 'reads', act, who: 'ada', why: 'a test', dryRun: false, ...over })
+      await flags.load()
+      return acted.changes
+    }
+
+    expect(await look()).toBe('off 100')
+    expect(await act('start', { dryRun: true })).toEqual(['reads: stopped → running'])
+    expect(await look()).toBe('off 100')
+    expect(await act('pause', { plan: '*' })).toEqual(['every plan: stopped → paused'])
+    expect(await act('start')).toEqual(['reads: stopped → running'])
+    // Frozen: a plan that was started stays where it is.
+    expect(await look()).toBe('off 100')
+    await act('resume', { plan: '*' })
+    expect(await look()).toBe('live 25')
+
+    expect(await look()).toBe('live 25')
+    expect(await act('advance', { unit: 'A', dryRun: true })).toEqual([`${KEY}: let into all`])
+    expect(await look()).toBe('live 25')
+    expect(await act('advance', { unit: 'A' })).toEqual([`${KEY}: let into all`])
+    expect(await look()).toBe('live 100')
+
+    await act('pause')
+    // A paused plan goes back all the same.
+    expect(await act('rollback')).toEqual([expect.stringContaining('taken back in eu')])
+    expect(flags.standing(KEY, 'eu')).toMatchObject({ stage: 'live', percent: 25 })
+    expect(await look()).toBe('live 25')
+    expect(await act('rollback')).toEqual([])
+    expect(await act('resume')).toEqual(['reads: paused → running', expect.stringContaining('→ all')])
+    expect(flags.standing(KEY, 'eu')).toMatchObject({ stage: 'live', percent: 100 })
+
+    const told = (await store.flags.audit(100)).filter(({ target }) => target.startsWith('plan:')).map(({ who, to }) => `${who} ${to}`)
+    expect(told.toReversed()).toEqual([
+      'ada paused',
+      'ada running',
+      'ada running',
+      'controller some',
+      'ada let into all',
+      'controller all',
+      'ada paused',
+      'ada all, taken back in eu',
+      'ada running',
+      'ada all',
+    ])
+  })
+
+  test.each<[string, Partial<RolloutAction>, string]>([
+    ['an unknown plan', { plan: 'writes' }, 'UNKNOWN_PLAN'],
+    ['an unknown unit', { unit: 'Nobody', act: 'advance' }, 'UNKNOWN_UNIT'],
+    ['letting every plan in at once', { plan: '*', act: 'advance' }, 'BAD_USAGE'],
+  ])('%s is refused by name', async (_name, over, code) => {
+    const desk = new RolloutDesk(
+      new RolloutBook({ plans: [PLAN], config: CONFIG }, store, new FlagDesk(CONFIG, store, () => undefined), () => 1),
+      store,
+      () => 1,
+      false,
+    )
+    const action: RolloutAction = { plan: 'reads', act: 'pause', who: 'ada', why: 'a test', dryRun: false, ...over }
+    await expect(desk.act(action)).rejects.toMatchObject({ code })
+  })
+})

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { LoadedConfig } from '../config/loaded.ts'
+import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import { createComparer, DEFAULT_HEADERS, DEFAULT_LIMITS, type ComparisonInput } from '../core/comparison/compare.ts'
 import type { Comparison, Difference } from '../core/comparison/comparison.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
@@ -16,13 +17,15 @@ import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Reading } from '../core/operation/profile.ts'
 import { readingOf } from './reading.ts'
 import type { Begin } from '../handover/record.ts'
-import { inForce } from '../core/rules/expiry.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
 import { DocumentStore } from './document-store.ts'
+import type { Judging, RulesInForce } from './rules-in-force.ts'
 
 /** A comparison, and how to make an example of one of its differences while the answers are still at hand. */
 export interface Compared {
   readonly comparison: Comparison
+  /** Of the rules that it was judged by. */
+  readonly ruleVersion: string
   readonly exampleOf: (difference: Difference, context: ExampleContext) => Example
   /** Of a batch: one for each operation, by position. */
   readonly entries?: readonly Compared[]
@@ -38,8 +41,8 @@ const MAX_DOCUMENTS = 2_000
 const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
-export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: Exchange) => Promise<Compared> {
-  const { config, schemas, rules, secrets } = loaded
+export function createComparing(loaded: LoadedConfig, inForce: RulesInForce): (begin: Begin, exchange: Exchange) => Promise<Compared> {
+  const { config, schemas, secrets } = loaded
   const documents = new DocumentStore(loaded)
   const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
   const parse = (text: string): DocumentNode | undefined => {
@@ -48,8 +51,8 @@ export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: 
     return known.document
   }
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
-  const comparer = daily((today) =>
-    createComparer({ ...settings, rules: inForce(rules, today), headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),
+  const comparerOf = remembered(({ rules }: Judging) =>
+    createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),
   )
   const redactor = createRedactor({ allow: config.privacy.allow, sign: signer(secrets.hashKey) }, settings)
   const subjectOf = createSubjectOf(config.subject)
@@ -61,7 +64,12 @@ export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: 
     const subject = subjectOf(begin.headers, () => '')
     const session = subject === '' ? {} : { session: subject }
     const input: ComparisonInput = { ...asked, ...session, region: begin.region, legacy, candidate }
-    return { comparison: comparer()(input), exampleOf: (difference, context) => redactor.example(input, difference, context) }
+    const { judging } = inForce
+    return {
+      comparison: withoutAccepted(comparerOf(judging)(input), judging.accepted),
+      ruleVersion: judging.version,
+      exampleOf: (difference, context) => redactor.example(input, difference, context),
+    }
   }
 
   return async function compareExchange(begin, { primary, shadow }) {
@@ -76,12 +84,11 @@ export function createComparing(loaded: LoadedConfig): (begin: Begin, exchange: 
   }
 }
 
-/** Made anew with each day (UTC): a rule that expires while Banyan runs ceases to apply. */
-function daily<T>(make: (today: string) => T): () => T {
-  let made: { readonly today: string; readonly value: T } | undefined
-  return () => {
-    const today = new Date().toISOString().slice(0, 10)
-    if (made?.today !== today) made = { today, value: make(today) }
+/** The value for what was asked last. */
+function remembered<K, V>(make: (key: K) => V): (key: K) => V {
+  let made: { readonly key: K; readonly value: V } | undefined
+  return (key) => {
+    if (made?.key !== key) made = { key, value: make(key) }
     return made.value
   }
 }

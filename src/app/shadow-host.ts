@@ -43,13 +43,12 @@ export class ShadowHost {
   #watch: NodeJS.Timeout | undefined
   #backoff = FIRST_BACKOFF_MS
   #closing = false
-  #accepted: readonly AcceptedGroup[] = []
   /** Handed over and not reported yet, by cell. */
   #open = new Map<string, { cell: Lost['cell']; requests: number }>()
   restarts = 0
 
   constructor(loaded: LoadedConfig, name: string, log: Log, events: ShadowHostEvents) {
-    this.#start = { loaded, name }
+    this.#start = { loaded, accepted: [], name }
     this.#log = log
     this.#events = events
     this.#run()
@@ -76,7 +75,7 @@ export class ShadowHost {
 
   /** Differences of these groups are not counted as such any more. */
   accept(accepted: readonly AcceptedGroup[]): void {
-    this.#accepted = accepted
+    this.#start = { ...this.#start, accepted }
     this.#worker?.postMessage({ kind: 'accepted', groups: accepted } satisfies ShadowOrder)
   }
 
@@ -115,7 +114,6 @@ export class ShadowHost {
     worker.on('message', (report: ShadowReport) => this.#onReport(report))
     worker.on('error', (error) => this.#log.error({ error: String(error) }, 'shadow thread failed'))
     worker.once('exit', () => this.#onExit())
-    this.accept(this.#accepted)
     this.#watchOver(worker, this.#writer)
   }
 

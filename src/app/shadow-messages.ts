@@ -11,6 +11,7 @@ export const SHADOW_BITS: Readonly<Record<Origin, number>> = { legacy: 1, candid
 export interface ShadowStart {
   readonly ring: SharedArrayBuffer
   readonly loaded: LoadedConfig
+  readonly accepted: readonly AcceptedGroup[]
   /** Name of the edge. */
   readonly name: string
 }

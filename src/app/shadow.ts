@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
 import { decode, type Begin } from '../handover/record.ts'
@@ -11,6 +10,7 @@ import { createTraces } from '../telemetry/trace.ts'
 import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
 import { Asking } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
+import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts } from './shadow-counts.ts'
 import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
@@ -42,19 +42,18 @@ const WAIT_MS = 1_000
 const CLOSE_MS = 2_000
 const CLOSE_STEP_MS = 20
 
-const { ring, loaded, name } = workerData as ShadowStart // written by `shadow-host.ts`
+const { ring, loaded, accepted, name } = workerData as ShadowStart // written by `shadow-host.ts`
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
 const counts = new ShadowCounts(config)
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
-let compare = createComparing(loaded)
+const inForce = new RulesInForce(loaded.rules, accepted, Date.now)
+const compare = createComparing(loaded, inForce)
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 const asking = new Asking(loaded, allowances)
-/** Ids of the groups that people accepted, and what they are called. */
-let accepted: ReadonlyMap<string, string> = new Map()
 let openBytes = 0
 let closing = false
 
@@ -62,11 +61,7 @@ const follow = createShadowLine<Request, Compared>({
   mirror: ({ begin, shadowSpanId }) => (openBytes > MAX_OPEN_BYTES ? Promise.resolve(undefined) : asking.shadow(begin, shadowSpanId)),
   control: ({ begin, controlSpanId }) => asking.control(begin, controlSpanId),
   again: ({ begin }) => (closing ? Promise.resolve(undefined) : asking.again(begin)),
-  compare: async ({ begin }, exchange) => {
-    const compared = await compare(begin, exchange)
-    const left = (one: Compared): Compared => ({ ...one, comparison: withoutAccepted(one.comparison, accepted) })
-    return { ...left(compared), ...(compared.entries === undefined ? {} : { entries: compared.entries.map(left) }) }
-  },
+  compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
 })
 
@@ -80,7 +75,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise, c
   ]
   recordTrace(begin, asked, {
     outcome,
-    ...(compared === undefined ? {} : { comparison: compared.comparison }),
+    ...(compared === undefined ? {} : { comparison: compared.comparison, ruleVersion: compared.ruleVersion }),
     ...(confirmed === undefined ? {} : { confirmed }),
   })
 }
@@ -92,7 +87,7 @@ function traced(observation: Observation | undefined, spanId: string): TracedObs
 function recordTrace(
   begin: Begin,
   observations: readonly TracedObservation[],
-  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'confirmed'>,
+  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'ruleVersion' | 'confirmed'>,
 ): void {
   const { trace, method, operation, region, stage, client, flag, startedAt } = begin
   if (trace?.sampled !== true) return
@@ -172,8 +167,8 @@ async function close(): Promise<void> {
 }
 
 parentPort?.on('message', (order: ShadowOrder) => {
-  if (order.kind === 'rules') compare = createComparing({ ...loaded, rules: order.rules })
-  else if (order.kind === 'accepted') accepted = new Map(order.groups.map(({ group, rule }) => [group, rule]))
+  if (order.kind === 'rules') inForce.replace(order.rules)
+  else if (order.kind === 'accepted') inForce.accept(order.groups)
   else void close()
 })
 

@@ -18,6 +18,7 @@ export const SPAN_ATTRIBUTES = {
   client: 'banyan.client',
   class: 'banyan.comparison.class',
   verdict: 'banyan.comparison.verdict',
+  ruleVersion: 'banyan.rules.version',
   differences: 'banyan.comparison.differences',
   confirmed: 'banyan.comparison.confirmed',
   coordinates: 'banyan.comparison.coordinates',

@@ -28,6 +28,8 @@ export interface TraceRecord {
   readonly observations: readonly TracedObservation[]
   readonly outcome?: Outcome
   readonly comparison?: Comparison
+  /** Of the rules that it was judged by. */
+  readonly ruleVersion?: string
   /** Whether its blocking difference was there again when both origins were asked once more. */
   readonly confirmed?: boolean
 }

@@ -130,7 +130,12 @@ function writeObservation(tracer: Tracer, ids: GivenIds, { spanId, observation, 
   span.end(observation.startedAt + observation.duration * 1_000)
 }
 
-function writeComparison(tracer: Tracer, comparison: Comparison, { observations, confirmed }: TraceRecord, parent: Context): void {
+function writeComparison(
+  tracer: Tracer,
+  comparison: Comparison,
+  { observations, confirmed, ruleVersion }: TraceRecord,
+  parent: Context,
+): void {
   const find = (role: string) => observations.find(({ observation }) => observation.role === role)?.observation
   const [primary, shadow] = [find('primary'), find('shadow')]
   const at = Math.max(...[primary, shadow].map((seen) => (seen === undefined ? 0 : seen.startedAt + seen.duration * 1_000)))
@@ -138,6 +143,7 @@ function writeComparison(tracer: Tracer, comparison: Comparison, { observations,
     [A.class]: comparison.class,
     [A.verdict]: comparison.verdict,
     [A.differences]: comparison.total,
+    ...(ruleVersion === undefined ? {} : { [A.ruleVersion]: ruleVersion }),
     ...(confirmed === undefined ? {} : { [A.confirmed]: confirmed }),
     [A.coordinates]: [...new Set(comparison.differences.map(({ coordinate }) => coordinate))].slice(0, MAX_EVENTS),
     ...(primary === undefined ? {} : { [A.latencyPrimary]: primary.duration }),

@@ -12,6 +12,8 @@ export interface FlagWatchOptions {
   readonly onFault: OnFault
   /** A notification is lost while the connection is being made again; looking loses nothing. */
   readonly pollMs: number
+  /** How long an answer may take before the connection is given up. */
+  readonly silenceMs: number
 }
 
 /** Tells listeners of changed flags: at once by a notification, and otherwise at the next look. Makes its connection again when it breaks. */
@@ -20,6 +22,7 @@ export class FlagWatch {
   readonly #listeners = new Set<() => void>()
   readonly #poll: NodeJS.Timeout
   #client: Client | undefined
+  #isAsking = false
   #seen: string | undefined
   #looking: Promise<void> = Promise.resolve()
   #closed = false
@@ -28,6 +31,7 @@ export class FlagWatch {
     this.#options = options
     this.#poll = setInterval(() => {
       if (this.#client === undefined) this.#connect()
+      else if (!this.#isAsking) void this.#listen(this.#client)
       this.#look()
     }, options.pollMs)
     this.#poll.unref()
@@ -49,23 +53,37 @@ export class FlagWatch {
   }
 
   #connect(): void {
-    const client = new Client(this.#options.connection)
+    const client = new Client({ ...this.#options.connection, query_timeout: this.#options.silenceMs })
     this.#client = client
-    const lose = (error?: unknown): void => {
-      if (this.#client !== client) return
-      this.#client = undefined
-      if (!this.#closed)
-        this.#options.onFault(new StoreFault(`PostgreSQL does not tell of changed flags: ${reasonOf(error ?? 'the connection ended')}`))
-    }
-    client.on('error', lose)
-    client.on('end', () => lose())
+    this.#isAsking = true
+    client.on('error', (error) => this.#lose(client, error))
+    client.on('end', () => this.#lose(client))
     client.on('notification', () => this.#look())
     client
       .connect()
-      .then(() => client.query(`listen ${FLAG_CHANNEL}`))
+      .then(() => this.#listen(client))
       // What changed while nobody listened.
       .then(() => this.#look())
-      .catch(lose)
+      .catch((error: unknown) => this.#lose(client, error))
+  }
+
+  /** Again and again: one who only listens does not notice that the other side is gone. */
+  async #listen(client: Client): Promise<void> {
+    this.#isAsking = true
+    try {
+      await client.query(`listen ${FLAG_CHANNEL}`)
+      this.#isAsking = false
+    } catch (error) {
+      this.#lose(client, error)
+    }
+  }
+
+  #lose(client: Client, error?: unknown): void {
+    if (this.#client !== client) return
+    this.#client = undefined
+    client.end().catch(() => undefined)
+    if (!this.#closed)
+      this.#options.onFault(new StoreFault(`PostgreSQL does not tell of changed flags: ${reasonOf(error ?? 'the connection ended')}`))
   }
 
   /** One look after the other, so that an older answer never comes last. */

@@ -1,13 +1,14 @@
 import { count, sql, sum } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import { Client, Pool, type ClientConfig } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import { BanyanError } from '../errors.ts'
 import type { Database, Transaction } from './database.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { FLAG_CHANNEL, FlagWatch } from './flag-watch.ts'
 import { createFlagStore } from './flags.ts'
 import { MIGRATIONS } from './migrations-folder.ts'
+import { PatientPool } from './patient-pool.ts'
 import { createRolloutStore } from './rollouts.ts'
 import { createTriageStore } from './triage.ts'
 import { flags } from './schema.ts'
@@ -18,6 +19,10 @@ import type { OnFault, Store } from './store.ts'
 const MIGRATION_LOCK = 727_001
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** Less than the others wait for a lock: one that is cut off in the middle of a transaction must not hold theirs up. */
+const TRANSACTION_PAUSE_MS = 5_000
+/** More than any statement takes. */
+const SILENCE_MS = 20_000
 /** A migration rewrites tables at worst, and the others wait for it. */
 const MIGRATION_TIMEOUT_MS = 300_000
 const MAX_CONNECTIONS = 5
@@ -28,20 +33,23 @@ const CLOSE_TIMEOUT_MS = 2_000
 export interface PostgresOptions {
   readonly onFault: OnFault
   readonly pollMs?: number
+  /** How long nothing may come from the database while it is asked something. */
+  readonly silenceMs?: number
 }
 
 /**
  * Opens PostgreSQL, brings its tables up to date and listens for flags that other replicas change.
  * @throws BanyanError STORE_UNREACHABLE, STORE_UNUSABLE; the message names host, port and database, never the password
  */
-export async function openPostgres(url: string, { onFault, pollMs = POLL_MS }: PostgresOptions): Promise<Store> {
+export async function openPostgres(url: string, { onFault, pollMs = POLL_MS, silenceMs = SILENCE_MS }: PostgresOptions): Promise<Store> {
   const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, application_name: 'banyan' }
   await migrateUnderLock(connection)
-  const pool = new Pool({ ...connection, max: MAX_CONNECTIONS, statement_timeout: STATEMENT_TIMEOUT_MS })
+  const limits = { statement_timeout: STATEMENT_TIMEOUT_MS, idle_in_transaction_session_timeout: TRANSACTION_PAUSE_MS }
+  const pool = new PatientPool({ ...connection, ...limits, max: MAX_CONNECTIONS }, silenceMs)
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', onFault)
   const db = drizzle(pool)
-  const watch = new FlagWatch({ connection, fingerprint: () => fingerprintOf(db), onFault, pollMs })
+  const watch = new FlagWatch({ connection, fingerprint: () => fingerprintOf(db), onFault, pollMs, silenceMs })
   const notify = (tx: Transaction): Promise<unknown> => tx.execute(sql`select pg_notify(${FLAG_CHANNEL}, '')`)
   const flagStore = createFlagStore(db, notify)
   let closing: Promise<void> | undefined

@@ -4,6 +4,7 @@ import { openPostgres } from '../../src/storage/postgres.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { batch, cell, entry, flag } from '../contract/batches.ts'
 import { requestsOf, storeContract } from '../contract/storage.ts'
+import { door } from '../support/door.ts'
 import { freePort, postgresMissing, query, startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { rawServer, until } from '../support/sockets.ts'
 import { closedLater } from './stores.ts'
@@ -67,6 +68,32 @@ describe.skipIf(postgresMissing !== undefined)(
       await until(() => told > 0)
       await until(() => works(store))
       expect(await requestsOf(store)).toEqual({ 'query:A#1': 1 })
+    })
+
+    test('a replica that is cut off in the middle of a transaction holds up no other, and is whole when it is back', async () => {
+      const url = new URL(await server.database())
+      const way = await door(url)
+      const behindDoor = Object.assign(new URL(url), { port: String(way.port) })
+      const cut = await closedLater(openPostgres(behindDoor.href, { onFault: () => {}, pollMs: 200, silenceMs: 1_000 }))
+      const other = await open(url.href)
+      way.silentAfter = 'insert into "audit"'
+      const lost = cut.flags.save(flag(1), 0, entry('x')).catch((error: unknown) => error)
+      await until(() => way.silent)
+      // It waits for the row of the one that is cut off, until the database gives that one up.
+      expect(await other.flags.save(flag(1), 0, entry('x'))).toBe(true)
+      expect(await lost).toMatchObject({ name: 'StoreFault' })
+      // More than the pool has places for.
+      const tries = Array.from({ length: 6 }, (_, seq) => cut.evidence.append(batch('edge', seq + 1, {})).catch(() => 'failed'))
+      expect(await Promise.all(tries)).toContain('failed')
+      way.silent = false
+      await until(() => works(cut))
+      expect(await cut.evidence.append(batch('edge', 7, { cells: [cell('query:A#1', 1)] }))).toBe('stored')
+      expect(await requestsOf(other)).toEqual({ 'query:A#1': 1 })
+      let told = 0
+      cut.flags.onChange(() => (told += 1))
+      await other.flags.save(flag(2), 1, entry('x'))
+      await until(() => told > 0)
+      expect((await cut.flags.flags()).map(({ version }) => version)).toEqual([2])
     })
 
     test('says what its user may not do', async () => {

@@ -3,7 +3,7 @@ import { CLASSES } from '../core/comparison/comparison.ts'
 import { OUTCOMES } from '../core/evidence/evidence.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
-import type { FlagLine } from '../core/routing/flag.ts'
+import type { FlagLine } from '../core/routing/flag-lines.ts'
 import { STAGES } from '../core/routing/stage.ts'
 import type { OperationView, Overview, OverviewRow, Status } from './control-plane.ts'
 import { GroupsAnswer } from './group-views.ts'
@@ -95,6 +95,7 @@ export const FlagsAnswer = z.array(
     percent: z.number().min(0).max(100),
     rest: stage,
     operations: z.array(z.string()).describe('keys that the line holds for; empty means all'),
+    only: z.string().exactOptional().describe('whom else the rule asks for; absent: it holds for everybody there'),
   }) satisfies z.ZodType<FlagLine>,
 )
 

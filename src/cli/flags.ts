@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Stage } from '../core/routing/stage.ts'
-import { describeStanding } from '../core/routing/flag.ts'
+import { describeStanding } from '../core/routing/flag-lines.ts'
 import { adminClient } from './admin-client.ts'
 import { table } from './table.ts'
 
@@ -19,7 +19,12 @@ export async function listFlags({ json, admin }: Reading): Promise<number> {
     process.stdout.write(
       table(
         ['flag', 'region', 'stage', 'version'],
-        lines.map((line) => [line.flag, line.region, describeStanding(line), String(line.version)]),
+        lines.map((line) => [
+          line.flag,
+          line.only === undefined ? line.region : `${line.region}, only ${line.only}`,
+          describeStanding(line),
+          String(line.version),
+        ]),
       ),
     )
   return 0

@@ -5,7 +5,7 @@ import type { SeenOperation } from '../../src/core/evidence/batch.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RuleView, TrialRequest } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
-import { describeStanding, type FlagLine } from '../../src/core/routing/flag.ts'
+import { describeStanding, type FlagLine } from '../../src/core/routing/flag-lines.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS, TRIAL } from './rows.ts'
 

@@ -13,7 +13,7 @@ import type { OperationType } from '../../src/core/operation/operation.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import { judge } from '../../src/core/rollout/judge.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
-import type { FlagLine } from '../../src/core/routing/flag.ts'
+import type { FlagLine } from '../../src/core/routing/flag-lines.ts'
 import type { Stage } from '../../src/core/routing/stage.ts'
 
 /** The moment at which everything here was "just now". */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FlagLine } from '../../src/core/routing/flag.ts'
+import type { FlagLine } from '../../src/core/routing/flag-lines.ts'
 import { ask, cli, startTree } from '../support/banyan.ts'
 import { door } from '../support/door.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../support/postgres.ts'

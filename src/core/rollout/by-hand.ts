@@ -1,5 +1,6 @@
 import { GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
-import { flagLines, type Flag, type FlagLine } from '../routing/flag.ts'
+import { flagLines, type FlagLine } from '../routing/flag-lines.ts'
+import type { Flag } from '../routing/flag.ts'
 import { rolesFor } from '../routing/stage.ts'
 import type { Plan, Unit } from './plan.ts'
 
@@ -27,9 +28,12 @@ const NAME = '(by hand)'
 export function plansByHand(flags: readonly Flag[], regions: readonly string[]): readonly ByHand[] {
   return flags.flatMap((flag) => {
     const lines = flagLines(flag)
-    return lines
-      .filter(({ on, stage }) => on && rolesFor(stage, 'query').primary === 'candidate')
-      .flatMap((line) => line.operations.map((operation) => planOf(flag, line, operation, regionsOf(line, lines, regions))))
+    return (
+      lines
+        // Those whom somebody chose one by one are no share that the guard could take back.
+        .filter(({ on, only, stage }) => on && only === undefined && rolesFor(stage, 'query').primary === 'candidate')
+        .flatMap((line) => line.operations.map((operation) => planOf(flag, line, operation, regionsOf(line, lines, regions))))
+    )
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Flag, FlagRule, Variation } from './flag.ts'
+import type { Clause, Flag, FlagRule, Variation } from './flag.ts'
 import { isStage, STAGES, type Stage } from './stage.ts'
 
 /** What a flag does that its author can hardly have meant. */
@@ -19,7 +19,6 @@ export interface FlagWorld {
 }
 
 type Found = Omit<FlagProblem, 'flag'>
-type Clause = FlagRule['clauses'][number]
 
 /** Kinds of the context that flags are evaluated for. */
 const KINDS: readonly string[] = ['user', 'region', 'environment', 'operation', 'client']

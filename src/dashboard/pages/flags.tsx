@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../core/rollout/audit.ts'
-import type { FlagLine } from '../../core/routing/flag.ts'
+import type { FlagLine } from '../../core/routing/flag-lines.ts'
 import { api } from '../api/client.ts'
 import { operationPath, partsOf } from '../figures.ts'
 import { useLoaded } from '../live.tsx'
@@ -63,7 +63,10 @@ function FlagTable({ flags }: { readonly flags: readonly FlagLine[] }) {
                 <code>{line.flag}</code>
                 {!line.on && <span class="sub">switched off: everyone is at its off stage</span>}
               </th>
-              <td>{line.region === '*' ? <span class="muted">every other region</span> : line.region}</td>
+              <td>
+                {line.region === '*' ? <span class="muted">every other region</span> : line.region}
+                {line.only !== undefined && <span class="sub">only {line.only}</span>}
+              </td>
               <td>
                 <Standing {...line} />
               </td>

@@ -3,7 +3,8 @@ import { EMPTY_EVIDENCE, type Evidence } from '../../../src/core/evidence/eviden
 import { plansByHand } from '../../../src/core/rollout/by-hand.ts'
 import { decideUnits } from '../../../src/core/rollout/decide-units.ts'
 import { firstPosition, type PlanState } from '../../../src/core/rollout/position.ts'
-import { setStage, type Flag } from '../../../src/core/routing/flag.ts'
+import type { Flag } from '../../../src/core/routing/flag.ts'
+import { setStage } from '../../../src/core/routing/set-stage.ts'
 
 const KEY = 'banyan.query.A'
 const set = (flag: Flag | undefined, stage: 'live' | 'shadow', region?: string): Flag =>

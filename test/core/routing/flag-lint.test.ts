@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { setStage, type Flag } from '../../../src/core/routing/flag.ts'
+import type { Flag } from '../../../src/core/routing/flag.ts'
+import { setStage } from '../../../src/core/routing/set-stage.ts'
 import { lintFlag } from '../../../src/core/routing/flag-lint.ts'
 
 const WORLD = { regions: ['eu', 'us'], flags: ['banyan.query.A'], segments: ['staff'] }

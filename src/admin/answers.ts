@@ -1,3 +1,4 @@
+import { OPERATION_TYPES } from '../core/operation/operation.ts'
 import { z } from 'zod'
 import { CLASSES } from '../core/comparison/comparison.ts'
 import { OUTCOMES } from '../core/evidence/evidence.ts'
@@ -74,7 +75,7 @@ export const OverviewAnswer = z.object({
 export const OperationAnswer = z.object({
   operation: z.object({
     key: z.string(),
-    type: z.enum(['query', 'mutation', 'subscription']),
+    type: z.enum(OPERATION_TYPES),
     name: z.string().exactOptional(),
     signature: z.string(),
     document: z.string().describe('literals hidden, aliases dropped'),

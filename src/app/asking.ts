@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { ConfirmBudget } from '../core/evidence/confirm-budget.ts'
 import type { Exchange, Observation } from '../core/exchange/exchange.ts'
 import { hidesCredential, shadowHeaders } from '../core/exchange/headers.ts'
+import { isRead, isRest } from '../core/operation/operation.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Begin } from '../handover/record.ts'
 import { traceparentOf } from '../telemetry/trace-context.ts'
@@ -57,12 +58,12 @@ export class Asking {
   }
 
   /**
-   * Asks both again after a moment, in the other order (NO-2). Queries only, within the budget of the operation; never where the client's credentials are
+   * Asks both again after a moment, in the other order (NO-2). Reads only, within the budget of the operation; never where the client's credentials are
    * kept from the second try, because both would then refuse in the same way.
    */
   async again(begin: Begin): Promise<Exchange | undefined> {
     const { operation, headers, primary } = begin
-    if (operation?.type !== 'query' || hidesCredential(headers, this.#credentials)) return undefined
+    if (operation === undefined || !isRead(operation.type) || hidesCredential(headers, this.#credentials)) return undefined
     if (!this.#budget.take(operation.key, Date.now())) return undefined
     this.#waiting += 1
     try {
@@ -89,7 +90,7 @@ export class Asking {
       origin,
       role,
       method: begin.method,
-      target: graphqlTarget(upstream.path, begin.target),
+      target: begin.operation !== undefined && isRest(begin.operation.type) ? begin.target : graphqlTarget(upstream.path, begin.target),
       headers: shadowHeaders(begin.headers, {
         credentials: this.#credentials,
         role,

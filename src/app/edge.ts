@@ -8,10 +8,12 @@ import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
-import type { Routed } from '../core/exchange/inbound.ts'
-import { operationsOf } from '../core/operation/operation.ts'
+import type { Inbound, Routed } from '../core/exchange/inbound.ts'
+import { isRest, operationsOf } from '../core/operation/operation.ts'
+import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
+import { RouteTable, type Route } from '../core/routing/route-table.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -178,7 +180,8 @@ export class Edge {
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent
         const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound
-        primary(inbound, routed.decision, client, { graphql: true, ...(traceparent === undefined ? {} : { traceparent }) }, done)
+        const graphql = inbound.operation === undefined || !isRest(inbound.operation.type)
+        primary(inbound, routed.decision, client, { graphql, ...(traceparent === undefined ? {} : { traceparent }) }, done)
       },
       count: (routed, served, outcome) => {
         this.#gauging.identified(routed.identified)
@@ -186,15 +189,25 @@ export class Edge {
         for (const cell of this.#cells(routed)) countServed(cell, served, outcome === 'following' ? undefined : outcome, isEntry)
       },
     })
+    const routes = new RouteTable(config.routes)
+    const sockets = socketOperation(config.listen.path)
+    const serve = (inbound: Inbound, client: EdgeClient): void => this.#gauging.timed(() => line(inbound, client))
+    const pass = (inbound: Inbound, client: EdgeClient, route: Route | undefined): void => {
+      const origin = route?.kind === 'passed' && !this.stages.emergency ? route.origin : 'legacy'
+      primary(inbound, { primary: origin }, client, { graphql: false }, () => undefined)
+    }
     return createEdgeServer({
       path: config.listen.path,
       maxBodyBytes: config.mirror.maxBodyBytes,
       readsUploads: config.backends.legacy.uploads && config.backends.candidate.uploads,
-      graphql: (inbound, client) => this.#gauging.timed(() => line(inbound, client)),
-      other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
+      graphql: serve,
+      routeOf: (inbound, hasBody) => routes.find(inbound, hasBody),
+      rest: serve,
+      other: pass,
       upgrade: (inbound, client) => {
-        const graphql = inbound.target.split('?', 1)[0] === config.listen.path
-        primary(inbound, { primary: 'legacy' }, client, { graphql }, () => undefined)
+        const isGraphQL = inbound.target.split('?', 1)[0] === config.listen.path
+        if (isGraphQL) serve({ ...inbound, operation: sockets }, client)
+        else pass(inbound, client, routes.find(inbound, false))
       },
       limits: config.limits,
       isTrusted,

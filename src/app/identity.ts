@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache'
+import { isConditional } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import { identify, type IdentifyLimits } from '../core/operation/identify.ts'
 import type { BatchParams, GraphQLParams, Identified, StoredParams } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
 import type { Reading } from '../core/operation/profile.ts'
+import { identifyByPath } from '../core/routing/by-path.ts'
 import type { DocumentStore } from './document-store.ts'
 
 /** Characters of documents that an edge remembers: far more than real clients have between them. */
@@ -74,9 +76,12 @@ export function createIdentity({ reading, documents, limits }: IdentitySettings)
   }
 
   return (inbound) => {
+    if (inbound.operation !== undefined) return identifyByPath(inbound.operation, inbound)
     const identified = identifyInbound(inbound)
-    if (inbound.operations === undefined || identified.kind === 'unclassified') return identified
-    return { ...identified, unmirrorable: identified.unmirrorable ?? 'upload' }
+    if (identified.kind === 'unclassified') return identified
+    const further =
+      inbound.operations !== undefined ? 'upload' : inbound.method === 'GET' && isConditional(inbound.headers) ? 'conditional' : undefined
+    return further === undefined ? identified : { ...identified, unmirrorable: identified.unmirrorable ?? further }
   }
 }
 

@@ -1,3 +1,4 @@
+import { partsOf } from '../core/operation/operation.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from '../admin/rollout-views.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
@@ -163,11 +164,7 @@ export class RolloutDesk {
   async #units(plan: Plan, asked: string | undefined): Promise<readonly Held[]> {
     const units = (await this.#book.held()).held.filter((one) => one.plan === plan)
     if (asked === undefined) return units
-    const names = ({ unit: { name } }: Held): readonly string[] => [
-      name,
-      name.split('#')[0] ?? name,
-      name.split('#')[0]?.split(':')[1] ?? name,
-    ]
+    const names = ({ unit: { name } }: Held): readonly string[] => [name, name.split('#')[0] ?? name, partsOf(name).name]
     const found = units.filter((one) => names(one).includes(asked))
     if (found.length > 0) return found
     const known = units.map(({ unit }) => unit.name).join(', ')

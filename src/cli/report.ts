@@ -1,3 +1,4 @@
+import { partsOf } from '../core/operation/operation.ts'
 import type { Overview } from '../admin/control-plane.ts'
 import type { GroupView } from '../admin/group-views.ts'
 import { nearest } from '../config/nearest.ts'
@@ -45,11 +46,11 @@ export async function fetchReport({
 
 function keyOf({ rows }: Overview, asked: string): string {
   const keys = [...new Set(rows.map(({ operation }) => operation))]
-  const found = keys.find((key) => key === asked || key.split('#')[0] === asked || key.split('#')[0]?.split(':')[1] === asked)
+  const found = keys.find((key) => key === asked || key.split('#')[0] === asked || partsOf(key).name === asked)
   if (found !== undefined) return found
   const like = nearest(
     asked,
-    keys.flatMap((key) => key.split('#')[0]?.split(':')[1] ?? []),
+    keys.map((key) => partsOf(key).name),
   )
   throw new BanyanError('UNKNOWN_OPERATION', `no operation ${asked} in this time`, ...(like === undefined ? [] : [`did you mean ${like}?`]))
 }

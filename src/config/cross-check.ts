@@ -1,5 +1,6 @@
 import { patternProblem } from './pattern-problem.ts'
 import type { Problem } from './problem.ts'
+import { lintRoutes } from './route-lint.ts'
 import type { Config } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -85,6 +86,7 @@ const CHECKS: readonly Check[] = [
       const wrong = patternProblem(match)
       return wrong === undefined ? [] : [yaml.problem(['operations', index, 'match'], wrong.message, wrong.fix)]
     }),
+  lintRoutes,
   ({ notify }, yaml, env) =>
     notify.flatMap(({ url, urlEnv, secretEnv }, index) => {
       if ((url === undefined) === (urlEnv === undefined))

@@ -74,11 +74,11 @@ const CHECKS: readonly Check[] = [
       ),
     ),
   ({ file, plan, yaml }) =>
-    file.operations.some((pattern) => !pattern.startsWith('query:')) && plan.steps.some(({ gates }) => gates !== undefined)
+    file.operations.some((pattern) => !/^(query|read):/.test(pattern)) && plan.steps.some(({ gates }) => gates !== undefined)
       ? [
           yaml.problem(
             ['operations'],
-            'mutations and subscriptions are not compared, so their gates never pass',
+            'only queries and reads are compared, so the gates of others never pass',
             'give them a plan of their own with `gates: none` and `approval: person`',
           ),
         ]

@@ -3,6 +3,7 @@ import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
 import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
+import { Routes } from './route-schema.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
@@ -148,6 +149,7 @@ export const Config = z.strictObject({
       }),
     )
     .prefault([]),
+  routes: Routes,
   store: z
     .strictObject({
       url: z

@@ -1,3 +1,5 @@
+export { partsOf } from '../core/operation/operation.ts'
+
 /** Stands where there is no figure. */
 export const NOTHING = '–'
 
@@ -62,14 +64,6 @@ export function ago(at: number, now: number): string {
   const passed = Math.max(0, now - at)
   const [size, unit] = UNITS.find(([length]) => passed >= length) ?? [1_000, 'second']
   return relative.format(-Math.floor(passed / size), unit)
-}
-
-/** Parts of an operation key: `query:GetUser#9f2c61d0a4b7e835`. */
-export function partsOf(key: string): { readonly type: string; readonly name: string; readonly signature: string } {
-  const colon = key.indexOf(':')
-  const hash = key.lastIndexOf('#')
-  const end = hash === -1 ? key.length : hash
-  return { type: key.slice(0, Math.max(colon, 0)), name: key.slice(colon + 1, end), signature: key.slice(end + 1) }
 }
 
 export function operationPath(key: string): string {

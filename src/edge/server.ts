@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
 import { TrieRouter } from 'hono/router/trie-router'
+import type { Inbound } from '../core/exchange/inbound.ts'
 import { opensWebSocket, originForm, refusalOf, type Refusal, type RequestHead } from '../core/exchange/refusal.ts'
 import { boundaryOf } from '../core/operation/upload.ts'
 import { hasBody, readBody } from './body.ts'
@@ -86,7 +87,7 @@ function headOf({ method = 'GET', url = '/', httpVersion, rawHeaders }: Incoming
 
 function createRoutes(settings: EdgeSettings, edge: EdgeServer): Serve {
   const router = new SmartRouter<Serve>({ routers: [new RegExpRouter(), new TrieRouter()] })
-  const other: Serve = (arrival) => settings.other(inboundOf(arrival, settings), withBody(arrival, settings, edge))
+  const other: Serve = (arrival) => serveOther(arrival, settings, edge)
   router.add('ALL', settings.path, (arrival) => serveGraphQL(arrival, settings, edge))
   router.add('ALL', '*', other)
   return (arrival) => {
@@ -124,14 +125,42 @@ function serveGraphQL(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer
     settings.graphql(inbound, withBody(arrival, settings, edge))
     return
   }
+  readWhole(arrival, inbound, settings, edge, settings.graphql)
+}
+
+/** Reads a body of the size that is held, and hands it on; a larger one as a stream. */
+function readWhole(arrival: Arrival, inbound: Inbound, settings: EdgeSettings, edge: EdgeServer, serve: EdgeSettings['graphql']): void {
+  const { connection, incoming, client, proceed } = arrival
   proceed()
   connection.bodyDue = performance.now() + settings.limits.bodyMs
   readBody(incoming, settings.maxBodyBytes, (body) => {
     connection.bodyDue = Number.POSITIVE_INFINITY
     if (connection.refused) return
-    if (body === undefined) settings.graphql(inbound, withBody({ ...arrival, proceed: () => {} }, settings, edge))
-    else settings.graphql({ ...inbound, body }, client)
+    if (body === undefined) serve(inbound, withBody({ ...arrival, proceed: () => {} }, settings, edge))
+    else serve({ ...inbound, body }, client)
   })
+}
+
+function serveOther(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer): void {
+  const { incoming } = arrival
+  const inbound = inboundOf(arrival, settings)
+  const route = settings.routeOf(inbound, hasBody(incoming))
+  if (route?.kind !== 'operation') {
+    settings.other(inbound, withBody(arrival, settings, edge), route)
+    return
+  }
+  const known = { ...inbound, operation: route.operation }
+  if (isHeld(incoming, settings)) readWhole(arrival, known, settings, edge, settings.rest)
+  else settings.rest(known, withBody(arrival, settings, edge))
+}
+
+/**
+ * A body that is there at once, as those of webhooks are, is read before a backend is asked, so that it can be sent again where the first one is not there.
+ * All others stream: large ones, those of unknown length, and those that a client offers only (`Expect`).
+ */
+function isHeld({ headers }: IncomingMessage, { maxBodyBytes }: EdgeSettings): boolean {
+  const length = Number(headers['content-length'] ?? 0)
+  return length > 0 && length <= maxBodyBytes && headers.expect === undefined
 }
 
 /** The client with its body, if it sends one, as a stream. */

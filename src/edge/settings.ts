@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ForwardedPolicy } from '../core/exchange/forwarded.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import type { HeadLimits, RefusalReason } from '../core/exchange/refusal.ts'
+import type { Route } from '../core/routing/route-table.ts'
 import type { Upload } from './upload.ts'
 
 /** Who waits for the answer. `stream` is the body, where it was not read whole. */
@@ -44,8 +45,12 @@ export interface EdgeSettings {
   readonly forwarded: ForwardedPolicy
   /** A GraphQL request: the request line. */
   readonly graphql: (inbound: Inbound, client: EdgeClient) => void
+  /** What the route table makes of a request that is not GraphQL. Answers at once, from memory. */
+  readonly routeOf: (inbound: Inbound, hasBody: boolean) => Route | undefined
+  /** A REST operation, which is `inbound.operation`: the request line. */
+  readonly rest: (inbound: Inbound, client: EdgeClient) => void
   /** Everything else: passed on untouched. */
-  readonly other: (inbound: Inbound, client: EdgeClient) => void
+  readonly other: (inbound: Inbound, client: EdgeClient, route: Route | undefined) => void
   /** A request to speak WebSocket on any path. */
   readonly upgrade: (inbound: Inbound, client: EdgeClient) => void
   /** A client was turned away. */

@@ -47,7 +47,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
       const upstream = settings.upstreams[origin]
       let refusal: FallbackCause | undefined
       const acceptable = (status: number, contentType: string): boolean => {
-        const wrong = status >= 500 ? '5xx' : isGraphQLAnswer(contentType) ? undefined : 'not-json'
+        const wrong = status >= 500 ? '5xx' : !graphql || isGraphQLAnswer(contentType) ? undefined : 'not-json'
         // With nobody left to ask, what the candidate says is better than nothing.
         refusal = wrong !== undefined && settings.mayRetry() ? wrong : undefined
         return refusal === undefined

@@ -44,7 +44,7 @@ describe('a plan that nobody can mean is refused with its place and the fix', ()
     [
       'gates for what is not compared',
       `${HEAD}  - { stage: shadow }\n`.replace('query:*', 'mutation:*'),
-      'reads.yaml:4:13 mutations and subscriptions are not compared, so their gates never pass',
+      'reads.yaml:4:13 only queries and reads are compared, so the gates of others never pass',
     ],
     ['a step for nobody', `${HEAD}  - { stage: shadow, environment: staging }\n`, 'no step is for this environment'],
     [

@@ -55,6 +55,8 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     readsUploads: false,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
     graphql: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: true }, (one) => served.push(one)),
+    routeOf: () => undefined,
+    rest: () => undefined,
     other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
     upgrade: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),
     limits: { ...LIMITS, ...options.limits },

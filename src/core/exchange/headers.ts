@@ -108,6 +108,11 @@ export function hidesCredential(raw: RawHeaders, shown: ReadonlySet<string>): bo
   return raw.some((name, index) => index % 2 === 0 && isCredential(name.toLowerCase()) && !shown.has(name.toLowerCase()))
 }
 
+/** Whether the answer depends on what the client has: a mirrored request goes without these lines, and its answer would be another. */
+export function isConditional(raw: RawHeaders): boolean {
+  return raw.some((name, index) => index % 2 === 0 && CONDITIONAL.has(name.toLowerCase()))
+}
+
 /** Whether a request is itself a mirrored one. */
 export function isShadow(raw: RawHeaders): boolean {
   for (let i = 0; i < raw.length; i += 2) {

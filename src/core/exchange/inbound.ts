@@ -1,4 +1,4 @@
-import type { Identified } from '../operation/operation.ts'
+import type { Identified, Operation } from '../operation/operation.ts'
 import type { Assignment, Decision } from '../routing/decide.ts'
 import type { Failure, Observation, RawHeaders } from './exchange.ts'
 import type { Peer } from './forwarded.ts'
@@ -16,6 +16,8 @@ export interface Inbound {
   readonly body?: Uint8Array
   /** What an upload asks to run, where that was read: its files are passed on unread (UP-1). */
   readonly operations?: Uint8Array
+  /** What it is by its method and path alone: a REST operation, or the opening of a socket. */
+  readonly operation?: Operation
   readonly peer: Peer
   /** Milliseconds since the epoch. */
   readonly at: number

@@ -1,19 +1,45 @@
 import type { DocumentId } from './document-id.ts'
 
-/** The three kinds of GraphQL operation. */
-export type OperationType = 'query' | 'mutation' | 'subscription'
+/**
+ * The three kinds of GraphQL operation, the two of REST operation (by what they do to the backend, see `rest.ts`), and a connection that is asked for
+ * once and carries whatever its sides agree on.
+ */
+export const OPERATION_TYPES = ['query', 'mutation', 'subscription', 'read', 'write', 'socket'] as const
+export type OperationType = (typeof OPERATION_TYPES)[number]
 
-/** One GraphQL operation as Banyan routes it. */
+/** One operation as Banyan routes it. */
 export interface Operation {
-  /** `<type>:<name or ~anonymous>#<signature>`, for example `query:GetUser#9f2c61d0a4b7e835`. */
+  /** `<type>:<name or ~anonymous>#<signature>`, for example `query:GetUser#9f2c61d0a4b7e835` or `read:GET /users/{id}#52a1…`. */
   readonly key: string
   readonly type: OperationType
-  /** The name the client chose; absent for an anonymous operation. */
+  /** The name that the client chose, or the route table; absent for an anonymous operation. */
   readonly name?: string
   /** First 16 hex digits of the sha256 of the signature text, version 1 (see `signature.ts`). */
   readonly signature: string
-  /** The signature text: the operation with literals hidden and aliases dropped. Safe to store. */
+  /** The signature text: of GraphQL the operation with literals hidden and aliases dropped, else method and template. Safe to store. */
   readonly document: string
+}
+
+/** Whether asking twice does no harm: such operations are mirrored, confirmed, and asked again elsewhere. */
+export function isRead(type: OperationType): boolean {
+  return type === 'query' || type === 'read'
+}
+
+/** Whether an operation is one of the route table, without any GraphQL in it. */
+export function isRest(type: OperationType): boolean {
+  return type === 'read' || type === 'write'
+}
+
+/** The parts of an operation's key: no name holds a `#`, and a template may hold a `:`. */
+export function partsOf(key: string): { readonly type: string; readonly name: string; readonly signature: string } {
+  const colon = key.indexOf(':')
+  const hash = key.lastIndexOf('#')
+  const end = hash === -1 ? key.length : hash
+  return {
+    type: key.slice(0, Math.max(colon, 0)),
+    name: key.slice(colon + 1, end),
+    signature: key.slice(end + 1, hash === -1 ? end : undefined),
+  }
 }
 
 /** Why a request on the GraphQL path could not be tied to one operation. Served by legacy, never mirrored, counted. */
@@ -39,6 +65,10 @@ export const UNMIRRORABLE_REASONS = {
   incremental: '`@defer` or `@stream`',
   upload: 'a multipart request, whose files are never held',
   introspection: 'the schema, which differs by construction',
+  conditional: 'a condition or a range in the head: the answer depends on what the client has',
+  head: 'HEAD, whose answer has no body to compare',
+  streamed: 'a REST request whose body is passed on unread',
+  socket: 'a WebSocket',
 } as const
 export type UnmirrorableReason = keyof typeof UNMIRRORABLE_REASONS
 

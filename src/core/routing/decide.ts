@@ -1,4 +1,4 @@
-import { operationsOf, type Identified, type OperationType, type UnmirrorableReason } from '../operation/operation.ts'
+import { isRead, operationsOf, type Identified, type OperationType, type UnmirrorableReason } from '../operation/operation.ts'
 import { rolesFor, STAGES, type Origin, type Stage } from './stage.ts'
 
 /** The stage of one operation for one subject, and what the flag engine said about it. */
@@ -33,7 +33,14 @@ export interface Decision {
 export type Fallback = 'failed' | 'unsent'
 
 /** Only `live` has a way back within the request: before it legacy answers anyway, after it legacy may be gone. */
-const LIVE_FALLBACK: Readonly<Record<OperationType, Fallback>> = { query: 'failed', mutation: 'unsent', subscription: 'unsent' }
+const LIVE_FALLBACK: Readonly<Record<OperationType, Fallback>> = {
+  query: 'failed',
+  mutation: 'unsent',
+  subscription: 'unsent',
+  read: 'failed',
+  write: 'unsent',
+  socket: 'unsent',
+}
 
 const LEGACY_ONLY: Decision = { stage: 'off', primary: 'legacy', unmirrored: 'unclassified' }
 
@@ -46,7 +53,7 @@ export function decide(identified: Identified, stage: Stage, sampled: boolean, l
   if (identified.kind === 'unclassified') return LEGACY_ONLY
   const { unmirrorable } = identified
   // A batch is as careful as its most careful entry.
-  const type = operationsOf(identified).find((operation) => operation.type !== 'query')?.type ?? 'query'
+  const type = operationsOf(identified).find((operation) => !isRead(operation.type))?.type ?? operationsOf(identified)[0]?.type ?? 'query'
   const { primary, shadow } = rolesFor(stage, type)
   const base = { stage, primary, ...(stage === 'live' ? { fallback: LIVE_FALLBACK[type] } : {}) }
   const unmirrored = whyUnmirrored(shadow, unmirrorable, sampled, looped)

@@ -1,4 +1,4 @@
-import type { Operation } from '../operation/operation.ts'
+import { partsOf, type Operation } from '../operation/operation.ts'
 
 /**
  * One feature flag in LaunchDarkly's SDK model (variations by index), the form in which Banyan stores, evaluates,
@@ -43,14 +43,23 @@ export interface Clause {
 
 /** The flag of an operation. Anonymous operations have one for each signature, because nothing else tells them apart. */
 export function flagKey({ type, name, signature }: Pick<Operation, 'type' | 'name' | 'signature'>): string {
-  return `banyan.${type}.${name ?? `~${signature}`}`
+  return `banyan.${type}.${name === undefined ? `~${signature}` : legal(name)}`
+}
+
+/** Characters that a flag's key may not have in LaunchDarkly; no name of GraphQL has one. */
+const ILLEGAL = /[^\w.-]/
+
+/** A name as part of a flag's key: `GET /users/{id}` is `GET.users._id_`. `banyan check` finds two routes that would share one. */
+function legal(name: string): string {
+  if (!ILLEGAL.test(name)) return name
+  const parts = name.split(/[ /]+/).filter((part) => part !== '')
+  return parts.map((part) => part.replaceAll(/[{}*]/g, '_').replaceAll(/[^\w.-]/g, '-')).join('.')
 }
 
 /** The flag of an operation that only its key is known of. */
 export function flagKeyOf(operation: string): string {
-  const [type = '', rest = ''] = operation.split(':')
-  const [name = '', signature = ''] = rest.split('#')
-  return `banyan.${type}.${name === '~anonymous' ? `~${signature}` : name}`
+  const { type, name, signature } = partsOf(operation)
+  return `banyan.${type}.${name === '~anonymous' ? `~${signature}` : legal(name)}`
 }
 
 /** Hundredths of a percent in whole: LaunchDarkly's unit of weight. */

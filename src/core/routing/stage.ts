@@ -1,4 +1,4 @@
-import type { OperationType } from '../operation/operation.ts'
+import { isRead, type OperationType } from '../operation/operation.ts'
 
 /** LaunchDarkly's six migration stages under their own names and in their order, so that a migration flag drives Banyan unchanged. */
 export const STAGES = ['off', 'dualwrite', 'shadow', 'live', 'rampdown', 'complete'] as const
@@ -17,8 +17,8 @@ export interface Roles {
   readonly shadow?: Origin
 }
 
-/** The heart of the product. Queries only: see `rolesFor`. */
-const QUERY_ROLES: Readonly<Record<Stage, Roles>> = {
+/** The heart of the product. What may be asked twice only: see `rolesFor`. */
+const READ_ROLES: Readonly<Record<Stage, Roles>> = {
   off: { primary: 'legacy' },
   dualwrite: { primary: 'legacy' },
   shadow: { primary: 'legacy', shadow: 'candidate' },
@@ -27,7 +27,7 @@ const QUERY_ROLES: Readonly<Record<Stage, Roles>> = {
   complete: { primary: 'candidate' },
 }
 
-/** Everything that is not a query: one origin, once. A write sent twice would do its work twice. */
+/** Everything else: one origin, once. A write sent twice would do its work twice. */
 const SINGLE_ROLES: Readonly<Record<Stage, Roles>> = {
   off: { primary: 'legacy' },
   dualwrite: { primary: 'legacy' },
@@ -38,7 +38,7 @@ const SINGLE_ROLES: Readonly<Record<Stage, Roles>> = {
 }
 
 export function rolesFor(stage: Stage, type: OperationType): Roles {
-  return type === 'query' ? QUERY_ROLES[stage] : SINGLE_ROLES[stage]
+  return isRead(type) ? READ_ROLES[stage] : SINGLE_ROLES[stage]
 }
 
 export function isStage(value: unknown): value is Stage {

@@ -16,6 +16,8 @@ export const ERRORS = {
   UNKNOWN_OPERATION: { exit: 2, hint: 'list the operations seen so far with `banyan report`' },
   UNKNOWN_GROUP: { exit: 2, hint: 'it may have been pruned: list the groups again' },
   GROUP_CONFLICT: { exit: 2, hint: 'look at the group again, then repeat the command' },
+  UNKNOWN_REVEAL: { exit: 2, hint: 'list the reveals with `banyan reveals list`' },
+  REVEAL_CONFLICT: { exit: 2, hint: 'look at the reveal again, then repeat the command' },
   UNKNOWN_FLAG: { exit: 2, hint: 'list the flags with `banyan flags list`' },
   BAD_FLAG: { exit: 2, hint: 'mend the flag; docs/flags.md has the traps' },
   FLAG_CONFLICT: { exit: 2, hint: 'somebody changed the flag at the same time: look at it again, then repeat the command' },

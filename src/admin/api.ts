@@ -72,6 +72,9 @@ function createApi(plane: ControlPlane) {
     groups,
     group,
     triage,
+    reveals,
+    beginReveal,
+    endReveal,
     flags,
     exportFlags,
     importFlag,
@@ -106,6 +109,17 @@ function createApi(plane: ControlPlane) {
       triage.path,
       validator('json', (value) => decode(triage.body, value)),
       async (c) => c.json(await plane.triage(c.req.param('id'), defined(c.req.valid('json')))),
+    )
+    .get(reveals.path, async (c) => c.json(await plane.reveals()))
+    .post(
+      beginReveal.path,
+      validator('json', (value) => decode(beginReveal.body, value)),
+      async (c) => c.json(await plane.beginReveal(defined(c.req.valid('json')))),
+    )
+    .post(
+      endReveal.path,
+      validator('json', (value) => decode(endReveal.body, value)),
+      async (c) => c.json(await plane.endReveal(c.req.param('id'), c.req.valid('json'))),
     )
     .get(flags.path, async (c) => c.json(await plane.flags()))
     .get(exportFlags.path, async (c) => c.json(await plane.exportFlags()))

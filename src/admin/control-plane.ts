@@ -3,6 +3,7 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { GroupView, TriageAction } from './group-views.ts'
+import type { RevealAction, RevealEndAction, RevealView } from './reveal-views.ts'
 import type { Fix } from '../core/triage/fix-first.ts'
 import type { TriageState } from '../core/triage/triage.ts'
 import type { FlagLine } from '../core/routing/flag-lines.ts'
@@ -133,6 +134,10 @@ export interface ControlPlane {
   }) => Promise<readonly GroupView[]>
   readonly group: (id: string) => Promise<GroupView | undefined>
   readonly triage: (id: string, action: TriageAction) => Promise<GroupView>
+  /** Newest first, those that are over among them. */
+  readonly reveals: () => Promise<readonly RevealView[]>
+  readonly beginReveal: (action: RevealAction) => Promise<RevealView>
+  readonly endReveal: (id: string, action: RevealEndAction) => Promise<RevealView>
   readonly flags: () => Promise<readonly FlagLine[]>
   readonly exportFlags: () => Promise<FlagFile>
   /** @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY */

@@ -53,6 +53,10 @@ const example = z.object({
   candidateAnswer: z.string(),
   variables: z.record(z.string(), z.string()).exactOptional().describe("shapes of the request's variables by input coordinate"),
   traceId: z.string().exactOptional(),
+  revealed: z
+    .object({ by: z.array(z.string()), since: moment })
+    .exactOptional()
+    .describe('reveals under which it shows values; it is removed with them'),
 })
 
 export const GroupAnswer = z.object({

@@ -5,6 +5,7 @@ import { TRIAGE_STATES } from '../core/triage/triage.ts'
 import { GroupAnswer, GroupsAnswer, TriageBody } from './group-views.ts'
 import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer } from './flag-file.ts'
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
+import { RevealAnswer, RevealBody, RevealEndBody, RevealsAnswer } from './reveal-views.ts'
 import { RulesAnswer, TrialAnswer, TrialBody } from './rule-views.ts'
 import { StageBody } from './stage-body.ts'
 
@@ -66,6 +67,29 @@ export const ROUTES = {
     summary: 'Decides about a group: accepted (with owner and last day), fixed, not verifiable, or open again; the answer is the group',
     body: TriageBody,
     answer: GroupAnswer,
+    refusals: [400, 404, 409, 413, 415],
+  },
+  reveals: {
+    method: 'get',
+    path: '/reveals',
+    summary: 'Who revealed values, until when, and when what was kept is removed; newest first',
+    answer: RevealsAnswer,
+    refusals: [],
+  },
+  beginReveal: {
+    method: 'post',
+    path: '/reveals',
+    summary: 'Keeps the values at named places for a while; the answer is the reveal',
+    body: RevealBody,
+    answer: RevealAnswer,
+    refusals: [400, 413, 415],
+  },
+  endReveal: {
+    method: 'post',
+    path: '/reveals/:id/end',
+    summary: 'Ends a reveal before its time, or removes what was kept under it',
+    body: RevealEndBody,
+    answer: RevealAnswer,
     refusals: [400, 404, 409, 413, 415],
   },
   flags: { method: 'get', path: '/flags', summary: 'What the flags say, a line for each region', answer: FlagsAnswer, refusals: [] },

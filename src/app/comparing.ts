@@ -8,6 +8,7 @@ import type { Comparison, Difference } from '../core/comparison/comparison.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
 import type { Example } from '../core/comparison/group.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import { createRedactor, type ExampleContext } from '../core/comparison/redact.ts'
 import { entriesOf } from '../core/comparison/batch.ts'
 import type { Answer, Exchange } from '../core/exchange/exchange.ts'
@@ -41,7 +42,11 @@ const MAX_DOCUMENTS = 2_000
 const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
-export function createComparing(loaded: LoadedConfig, inForce: RulesInForce): (begin: Begin, exchange: Exchange) => Promise<Compared> {
+export function createComparing(
+  loaded: LoadedConfig,
+  inForce: RulesInForce,
+  reveals: () => readonly Reveal[],
+): (begin: Begin, exchange: Exchange) => Promise<Compared> {
   const { config, schemas, secrets } = loaded
   const documents = new DocumentStore(loaded)
   const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
@@ -54,7 +59,7 @@ export function createComparing(loaded: LoadedConfig, inForce: RulesInForce): (b
   const comparerOf = remembered(({ rules }: Judging) =>
     createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),
   )
-  const redactor = createRedactor({ allow: config.privacy.allow, sign: signer(secrets.hashKey) }, settings)
+  const redactor = createRedactor({ allow: config.privacy.allow, reveals, sign: signer(secrets.hashKey) }, settings)
   const subjectOf = createSubjectOf(config.subject)
   const reading = readingOf(loaded)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION

@@ -23,6 +23,7 @@ import { FlagDesk } from './flag-desk.ts'
 import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { OverviewDesk } from './overview-desk.ts'
+import { RevealDesk } from './reveal-desk.ts'
 import { RuleDesk } from './rule-desk.ts'
 import { runChild, tell } from './parent.ts'
 import { startPruning } from './pruning.ts'
@@ -37,6 +38,7 @@ class Control implements ControlPlane {
   readonly #desk: FlagDesk
   readonly #controller: Controller
   readonly #groups: GroupDesk
+  readonly #reveals: RevealDesk
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
   readonly #rules: RuleDesk
@@ -59,6 +61,7 @@ class Control implements ControlPlane {
       if (changed) this.#changed()
     })
     this.#groups = new GroupDesk(store, (groups) => tell({ kind: 'order', order: { kind: 'accepted', groups } }))
+    this.#reveals = new RevealDesk(store, loaded, (reveals) => tell({ kind: 'order', order: { kind: 'reveals', reveals } }), Date.now)
     this.#overview = new OverviewDesk(store, this.#desk, this.#groups)
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
@@ -77,6 +80,7 @@ class Control implements ControlPlane {
     )
     await control.#desk.open()
     await control.#groups.open()
+    await control.#reveals.open()
     const { host, port } = loaded.config.admin
     const { adminToken: operator, viewerToken: viewer } = loaded.secrets
     const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
@@ -104,6 +108,7 @@ class Control implements ControlPlane {
     else if (report.kind === 'hello') {
       tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
       tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
+      tell({ kind: 'order', order: { kind: 'reveals', reveals: this.#reveals.current }, to: edge })
       tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
     } else if (report.kind === 'documents') this.#learn(report.documents)
     else {
@@ -123,6 +128,7 @@ class Control implements ControlPlane {
     this.#controller.close()
     this.#desk.close()
     this.#groups.close()
+    this.#reveals.close()
     await this.#closeAdmin?.()
     await this.#metrics.close()
     await this.#store.close()
@@ -133,6 +139,9 @@ class Control implements ControlPlane {
   readonly groups: ControlPlane['groups'] = (query) => this.#groups.list(query)
   readonly group: ControlPlane['group'] = (id) => this.#groups.find(id)
   readonly triage: ControlPlane['triage'] = (id, action) => this.#groups.decide(id, action)
+  readonly reveals: ControlPlane['reveals'] = () => this.#reveals.list()
+  readonly beginReveal: ControlPlane['beginReveal'] = (action) => this.#reveals.begin(action)
+  readonly endReveal: ControlPlane['endReveal'] = (id, action) => this.#reveals.end(id, action)
   readonly flags: ControlPlane['flags'] = () =>
     Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
   readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
@@ -182,7 +191,8 @@ class Control implements ControlPlane {
       }),
     )
 
-  async #take(edge: string, batch: EvidenceBatch): Promise<void> {
+  async #take(edge: string, taken: EvidenceBatch): Promise<void> {
+    const batch = { ...taken, groups: this.#reveals.admit(taken.groups) }
     try {
       const done = await this.#store.evidence.append(batch)
       this.#storeUp = true

@@ -15,6 +15,7 @@ runChild('edge', {
     if (order.kind === 'flags') edge?.stages.update(order.flags)
     else if (order.kind === 'stored') edge?.stored(order.seq)
     else if (order.kind === 'accepted') edge?.accept(order.groups)
+    else if (order.kind === 'reveals') edge?.reveal(order.reveals)
     else if (order.kind === 'documents') edge?.learn(order.documents)
     else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
@@ -89,6 +90,10 @@ export class Edge {
 
   accept(groups: readonly AcceptedGroup[]): void {
     this.#host.accept(groups)
+  }
+
+  reveal(reveals: readonly Reveal[]): void {
+    this.#host.reveal(reveals)
   }
 
   rules(rules: readonly Rule[]): void {

@@ -1,4 +1,5 @@
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -31,6 +32,8 @@ export type ControlOrder =
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
+  /** Under which values are kept in examples. */
+  | { readonly kind: 'reveals'; readonly reveals: readonly Reveal[] }
   /** Everything to legacy, or back to what the flags say. */
   | { readonly kind: 'emergency'; readonly on: boolean }
 

@@ -6,7 +6,11 @@ const DAY_MS = 86_400_000
 
 /** Has what is older than the retention deleted, once an hour. */
 export function startPruning(store: Store, retentionDays: number, log: Log): NodeJS.Timeout {
-  const prune = (): Promise<void> => store.evidence.prune(Date.now() - retentionDays * DAY_MS)
+  const prune = async (): Promise<void> => {
+    const before = Date.now() - retentionDays * DAY_MS
+    await store.evidence.prune(before)
+    await store.reveals.dropReveals(before)
+  }
   const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
   return setInterval(() => void prune().catch(onFault), PRUNE_MS)
 }

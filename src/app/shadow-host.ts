@@ -3,6 +3,7 @@ import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -48,7 +49,7 @@ export class ShadowHost {
   restarts = 0
 
   constructor(loaded: LoadedConfig, name: string, log: Log, events: ShadowHostEvents) {
-    this.#start = { loaded, accepted: [], name }
+    this.#start = { loaded, accepted: [], reveals: [], name }
     this.#log = log
     this.#events = events
     this.#run()
@@ -77,6 +78,12 @@ export class ShadowHost {
   accept(accepted: readonly AcceptedGroup[]): void {
     this.#start = { ...this.#start, accepted }
     this.#worker?.postMessage({ kind: 'accepted', groups: accepted } satisfies ShadowOrder)
+  }
+
+  /** Values are kept under these from now on, each until its time is over. */
+  reveal(reveals: readonly Reveal[]): void {
+    this.#start = { ...this.#start, reveals }
+    this.#worker?.postMessage({ kind: 'reveals', reveals } satisfies ShadowOrder)
   }
 
   /** Tells the thread the rules from now on, and the next one when it dies. */

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -12,6 +13,7 @@ export interface ShadowStart {
   readonly ring: SharedArrayBuffer
   readonly loaded: LoadedConfig
   readonly accepted: readonly AcceptedGroup[]
+  readonly reveals: readonly Reveal[]
   /** Name of the edge. */
   readonly name: string
 }
@@ -22,6 +24,8 @@ export type ShadowOrder =
   | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
+  /** Under which values are kept in examples. */
+  | { readonly kind: 'reveals'; readonly reveals: readonly Reveal[] }
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {

@@ -42,7 +42,7 @@ const WAIT_MS = 1_000
 const CLOSE_MS = 2_000
 const CLOSE_STEP_MS = 20
 
-const { ring, loaded, accepted, name } = workerData as ShadowStart // written by `shadow-host.ts`
+const { ring, loaded, accepted, name, ...start } = workerData as ShadowStart // written by `shadow-host.ts`
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
@@ -50,7 +50,9 @@ const counts = new ShadowCounts(config)
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
 const inForce = new RulesInForce(loaded.rules, accepted, Date.now)
-const compare = createComparing(loaded, inForce)
+/** Under which values are kept in examples. */
+let { reveals } = start
+const compare = createComparing(loaded, inForce, () => reveals)
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 const asking = new Asking(loaded, allowances)
@@ -169,6 +171,7 @@ async function close(): Promise<void> {
 parentPort?.on('message', (order: ShadowOrder) => {
   if (order.kind === 'rules') inForce.replace(order.rules)
   else if (order.kind === 'accepted') inForce.accept(order.groups)
+  else if (order.kind === 'reveals') ({ reveals } = order)
   else void close()
 })
 

@@ -8,6 +8,7 @@ import { addFlagCommands } from './flag-commands.ts'
 import { report } from './report.ts'
 import { admin, count, json, port, type Action } from './options.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
+import { addRevealCommands } from './reveal-commands.ts'
 import { addRuleCommands } from './rule-commands.ts'
 import { runServe } from './serve.ts'
 
@@ -85,6 +86,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
   addFlagCommands(program, action)
   addRolloutCommands(program, action)
   addRuleCommands(program, action)
+  addRevealCommands(program, action)
   return program
 }
 

@@ -1,14 +1,19 @@
 import { and, asc, desc, eq, inArray, sql, sum } from 'drizzle-orm'
 import type { FacetCount } from '../core/comparison/facet.ts'
-import { EXAMPLES_PER_GROUP, type Group, type GroupCount, type GroupDelta } from '../core/comparison/group.ts'
+import { EXAMPLES_PER_GROUP, keptExamples, type Group, type GroupCount, type GroupDelta } from '../core/comparison/group.ts'
 import type { Database, Transaction } from './database.ts'
 import { addFacets, loadFacets } from './facets.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
 import { groupCounts, groups } from './schema.ts'
 import type { GroupQuery } from './store.ts'
 
-/** JSON path of the examples that are kept: the first ones. */
-const KEPT = sql.raw(`'$[0 to ${EXAMPLES_PER_GROUP - 1}]'`)
+/** The examples that are kept of those that are there and those that come, as `keptExamples` has it. */
+const KEPT = sql`(
+  select coalesce(jsonb_agg(one order by since desc, at), '[]'::jsonb) from (
+    select one, coalesce((one -> 'revealed' ->> 'since')::numeric, 0) as since, (one ->> 'at')::numeric as at
+    from jsonb_array_elements(${groups.examples} || excluded.examples) as one
+    order by since desc, at limit ${sql.raw(String(EXAMPLES_PER_GROUP))}
+  ) as kept)`
 
 /** Adds to groups; each comes once, and in it each operation and region. */
 export async function addGroups(tx: Transaction, deltas: readonly GroupDelta[]): Promise<void> {
@@ -44,14 +49,14 @@ async function addIdentities(tx: Transaction, deltas: readonly GroupDelta[]): Pr
       set: {
         firstSeen: sql`least(${groups.firstSeen}, excluded.first_seen)`,
         lastSeen: sql`greatest(${groups.lastSeen}, excluded.last_seen)`,
-        examples: sql`jsonb_path_query_array(${groups.examples} || excluded.examples, ${KEPT})`,
+        examples: KEPT,
       },
     })
 }
 
 /** Members that are no columns stay behind in the insert. */
 function rowOf(delta: GroupDelta): typeof groups.$inferInsert {
-  return { ...delta, examples: delta.examples.slice(0, EXAMPLES_PER_GROUP) }
+  return { ...delta, examples: keptExamples(delta.examples) }
 }
 
 /** Groups with the most differences first; those that were only ever noise come last. */

@@ -75,6 +75,12 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       move: async (position, changes, entry) => told(await call('move')(position, changes, entry)),
     },
     triage: { triages: call('triages'), saveTriage: call('saveTriage') },
+    reveals: {
+      reveals: call('reveals'),
+      saveReveal: call('saveReveal'),
+      forgetExamples: call('forgetExamples'),
+      dropReveals: call('dropReveals'),
+    },
     ping: call('ping'),
     close: async () => {
       await database.close()

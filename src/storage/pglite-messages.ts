@@ -1,10 +1,11 @@
-import type { EvidenceStore, FlagStore, RolloutStore, TriageStore } from './store.ts'
+import type { EvidenceStore, FlagStore, RevealStore, RolloutStore, TriageStore } from './store.ts'
 
 /** What the database thread does for others. Changes of flags are told by the side that asked for them. */
 export type PgliteMethods = EvidenceStore &
   Omit<FlagStore, 'onChange'> &
   RolloutStore &
-  TriageStore & { ping(): Promise<void>; close(): Promise<void> }
+  TriageStore &
+  RevealStore & { ping(): Promise<void>; close(): Promise<void> }
 
 export interface PgliteCall {
   readonly id: number

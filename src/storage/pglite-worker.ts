@@ -5,6 +5,7 @@ import { createFlagStore } from './flags.ts'
 import { openFolder } from './pglite-folder.ts'
 import type { PgliteCall, PgliteMethods, PgliteReply } from './pglite-messages.ts'
 import { createRolloutStore } from './rollouts.ts'
+import { createRevealStore } from './reveals.ts'
 import { createTriageStore } from './triage.ts'
 import { reasonOf } from './store-fault.ts'
 
@@ -25,6 +26,7 @@ const methods: PgliteMethods = {
   ...createFlagStore(db, () => Promise.resolve()),
   ...createRolloutStore(db, () => Promise.resolve()),
   ...createTriageStore(db),
+  ...createRevealStore(db),
   ping: async () => {
     await client.query('select 1')
   },

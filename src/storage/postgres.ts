@@ -10,6 +10,7 @@ import { createFlagStore } from './flags.ts'
 import { MIGRATIONS } from './migrations-folder.ts'
 import { PatientPool } from './patient-pool.ts'
 import { createRolloutStore } from './rollouts.ts'
+import { createRevealStore } from './reveals.ts'
 import { createTriageStore } from './triage.ts'
 import { flags } from './schema.ts'
 import { faultsOf, reasonOf } from './store-fault.ts'
@@ -60,6 +61,7 @@ export async function openPostgres(url: string, { onFault, pollMs = POLL_MS, sil
     flags: { ...faultsOf(flagStore), onChange: (listener) => watch.onChange(listener) },
     rollouts: faultsOf(createRolloutStore(db, notify)),
     triage: faultsOf(createTriageStore(db)),
+    reveals: faultsOf(createRevealStore(db)),
     ping: async () => {
       await ping()
     },

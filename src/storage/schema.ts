@@ -2,6 +2,7 @@ import { bigint, index, integer, jsonb, pgTable, primaryKey, serial, text } from
 import type { DifferenceClass, Resolution } from '../core/comparison/comparison.ts'
 import type { Facet } from '../core/comparison/facet.ts'
 import type { Example } from '../core/comparison/group.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
@@ -102,6 +103,13 @@ export const triage = pgTable('triage', {
   group: text('group_id').primaryKey(),
   version: integer().notNull(),
   state: jsonb().$type<Triage>().notNull(),
+})
+
+/** Who revealed values, until when. A row stays until what was kept under it is long gone. */
+export const reveals = pgTable('reveals', {
+  id: text().primaryKey(),
+  version: integer().notNull(),
+  state: jsonb().$type<Reveal>().notNull(),
 })
 
 export const flags = pgTable('flags', { key: text().primaryKey(), version: integer().notNull(), flag: jsonb().$type<Flag>().notNull() })

@@ -1,4 +1,5 @@
 import type { Group } from '../core/comparison/group.ts'
+import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
@@ -81,6 +82,18 @@ export interface TriageStore {
   saveTriage(triage: Triage, entry: AuditEntry): Promise<boolean>
 }
 
+/** Who revealed values, and the removal of what was kept under it. */
+export interface RevealStore {
+  /** Newest first. */
+  reveals(): Promise<Reveal[]>
+  /** Writes a reveal and its audit entry in one transaction, if the stored version is one less. */
+  saveReveal(reveal: Reveal, entry: AuditEntry): Promise<boolean>
+  /** Removes the examples that show values by any of these reveals. */
+  forgetExamples(ids: readonly string[]): Promise<void>
+  /** Deletes reveals that were over before a moment. */
+  dropReveals(before: number): Promise<void>
+}
+
 /** Hears of what breaks behind the calls: a lost connection, an ended thread. The store mends itself; the calls that it cost have failed on their own. */
 export type OnFault = (fault: Error) => void
 
@@ -90,6 +103,7 @@ export interface Store {
   readonly flags: FlagStore
   readonly rollouts: RolloutStore
   readonly triage: TriageStore
+  readonly reveals: RevealStore
   /** `pglite` or `postgres`. */
   readonly kind: 'pglite' | 'postgres'
   /** Rejects when the database does not answer. */

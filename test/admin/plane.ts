@@ -2,6 +2,8 @@ import type { ControlPlane, OverviewRow, StageRequest, Status } from '../../src/
 import type { Group } from '../../src/core/comparison/group.ts'
 import type { GroupView, TriageAction } from '../../src/admin/group-views.ts'
 import type { SeenOperation } from '../../src/core/evidence/batch.ts'
+import type { RevealView } from '../../src/admin/reveal-views.ts'
+import { beginReveal, endReveal } from '../../src/core/triage/revealing.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RuleView, TrialRequest } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
@@ -17,6 +19,7 @@ export interface TestPlane extends ControlPlane {
   entries: AuditEntry[]
   plans: RolloutView[]
   ruleList: RuleView[]
+  revealList: RevealView[]
   state: Status
   /** What every method rejects with, where a test wants it. */
   broken: Error | undefined
@@ -44,6 +47,7 @@ export function createPlane(): TestPlane {
     entries: [...AUDIT],
     plans: [],
     ruleList: [...RULES],
+    revealList: [],
     state: STATUS,
     broken: undefined,
     asked: [],
@@ -93,6 +97,21 @@ export function createPlane(): TestPlane {
         const decided = { ...group, triage: { at: NOW, ...action } }
         plane.groupList = plane.groupList.map((one) => (one.id === id ? decided : one))
         return decided
+      }),
+    reveals: () => answer(plane, 'reveals', () => plane.revealList),
+    beginReveal: (action) =>
+      answer(plane, 'beginReveal', () => {
+        const reveal = { ...beginReveal(action, 'r1', NOW), isOpen: true, withheld: [] }
+        plane.revealList = [reveal, ...plane.revealList]
+        return reveal
+      }),
+    endReveal: (id, action) =>
+      answer(plane, `endReveal ${id}`, () => {
+        const known = plane.revealList.find((reveal) => reveal.id === id)
+        if (known === undefined) throw new BanyanError('UNKNOWN_REVEAL', `no reveal ${id}`)
+        const reveal = { ...known, ...endReveal(known, action, NOW), isOpen: false }
+        plane.revealList = plane.revealList.map((one) => (one.id === id ? reveal : one))
+        return reveal
       }),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
     exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),

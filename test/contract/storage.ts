@@ -1,6 +1,7 @@
 import { onTestFinished, expect, test } from 'vitest'
 import { facetsOf, mergeFacets, NAMES_PER_FACET } from '../../src/core/comparison/facet.ts'
 import { EXAMPLES_PER_GROUP, OVERFLOW } from '../../src/core/comparison/group.ts'
+import type { Reveal } from '../../src/core/comparison/reveal.ts'
 import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import { OTHER } from '../../src/core/evidence/tally.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
@@ -315,6 +316,46 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     await evidence.prune(NOW)
     expect(await evidence.group('g')).toBeUndefined()
     expect(await decisions.triages()).toEqual([triage(1)])
+  })
+
+  test('examples that show revealed values come first, and go when they are forgotten', async () => {
+    const { evidence, reveals } = await open()
+    const revealed = (path: string, since: number, ...by: string[]) => ({ ...example(path), revealed: { by, since } })
+    await evidence.append(batch('edge', 1, { groups: [group('g', 1, [example('a'), example('b'), example('c')])] }))
+    await evidence.append(batch('edge', 2, { groups: [group('g', 1, [revealed('old', 1, 'r1'), revealed('new', 2, 'r1', 'r2')])] }))
+    await evidence.append(batch('edge', 3, { groups: [group('h', 1, [revealed('x', 2, 'r2')])] }))
+    const paths = async (id: string) => (await evidence.group(id))?.examples.map(({ path }) => path)
+    expect(await paths('g')).toEqual(['new', 'old', 'a'])
+    await reveals.forgetExamples(['r2', 'none', `r' or true`])
+    expect([await paths('g'), await paths('h')]).toEqual([['old', 'a'], []])
+    await reveals.forgetExamples(['r1'])
+    expect(await paths('g')).toEqual(['a'])
+  })
+
+  test('of two changes of a reveal at once one is taken, and its record with it', async () => {
+    const store = await open()
+    const other = await again(store)
+    const reveal = (version: number, id = 'r1'): Reveal => ({
+      id,
+      version,
+      coordinates: ['Country.name'],
+      who: 'ada',
+      why: 'test',
+      from: version,
+      until: NOW,
+      forgetAt: NOW,
+    })
+    const record = { ...entry('kept'), target: 'values of Country.name' }
+    const first = await Promise.all([store.reveals.saveReveal(reveal(1), record), other.reveals.saveReveal(reveal(1), record)])
+    expect(first.toSorted()).toEqual([false, true])
+    expect(await store.reveals.saveReveal(reveal(3), record)).toBe(false)
+    expect(await other.reveals.saveReveal(reveal(2), record)).toBe(true)
+    expect(await store.reveals.reveals()).toEqual([reveal(2)])
+    expect((await store.flags.audit(10)).map(({ target }) => target)).toEqual(['values of Country.name', 'values of Country.name'])
+    await store.reveals.dropReveals(NOW)
+    expect(await store.reveals.reveals()).toHaveLength(1)
+    await store.reveals.dropReveals(NOW + 1)
+    expect(await store.reveals.reveals()).toEqual([])
   })
 
   test('a closed store answers nothing any more', async () => {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Comparison, Difference, DifferenceClass, Resolution } from './comparison.ts'
 import { facetsOf, mergeFacets, noiseFacet, type FacetCount } from './facet.ts'
 import { PathSet, pathOf, type Path } from './path.ts'
+import type { Revealed } from './reveal.ts'
 
 /** A pair of answers kept to show what a difference looks like. Values only where the allow list lets them through. */
 export interface Example {
@@ -20,6 +21,8 @@ export interface Example {
   readonly variables?: Readonly<Record<string, string>>
   /** W3C trace id of the request, where it was traced. */
   readonly traceId?: string
+  /** It shows values that somebody revealed for a while: it is removed when that is over. */
+  readonly revealed?: Revealed
 }
 
 /** Examples kept per group: enough to see a pattern, few enough to bound the store. */
@@ -192,7 +195,13 @@ function identityOf(difference: Difference): Omit<GroupIdentity, 'id'> {
   }
 }
 
-/** Adds two deltas of one group. The earliest examples are kept. */
+/** The examples that a group keeps: those for which somebody is looking, by the newest reveal, then the earliest. */
+export function keptExamples(examples: readonly Example[]): readonly Example[] {
+  const since = ({ revealed }: Example): number => revealed?.since ?? 0
+  return examples.toSorted((a, b) => since(b) - since(a) || a.at - b.at).slice(0, EXAMPLES_PER_GROUP)
+}
+
+/** Adds two deltas of one group. */
 export function mergeGroup(a: GroupDelta, b: GroupDelta): GroupDelta {
   const counts = new Map(a.counts.map((count) => [`${count.operation}\n${count.region}`, count]))
   for (const count of b.counts) {
@@ -206,7 +215,7 @@ export function mergeGroup(a: GroupDelta, b: GroupDelta): GroupDelta {
     facets: mergeFacets(a.facets, b.facets),
     firstSeen: Math.min(a.firstSeen, b.firstSeen),
     lastSeen: Math.max(a.lastSeen, b.lastSeen),
-    examples: [...a.examples, ...b.examples].slice(0, EXAMPLES_PER_GROUP),
+    examples: keptExamples([...a.examples, ...b.examples]),
   }
 }
 

@@ -12,7 +12,9 @@ import { codeText, templateOf } from './message.ts'
 import { contentOf } from './parts.ts'
 import { pathOf, pathText, type Path } from './path.ts'
 import { safePart } from './places.ts'
+import { Leave } from './leave.ts'
 import { Privacy } from './privacy.ts'
+import { isAbout, type Reveal } from './reveal.ts'
 import { shapeOf } from './shape.ts'
 import { variableShapes } from './variables.ts'
 
@@ -27,6 +29,8 @@ const READ_LIMITS: JsonLimits = { depth: 200, nodes: 500_000 }
 export interface RedactionSettings {
   /** Coordinates whose values may be kept: `Country.name`, `Country.*`, `*`. */
   readonly allow: readonly string[]
+  /** What people revealed for a while besides, as of now. */
+  readonly reveals?: () => readonly Reveal[]
   /** Keyed hash of a value that may not be kept: shows that two are equal, and nothing of what they are (PI-1). Without it shapes stand alone. */
   readonly sign?: (text: string, at: number) => string
 }
@@ -40,7 +44,7 @@ export interface ExampleContext {
 }
 
 export interface Redactor {
-  /** An example of a difference. Values survive only at coordinates on the allow list; everything else is its shape. */
+  /** An example of a difference. Values survive only at coordinates on the allow list, or while somebody reveals them; everything else is its shape. */
   readonly example: (input: ComparisonInput, difference: Difference, context: ExampleContext) => Example
 }
 
@@ -50,7 +54,10 @@ type SideName = (typeof SIDES)[number]
 /** Numbers of the protocol. What may be kept of other headers is in their shapes. */
 const HARMLESS: ReadonlySet<string> = new Set(['status', 'header:retry-after'])
 
-export function createRedactor({ allow, sign }: RedactionSettings, settings: Pick<ComparisonSettings, 'schemas' | 'parse'>): Redactor {
+export function createRedactor(
+  { allow, reveals = () => [], sign }: RedactionSettings,
+  settings: Pick<ComparisonSettings, 'schemas' | 'parse'>,
+): Redactor {
   const privacy = new Privacy(allow)
 
   return {
@@ -58,13 +65,17 @@ export function createRedactor({ allow, sign }: RedactionSettings, settings: Pic
       const document = input.document === undefined ? undefined : settings.parse(input.document)
       const executed = executedOf(document, input.operationName, input.variables)
       const given = new Given(executed)
+      const leave = new Leave(
+        privacy,
+        reveals().filter((reveal) => isAbout(reveal, context)),
+      )
       const marked = sign === undefined ? {} : { sign: (text: string) => sign(text, context.at) }
       const redactions = SIDES.map((side) => {
         const body = contentOf(input[side])
         const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
         const json = 'json' in read ? read.json : undefined
         const locator = executed === undefined ? undefined : new Locator(executed, settings.schemas[side], json)
-        const redaction = new Redaction({ privacy, given, locator, schema: settings.schemas[side], ...marked })
+        const redaction = new Redaction({ leave, given, locator, schema: settings.schemas[side], ...marked })
         return { side, json, redaction, bytes: body.length }
       })
       const path = pathOf(difference.path)
@@ -86,6 +97,7 @@ export function createRedactor({ allow, sign }: RedactionSettings, settings: Pic
         candidate: text('candidate'),
         legacyAnswer: answers[0] ?? '',
         candidateAnswer: answers[1] ?? '',
+        ...(leave.revealed === undefined ? {} : { revealed: leave.revealed }),
         ...(executed === undefined ? {} : { variables: variableShapes(executed, settings.schemas.legacy ?? settings.schemas.candidate) }),
       }
     },
@@ -93,7 +105,7 @@ export function createRedactor({ allow, sign }: RedactionSettings, settings: Pic
 }
 
 interface RedactionSources {
-  readonly privacy: Privacy
+  readonly leave: Leave
   readonly given: Given
   readonly locator: Locator | undefined
   readonly schema: GraphQLSchema | undefined
@@ -114,8 +126,8 @@ class Redaction {
   }
 
   mayKeep(path: Path): boolean {
-    const { privacy, locator, schema } = this.#sources
-    return locator !== undefined && path[0] === 'data' && privacy.mayKeep(path, locator, schema)
+    const { leave, locator, schema } = this.#sources
+    return locator !== undefined && path[0] === 'data' && leave.mayKeep(path, locator, schema)
   }
 
   /** What stands for a value that may not be kept: `‹text 9 #1a2b3c4d›` is its shape, the length of its text and its keyed hash. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, createComparer, type ComparisonInput } from '../../../src/core/comparison/compare.ts'
 import { parseDocument } from '../../../src/core/comparison/executed.ts'
 import { isSensitiveName } from '../../../src/core/comparison/privacy.ts'
+import type { Reveal } from '../../../src/core/comparison/reveal.ts'
 import { createRedactor, type RedactionSettings } from '../../../src/core/comparison/redact.ts'
 import { bodyOf, fault } from './pairs.ts'
 
@@ -28,7 +29,7 @@ function example(
   legacy: unknown,
   candidate: unknown,
   request: Partial<ComparisonInput> = {},
-  signed: Pick<RedactionSettings, 'sign'> = {},
+  signed: Pick<RedactionSettings, 'sign' | 'reveals'> = {},
 ) {
   const settings = { schemas: { legacy: schema, candidate: schema }, parse: parseDocument }
   const input = {
@@ -78,6 +79,42 @@ describe('an example', () => {
     const values = /Ann|Bob|ann|bob|one|two|Ghent|Bruges/
     expect(text(['*', 'Person.*', 'Place.*']).replaceAll('phone', '')).not.toMatch(values)
     expect(text([coordinate])).toMatch(values)
+  })
+
+  const reveal = (id: string, ...coordinates: string[]): Reveal => ({
+    id,
+    version: 1,
+    coordinates,
+    who: 'ada',
+    why: 'test',
+    from: 0,
+    until: 10,
+    forgetAt: 20,
+  })
+
+  test('shows what somebody revealed, says under which reveal, and nothing else', () => {
+    const reveals = () => [reveal('other', 'Person.name'), reveal('r1', 'Country.capital')]
+    const found = example([], country('Bujumbura'), country('Gitega'), {}, { reveals })
+    expect(found).toMatchObject({ legacy: '"Bujumbura"', candidate: '"Gitega"', revealed: { by: ['r1'], since: 0 } })
+    expect(answerOf(found.candidateAnswer)).toEqual({
+      data: { countries: [{ code: '‹constant›', capital: 'Gitega', population: '‹integer›' }] },
+    })
+  })
+
+  test('is nobody’s to remove where the allow list was enough', () => {
+    const found = example(['Country.*'], country('Bujumbura'), country('Gitega'), {}, { reveals: () => [reveal('r1', 'Country.capital')] })
+    expect(found).not.toHaveProperty('revealed')
+  })
+
+  test('shows nothing under a reveal that is over', () => {
+    const reveals = () => [{ ...reveal('r1', 'Country.capital'), until: 1 }]
+    expect(example([], country('Bujumbura'), country('Gitega'), {}, { reveals })).toMatchObject({ legacy: '‹text›' })
+  })
+
+  test('keeps what looks personal under a revealed type, until it is revealed by name', () => {
+    const [ann, bob] = [person({ phoneNumber: 'one' }), person({ phoneNumber: 'two' })]
+    const text = (...coordinates: string[]): string => example([], ann, bob, {}, { reveals: () => [reveal('r1', ...coordinates)] }).legacy
+    expect([text('Person.*'), text('Person.phoneNumber')]).toEqual(['‹text›', '"one"'])
   })
 
   test('keeps the fields of a marked type', () => {

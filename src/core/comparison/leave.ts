@@ -1,0 +1,31 @@
+import type { GraphQLSchema } from 'graphql'
+import type { Locator } from './locate.ts'
+import type { Path } from './path.ts'
+import { Privacy } from './privacy.ts'
+import type { Reveal, Revealed } from './reveal.ts'
+
+/** Who lets values into one example: the allow list, else somebody who revealed them for a while. Remembers which reveals were needed. */
+export class Leave {
+  readonly #privacy: Privacy
+  readonly #reveals: readonly { readonly reveal: Reveal; readonly privacy: Privacy }[]
+  readonly #needed = new Set<Reveal>()
+
+  constructor(privacy: Privacy, reveals: readonly Reveal[]) {
+    this.#privacy = privacy
+    this.#reveals = reveals.map((reveal) => ({ reveal, privacy: new Privacy(reveal.coordinates) }))
+  }
+
+  /** As `Privacy` has it: a wildcard never lets through what looks personal. */
+  mayKeep(path: Path, locator: Locator, schema: GraphQLSchema | undefined): boolean {
+    if (this.#privacy.mayKeep(path, locator, schema)) return true
+    const found = this.#reveals.find(({ privacy }) => privacy.mayKeep(path, locator, schema))
+    if (found !== undefined) this.#needed.add(found.reveal)
+    return found !== undefined
+  }
+
+  /** Nothing where the allow list was enough. */
+  get revealed(): Revealed | undefined {
+    const needed = [...this.#needed]
+    return needed.length === 0 ? undefined : { by: needed.map(({ id }) => id), since: Math.max(...needed.map(({ from }) => from)) }
+  }
+}

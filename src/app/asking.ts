@@ -58,16 +58,17 @@ export class Asking {
   }
 
   /**
-   * Asks both again after a moment, in the other order (NO-2). Reads only, within the budget of the operation; never where the client's credentials are
+   * Asks both again after a moment, in the other order (NO-2); after a write, when nobody feels it any more (NO-5). Reads only, within the budget of the operation; never where the client's credentials are
    * kept from the second try, because both would then refuse in the same way.
    */
-  async again(begin: Begin): Promise<Exchange | undefined> {
+  async again(begin: Begin, isNearWrite: boolean): Promise<Exchange | undefined> {
     const { operation, headers, primary } = begin
+    const { confirm, nearWriteMs } = this.#config.mirror
     if (operation === undefined || !isRead(operation.type) || hidesCredential(headers, this.#credentials)) return undefined
     if (!this.#budget.take(operation.key, Date.now())) return undefined
     this.#waiting += 1
     try {
-      await pause(this.#config.mirror.confirm.delayMs)
+      await pause(Math.max(confirm.delayMs, isNearWrite ? nearWriteMs : 0))
     } finally {
       this.#waiting -= 1
     }

@@ -49,7 +49,8 @@ export class Controller {
     this.#store = store
     this.#log = log
     const { backends, mirror } = loaded.config
-    this.#timeoutMs = Math.max(backends.legacy.timeoutMs, backends.candidate.timeoutMs, mirror.timeoutMs)
+    const again = mirror.confirm.perSecond === 0 ? 0 : Math.max(mirror.confirm.delayMs, mirror.nearWriteMs) + mirror.timeoutMs
+    this.#timeoutMs = Math.max(backends.legacy.timeoutMs, backends.candidate.timeoutMs, mirror.timeoutMs) + again
     this.#tick = createRolloutLine({
       now: Date.now,
       observe: () => this.#observe(),

@@ -10,6 +10,7 @@ runChild('edge', {
   },
   hear: (message) => {
     if (message.kind === 'rules') edge?.rules(message.rules)
+    if (message.kind === 'writes') edge?.writes(message.writes)
     if (message.kind !== 'order') return
     const { order } = message
     if (order.kind === 'flags') edge?.stages.update(order.flags)

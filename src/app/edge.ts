@@ -5,6 +5,7 @@ import type { Reveal } from '../core/comparison/reveal.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
+import type { Write } from '../core/evidence/recent-writes.ts'
 import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
@@ -32,10 +33,11 @@ import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
-import type { EdgeReport } from './messages.ts'
+import type { EdgeNews } from './messages.ts'
 import { readingOf } from './reading.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
+import { tellingWrites } from './telling-writes.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
@@ -46,7 +48,7 @@ const DRAIN_MS = 15_000
 
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
-  readonly #tell: (report: EdgeReport) => void
+  readonly #tell: (report: EdgeNews) => void
   readonly #outbox = new Outbox(randomUUID())
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
@@ -59,8 +61,8 @@ export class Edge {
   readonly #documents: DocumentStore
   #sentReports = 0
 
-  /** @param report takes what was counted and measured, for control */
-  constructor(loaded: LoadedConfig, name: string, report: (report: EdgeReport) => void) {
+  /** @param report takes what was counted and measured, for control, and what clients write, for the other edges */
+  constructor(loaded: LoadedConfig, name: string, report: (report: EdgeNews) => void) {
     const { config } = loaded
     this.#tell = report
     this.#documents = new DocumentStore(loaded)
@@ -72,6 +74,7 @@ export class Edge {
     const log = createLog(name)
     this.#breaking = new Breaking(() => performance.now(), log)
     this.#host = new ShadowHost(loaded, name, log, {
+      onWrites: (writes) => this.#tell({ kind: 'writes', writes }),
       onReport: (report) => {
         this.#gauging.shadow(report)
         this.#outbox.add(report)
@@ -98,6 +101,11 @@ export class Edge {
 
   rules(rules: readonly Rule[]): void {
     this.#host.rules(rules)
+  }
+
+  /** What clients of other edges write. */
+  writes(writes: readonly Write[]): void {
+    this.#host.writes(writes)
   }
 
   stored(seq: number): void {
@@ -167,6 +175,7 @@ export class Edge {
       cellsOf: (routed) => this.#cells(routed),
     })
     const subjectOf = createSubjectOf(config.subject)
+    const telling = tellingWrites(handOver, this.#host, ({ headers }) => subjectOf(headers, () => ''))
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
     const line = createRequestLine<EdgeClient>({
@@ -181,7 +190,7 @@ export class Edge {
       looped: ({ headers }) => isShadow(headers),
       admit: this.#breaking.admit,
       learn: this.#breaking.learn,
-      handOver,
+      handOver: config.mirror.nearWriteMs === 0 ? handOver : telling,
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent
         const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound

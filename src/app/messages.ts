@@ -1,6 +1,7 @@
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
+import type { Write } from '../core/evidence/recent-writes.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -25,6 +26,9 @@ export type EdgeReport =
   /** Clients sent these with their hashes for the first time. */
   | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
 
+/** What an edge says: to control, and what clients write to the other edges. */
+export type EdgeNews = EdgeReport | { readonly kind: 'writes'; readonly writes: readonly Write[] }
+
 /** From control to the edges, `emergency` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
@@ -43,7 +47,7 @@ export type ChildMessage =
   /** A connection that was handed over is served: the supervisor may forget it. */
   | { readonly kind: 'took'; readonly id: number }
   | { readonly kind: 'fatal'; readonly error: BanyanErrorLike }
-  | { readonly kind: 'report'; readonly report: EdgeReport }
+  | { readonly kind: 'report'; readonly report: EdgeNews }
   | { readonly kind: 'order'; readonly order: ControlOrder; readonly to?: string }
 
 /** What the supervisor says to a child. */
@@ -53,6 +57,7 @@ export type ParentMessage =
   | { readonly kind: 'order'; readonly order: ControlOrder }
   /** The rules from now on. */
   | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+  | { readonly kind: 'writes'; readonly writes: readonly Write[] }
   | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
   | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }
   | { readonly kind: 'drain' }

@@ -50,6 +50,7 @@ export function runChild(title: string, life: ChildLife): void {
       case 'order':
       case 'report':
       case 'rules':
+      case 'writes':
       case 'tree':
         life.hear(message)
         break

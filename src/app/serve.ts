@@ -9,7 +9,7 @@ import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
 import { Child, type ChildEvents } from './child.ts'
 import { fromPlain, type BanyanErrorLike } from './fatal.ts'
-import type { ChildMessage, ControlOrder } from './messages.ts'
+import type { ChildMessage, ControlOrder, EdgeNews } from './messages.ts'
 import { RuleWatch } from './rule-watch.ts'
 
 /** Below the 30 s that Kubernetes waits by default before it kills. */
@@ -149,7 +149,7 @@ class Supervisor {
         this.#onFatal(child, message.error)
         break
       case 'report':
-        this.#control.send({ kind: 'report', edge: child.name, report: message.report })
+        this.#report(child, message.report)
         break
       case 'took':
         break
@@ -202,6 +202,12 @@ class Supervisor {
     } catch (error) {
       this.#log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the last known flags cannot be kept')
     }
+  }
+
+  /** A session may be served by several edges: all of them have to know that it writes. */
+  #report(child: Child, report: EdgeNews): void {
+    if (report.kind !== 'writes') this.#control.send({ kind: 'report', edge: child.name, report })
+    else for (const edge of this.#edges) if (edge !== child) edge.send(report)
   }
 
   #order(order: ControlOrder, to: string | undefined): void {

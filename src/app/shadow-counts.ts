@@ -3,7 +3,7 @@ import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
-import { comparedOutcome } from '../core/evidence/outcome.ts'
+import { comparedOutcome, SET_ASIDE } from '../core/evidence/outcome.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
 import { increment, recordBlocker, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
@@ -22,6 +22,7 @@ export interface Ended {
   readonly control: Observation | undefined
   readonly compared: Compared | undefined
   readonly noise: Compared | undefined
+  readonly isNearWrite: boolean
 }
 
 /** What the shadow thread counts between two reports: every operation of every request that it was handed. */
@@ -35,21 +36,21 @@ export class ShadowCounts {
   }
 
   /** Counts a request whose answers were awaited. The entries of a batch are counted one by one. */
-  add({ begin, outcome, primary, shadow, control, compared, noise }: Ended): void {
+  add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite }: Ended): void {
     // The latency of a batch is nobody's of its operations (BA-5).
     const pair = begin.batch === undefined ? pairOf(begin.primary, { primary, shadow, control }) : undefined
     for (const [index, cell] of this.#cellsOf(begin).entries()) {
       if (shadow?.outcome === 'answered' && begin.batch === undefined) recordLatency(cell, shadow.origin, shadow.duration)
       if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
       const own = compared?.entries?.[index] ?? compared
-      const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison)
+      const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison, { isNearWrite })
       increment(cell.outcomes, ended)
       if (own !== undefined && ended === 'compared') increment(cell.classes, countedClass(own.comparison))
-      const blocker = own === undefined || ended === 'race' ? undefined : blockerOf(own.comparison)
+      const blocker = own === undefined || SET_ASIDE.has(ended) ? undefined : blockerOf(own.comparison)
       if (blocker !== undefined) recordBlocker(cell, blocker)
       for (const { rule, count } of own?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
       const context = contextOf(begin, cell)
-      if (own !== undefined && ended !== 'race')
+      if (own !== undefined && !SET_ASIDE.has(ended))
         this.#groups.add(own.comparison, {
           ...context,
           ...this.#namesOf(begin, primary, shadow),

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
+import type { Write } from '../core/evidence/recent-writes.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
@@ -8,7 +9,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Origin } from '../core/routing/stage.ts'
-import { SHADOW_BITS, type ShadowOrder, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
+import { SHADOW_BITS, type ShadowNews, type ShadowOrder, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
 
 /** How often the thread's heartbeat is looked at. */
 const WATCH_MS = 1_000
@@ -27,6 +28,8 @@ export interface ShadowHostEvents {
   readonly onReport: (report: ShadowReport) => void
   /** The thread died, with this many requests handed over and not accounted for, by cell. */
   readonly onLost: (lost: readonly Lost[]) => void
+  /** For the other edges. */
+  readonly onWrites: (writes: readonly Write[]) => void
 }
 
 export interface Lost {
@@ -92,6 +95,11 @@ export class ShadowHost {
     this.#worker?.postMessage({ kind: 'rules', rules } satisfies ShadowOrder)
   }
 
+  /** What clients of other edges write. */
+  writes(writes: readonly Write[]): void {
+    this.#worker?.postMessage({ kind: 'writes', writes } satisfies ShadowOrder)
+  }
+
   get ringBytes(): number {
     return this.#writer?.used ?? 0
   }
@@ -118,7 +126,10 @@ export class ShadowHost {
     })
     this.#worker = worker
     this.#writer = new RingWriter(ring)
-    worker.on('message', (report: ShadowReport) => this.#onReport(report))
+    worker.on('message', (news: ShadowNews) => {
+      if (news.kind === 'writes') this.#events.onWrites(news.writes)
+      else this.#onReport(news.report)
+    })
     worker.on('error', (error) => this.#log.error({ error: String(error) }, 'shadow thread failed'))
     worker.once('exit', () => this.#onExit())
     this.#watchOver(worker, this.#writer)

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
+import type { Write } from '../core/evidence/recent-writes.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
 
@@ -26,6 +27,14 @@ export type ShadowOrder =
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
   /** Under which values are kept in examples. */
   | { readonly kind: 'reveals'; readonly reveals: readonly Reveal[] }
+  /** What clients of other edges write. */
+  | { readonly kind: 'writes'; readonly writes: readonly Write[] }
+
+/** What the shadow thread says. */
+export type ShadowNews =
+  | { readonly kind: 'report'; readonly report: ShadowReport }
+  /** For the other edges. */
+  | { readonly kind: 'writes'; readonly writes: readonly Write[] }
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {

@@ -13,11 +13,14 @@ import { createComparing, type Compared } from './comparing.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts } from './shadow-counts.ts'
-import type { ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
+import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
+import { Writes } from './writes.ts'
 
 /** How often this thread reports, and says that it is alive. */
 const REPORT_MS = 1_000
 const BEAT_MS = 250
+/** Well below what a write is felt for. */
+const WRITES_MS = 100
 /** Long enough for a typical latency, short enough to let go of a shadow that suffers. */
 const ADJUST_MS = 250
 /** Records looked at before the thread turns to its sockets. */
@@ -56,20 +59,32 @@ const compare = createComparing(loaded, inForce, () => reveals)
 const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 const asking = new Asking(loaded, allowances)
+const writes = new Writes(loaded)
 let openBytes = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
   mirror: ({ begin, shadowSpanId }) => (openBytes > MAX_OPEN_BYTES ? Promise.resolve(undefined) : asking.shadow(begin, shadowSpanId)),
   control: ({ begin, controlSpanId }) => asking.control(begin, controlSpanId),
-  again: ({ begin }) => (closing ? Promise.resolve(undefined) : asking.again(begin)),
+  isNearWrite: ({ begin }, exchange) => writes.isNear(begin, exchange),
+  again: ({ begin }, isNearWrite) => (closing ? Promise.resolve(undefined) : asking.again(begin, isNearWrite)),
   compare: ({ begin }, exchange) => compare(begin, exchange),
   record,
 })
 
-function record({ request, outcome, primary, shadow, control, compared, noise, confirmed }: Followed<Request, Compared>): void {
+function record({
+  request,
+  outcome,
+  primary,
+  shadow,
+  control,
+  compared,
+  noise,
+  confirmed,
+  isNearWrite,
+}: Followed<Request, Compared>): void {
   const { begin } = request
-  counts.add({ begin, outcome, primary, shadow, control, compared, noise })
+  counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
     ...traced(shadow, request.shadowSpanId),
@@ -79,6 +94,7 @@ function record({ request, outcome, primary, shadow, control, compared, noise, c
     outcome,
     ...(compared === undefined ? {} : { comparison: compared.comparison, ruleVersion: compared.ruleVersion }),
     ...(confirmed === undefined ? {} : { confirmed }),
+    ...(isNearWrite ? { isNearWrite } : {}),
   })
 }
 
@@ -89,7 +105,7 @@ function traced(observation: Observation | undefined, spanId: string): TracedObs
 function recordTrace(
   begin: Begin,
   observations: readonly TracedObservation[],
-  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'ruleVersion' | 'confirmed'>,
+  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'ruleVersion' | 'confirmed' | 'isNearWrite'>,
 ): void {
   const { trace, method, operation, region, stage, client, flag, startedAt } = begin
   if (trace?.sampled !== true) return
@@ -143,18 +159,28 @@ function see(bytes: Buffer, start: number): void {
   const said = decode(bytes, start)
   if (said.kind === 'begin') onBegin(said.begin)
   else if (said.kind === 'end') onEnd(said.end.id, said.end)
+  else if (said.kind === 'write') writes.see(said.write)
   else onEnd(said.id, undefined)
 }
 
 function report(): void {
   const { inFlight, limits } = allowances
-  const said: ShadowReport = { ...counts.take(), inFlight, limits, spansDropped: traces.dropped() }
-  parentPort?.postMessage(said)
+  tell({ kind: 'report', report: { ...counts.take(), inFlight, limits, spansDropped: traces.dropped() } })
+}
+
+function tell(news: ShadowNews): void {
+  parentPort?.postMessage(news)
+}
+
+function tellWrites(): void {
+  const fresh = writes.takeFresh()
+  if (fresh.length > 0) tell({ kind: 'writes', writes: fresh })
 }
 
 const reporting = setInterval(report, REPORT_MS)
 setInterval(() => allowances.adjust(), ADJUST_MS)
 setInterval(() => reader.beat(), BEAT_MS)
+setInterval(tellWrites, WRITES_MS)
 
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
@@ -170,6 +196,7 @@ async function close(): Promise<void> {
 
 parentPort?.on('message', (order: ShadowOrder) => {
   if (order.kind === 'rules') inForce.replace(order.rules)
+  else if (order.kind === 'writes') writes.learn(order.writes)
   else if (order.kind === 'accepted') inForce.accept(order.groups)
   else if (order.kind === 'reveals') ({ reveals } = order)
   else void close()

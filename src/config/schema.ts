@@ -130,6 +130,14 @@ export const Config = z.strictObject({
         })
         .prefault({})
         .describe('queries with a blocking difference are asked again, both origins, in the other order: what is gone then was a race'),
+      nearWriteMs: z
+        .int()
+        .min(0)
+        .max(60_000)
+        .prefault(2_000)
+        .describe(
+          'how long reads of a session may differ after a write of it: such a difference counts only when it is there again after that time; 0: it counts at once',
+        ),
       credentials: z
         .array(z.string())
         .prefault([])

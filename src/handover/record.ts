@@ -1,3 +1,4 @@
+import type { Write } from '../core/evidence/recent-writes.ts'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 import type { Failure, Observation } from '../core/exchange/exchange.ts'
 import { FAILURES } from '../core/exchange/exchange.ts'
@@ -58,10 +59,12 @@ export type HandoverRecord =
   | { readonly kind: 'end'; readonly end: End }
   /** The end could not be handed over: forget the request. */
   | { readonly kind: 'drop'; readonly id: number }
+  | { readonly kind: 'write'; readonly write: Write }
 
 const BEGIN = 1
 const END = 2
 const DROP = 3
+const WRITE = 4
 
 // Text goes as one string: fields cannot hold NUL, because neither HTTP headers nor GraphQL names can.
 const SEPARATOR = '\0'
@@ -123,6 +126,10 @@ export function encodeDrop(id: number): Encoded {
   return encode(DROP, id, 0, [0, 0, 0], '', undefined)
 }
 
+export function encodeWrite({ session, at, isOver }: Write): Encoded {
+  return encode(WRITE, 0, isOver ? 1 : 0, [at, 0, 0], session, undefined)
+}
+
 function encode(
   kind: number,
   id: number,
@@ -160,6 +167,7 @@ export function decode(bytes: Buffer, start: number): HandoverRecord {
   const body = Buffer.from(bytes.subarray(textEnd, textEnd + bytes.readUInt32LE(start + 12)))
   const flags = bytes.readUInt8(start + 1)
   const numbers = [0, 1, 2].map((index) => bytes.readDoubleLE(start + 16 + index * 8))
+  if (kind === WRITE) return { kind: 'write', write: { session: fields[0] ?? '', at: numbers[0] ?? 0, isOver: flags === 1 } }
   return kind === BEGIN
     ? { kind: 'begin', begin: decodeBegin(id, flags, numbers, fields, body) }
     : { kind: 'end', end: decodeEnd(id, flags, numbers, fields, body) }

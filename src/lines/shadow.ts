@@ -20,8 +20,10 @@ export interface Followed<Request, Compared> {
   readonly compared?: Compared
   /** What legacy said differently when it was asked a second time. */
   readonly noise?: Compared
-  /** Whether a blocking difference was there again when both were asked once more; absent where nobody looked. */
+  /** Whether a blocking difference was there again when both were asked once more; absent where nobody can tell. */
   readonly confirmed?: boolean
+  /** The same session wrote shortly before or meanwhile (NO-5). */
+  readonly isNearWrite: boolean
 }
 
 /** A comparison, with whatever its maker keeps beside it. */
@@ -35,8 +37,10 @@ export interface ShadowDeps<Request, Compared extends Judged> {
   readonly mirror: (request: Request) => Promise<Observation | undefined>
   /** Asks legacy a second time, for a sample of the requests. Never rejects. */
   readonly control: (request: Request) => Promise<Observation | undefined>
-  /** Asks both once more, in the other order; nothing where that is not wanted. Never rejects. */
-  readonly again: (request: Request) => Promise<Exchange | undefined>
+  /** Whether the same session wrote shortly before, or while, a pair was answered. */
+  readonly isNearWrite: (request: Request, exchange: Exchange) => boolean
+  /** Asks both once more, in the other order, and not before a write that is near is done with; nothing where that is not wanted. Never rejects. */
+  readonly again: (request: Request, isNearWrite: boolean) => Promise<Exchange | undefined>
   readonly compare: (request: Request, exchange: Exchange) => Promise<Compared>
   /** Counts, groups and traces. */
   readonly record: (followed: Followed<Request, Compared>) => void
@@ -55,26 +59,29 @@ export function createShadowLine<Request, Compared extends Judged>(
     const paired = pair(served?.primary, shadow, served?.fallbackFrom !== undefined)
     const known = { request, ...present('primary', served?.primary), ...present('shadow', shadow), ...present('control', control) }
     if (!('exchange' in paired)) {
-      deps.record({ ...known, outcome: paired.outcome })
+      deps.record({ ...known, outcome: paired.outcome, isNearWrite: false })
       return
     }
     const compared = await deps.compare(request, paired.exchange)
     const noise = await compareWithControl(deps, request, paired.exchange, control)
-    const confirmed = compared.comparison.verdict === 'mismatch' ? await confirm(deps, request) : undefined
-    const outcome = confirmed === false ? 'race' : comparedOutcome(compared.comparison)
-    deps.record({ ...known, outcome, compared, ...present('noise', noise), ...present('confirmed', confirmed) })
+    const isNearWrite = deps.isNearWrite(request, paired.exchange)
+    const confirmed = compared.comparison.verdict === 'mismatch' ? await confirm(deps, request, isNearWrite) : undefined
+    const doubt = { isNearWrite, ...present('confirmed', confirmed) }
+    deps.record({ ...known, outcome: comparedOutcome(compared.comparison, doubt), compared, ...present('noise', noise), ...doubt })
   }
 }
 
-/** Whether both still differ. Only a match says that they do not: what cannot be judged again stays as it was. */
+/** Whether both still differ. Only a match says that they do not: what cannot be judged again stays as it was, and so does what differs near another write. */
 async function confirm<Request, Compared extends Judged>(
   deps: ShadowDeps<Request, Compared>,
   request: Request,
+  isNearWrite: boolean,
 ): Promise<boolean | undefined> {
-  const exchange = await deps.again(request)
+  const exchange = await deps.again(request, isNearWrite)
   if (exchange === undefined) return undefined
   const { verdict } = (await deps.compare(request, exchange)).comparison
-  return verdict === 'inconclusive' ? undefined : verdict === 'mismatch'
+  if (verdict === 'match') return false
+  return verdict === 'inconclusive' || (isNearWrite && deps.isNearWrite(request, exchange)) ? undefined : true
 }
 
 /** Legacy against itself: what differs here is noise. */

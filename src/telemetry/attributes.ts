@@ -21,6 +21,7 @@ export const SPAN_ATTRIBUTES = {
   ruleVersion: 'banyan.rules.version',
   differences: 'banyan.comparison.differences',
   confirmed: 'banyan.comparison.confirmed',
+  nearWrite: 'banyan.comparison.near_write',
   coordinates: 'banyan.comparison.coordinates',
   latencyPrimary: 'banyan.latency.primary',
   latencyShadow: 'banyan.latency.shadow',

@@ -32,4 +32,6 @@ export interface TraceRecord {
   readonly ruleVersion?: string
   /** Whether its blocking difference was there again when both origins were asked once more. */
   readonly confirmed?: boolean
+  /** The same session wrote shortly before, or while both answered. */
+  readonly isNearWrite?: true
 }

@@ -133,7 +133,7 @@ function writeObservation(tracer: Tracer, ids: GivenIds, { spanId, observation, 
 function writeComparison(
   tracer: Tracer,
   comparison: Comparison,
-  { observations, confirmed, ruleVersion }: TraceRecord,
+  { observations, confirmed, isNearWrite, ruleVersion }: TraceRecord,
   parent: Context,
 ): void {
   const find = (role: string) => observations.find(({ observation }) => observation.role === role)?.observation
@@ -145,6 +145,7 @@ function writeComparison(
     [A.differences]: comparison.total,
     ...(ruleVersion === undefined ? {} : { [A.ruleVersion]: ruleVersion }),
     ...(confirmed === undefined ? {} : { [A.confirmed]: confirmed }),
+    ...(isNearWrite === undefined ? {} : { [A.nearWrite]: isNearWrite }),
     [A.coordinates]: [...new Set(comparison.differences.map(({ coordinate }) => coordinate))].slice(0, MAX_EVENTS),
     ...(primary === undefined ? {} : { [A.latencyPrimary]: primary.duration }),
     ...(shadow === undefined ? {} : { [A.latencyShadow]: shadow.duration }),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Edge } from '../../src/app/edge.ts'
-import type { EdgeReport } from '../../src/app/messages.ts'
+import type { EdgeNews } from '../../src/app/messages.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { EdgeGauges } from '../../src/telemetry/gauges.ts'
@@ -24,7 +24,7 @@ async function startEdge(legacy: string, candidate: string, mirror: Partial<Conf
   const { config } = result.loaded
   const outcomes: Record<string, number> = {}
   const gauges: EdgeGauges[] = []
-  const take = (report: EdgeReport): void => {
+  const take = (report: EdgeNews): void => {
     if (report.kind === 'gauges') gauges.push(report.gauges)
     if (report.kind !== 'evidence') return
     edge.stored(report.batch.seq)

@@ -19,7 +19,11 @@ describe('the shadow thread', () => {
     // No check lets such an address through; here it makes the thread throw as soon as it starts.
     const loaded = structuredClone(result.loaded) as { config: { backends: { legacy: { url: string } } } } & typeof result.loaded
     loaded.config.backends.legacy.url = 'not an address'
-    const host = new ShadowHost(loaded, 'edge-test', createLog('test'), { onReport: () => {}, onLost: (all) => lost.push(...all) })
+    const host = new ShadowHost(loaded, 'edge-test', createLog('test'), {
+      onReport: () => {},
+      onLost: (all) => lost.push(...all),
+      onWrites: () => {},
+    })
     onTestFinished(() => host.close())
     const cell = { operation: 'query:A#1', region: 'eu', stage: 'shadow', window: 0 } as const
     host.owe(cell)

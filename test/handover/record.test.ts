@@ -7,6 +7,7 @@ import {
   encodeBegin,
   encodeDrop,
   encodeEnd,
+  encodeWrite,
   type Begin,
   type Encoded,
   type End,
@@ -112,5 +113,13 @@ describe('a handover record', () => {
 
   test('of a dropped request keeps its id', () => {
     expect(throughMemory(encodeDrop(4_000_000_000))).toEqual({ kind: 'drop', id: 4_000_000_000 })
+  })
+
+  test('of a write comes out as it went in', () => {
+    fc.assert(
+      fc.property(fc.record({ session: word, at: fc.nat(), isOver: fc.boolean() }), (write) => {
+        expect(throughMemory(encodeWrite(write))).toEqual({ kind: 'write', write })
+      }),
+    )
   })
 })

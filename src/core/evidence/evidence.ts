@@ -9,7 +9,8 @@ import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
  * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
- * `inconclusive`); `race` differed and did not when both origins were asked again; `lost` was handed to the shadow thread and never came back, because the thread died.
+ * `inconclusive`); `race` differed and did not when both origins were asked again;
+ * `near-write` differed right after a write of the same session, and nobody found it again (NO-5); `lost` was handed to the shadow thread and never came back, because the thread died.
  */
 export const OUTCOMES = [
   'compared',
@@ -26,6 +27,7 @@ export const OUTCOMES = [
   'shadow-timeout',
   'not-comparable',
   'race',
+  'near-write',
   'lost',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]

@@ -1,6 +1,6 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
 import { bet, interval, logSumExp, rate, type Stratum } from './bet.ts'
-import { coverage, type Evidence } from './evidence.ts'
+import { coverage, type Evidence, type Outcome } from './evidence.ts'
 import { likelyShares, requestsNeeded } from './forecast.ts'
 import { histogramCount } from './histogram.ts'
 import type { Ratio } from './pairs.ts'
@@ -122,10 +122,13 @@ function asPaired({ pairs, failures }: Evidence): Failing | undefined {
   return { values: [1, -1, 0], counts: [candidate, legacy, total - candidate - legacy], says }
 }
 
+/** How requests end that the shadow answered. */
+const ANSWERED: readonly Outcome[] = ['compared', 'not-comparable', 'race', 'near-write']
+
 /** Only requests that legacy answered: where it failed too, nothing is known of the candidate. */
 function asShadow({ outcomes }: Evidence): Failing {
   const events = (outcomes['shadow-failed'] ?? 0) + (outcomes['shadow-timeout'] ?? 0)
-  const answered = (outcomes.compared ?? 0) + (outcomes['not-comparable'] ?? 0)
+  const answered = ANSWERED.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0)
   return { values: [1, 0], counts: [events, answered], says: `${events} of ${events + answered} mirrored requests got no answer` }
 }
 

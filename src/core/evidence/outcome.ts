@@ -21,10 +21,24 @@ export function pair(primary: Observation | undefined, shadow: Observation | und
   return { exchange: { primary, shadow } }
 }
 
-/** How a pair that was received ended: what could not be judged is no comparison. */
-export function comparedOutcome({ verdict }: Comparison): Outcome {
-  return verdict === 'inconclusive' ? 'not-comparable' : 'compared'
+/** What is known of a difference besides itself. */
+export interface Doubt {
+  /** A write of the same session was near (NO-5). */
+  readonly isNearWrite: boolean
+  /** Whether it was there again when both were asked once more; absent where nobody can tell. */
+  readonly confirmed?: boolean
 }
+
+/** How a pair that was received ended: what could not be judged is no comparison, nor what a write explains as well as an origin's fault does. */
+export function comparedOutcome({ verdict }: Comparison, { isNearWrite, confirmed }: Doubt): Outcome {
+  if (verdict === 'inconclusive') return 'not-comparable'
+  if (verdict === 'match' || confirmed === true) return 'compared'
+  if (confirmed === false) return 'race'
+  return isNearWrite ? 'near-write' : 'compared'
+}
+
+/** Differences of such a pair are nobody's fault, as far as is known: they make no group. */
+export const SET_ASIDE: ReadonlySet<Outcome> = new Set(['race', 'near-write'])
 
 function isAnswered(observation: Observation): observation is Answered {
   return observation.outcome === 'answered'

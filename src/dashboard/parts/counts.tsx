@@ -21,6 +21,7 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   'shadow-timeout': 'the shadow took longer than mirror.timeoutMs',
   'not-comparable': 'two answers that cannot be judged',
   race: 'differed, and agreed when both were asked again',
+  'near-write': 'differed right after a write of the same session, and nobody found it again',
   lost: 'the shadow thread ended before it counted',
 }
 

@@ -3,13 +3,13 @@ import { EMPTY_EVIDENCE, mergeEvidence } from '../core/evidence/evidence.ts'
 import { rateKey } from '../core/evidence/rates.ts'
 import { settled } from '../core/evidence/settled.ts'
 import { UNCLASSIFIED } from '../core/evidence/tally.ts'
-import type { Situation, Transition } from '../core/rollout/advance.ts'
-import { noticeOf, type Waiting } from '../core/rollout/notice.ts'
+import type { Waiting } from '../core/rollout/notice.ts'
 import type { Decided } from '../core/rollout/decide-units.ts'
 import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { FlagDesk } from './flag-desk.ts'
+import { receiversOf, tellingOf } from './receivers.ts'
 import { RolloutBook } from './rollout-book.ts'
 import { RolloutDesk } from './rollout-desk.ts'
 import { Webhooks } from './webhooks.ts'
@@ -28,6 +28,7 @@ export class Controller {
   readonly desk: RolloutDesk
   /** What the gates say of each cell, for those who move flags by hand. */
   advice: readonly Advice[] = []
+  readonly #book: RolloutBook
   readonly #store: Store
   #observedAt = 0
   readonly #log: Log
@@ -41,11 +42,11 @@ export class Controller {
   #closed = false
 
   constructor(loaded: Pick<LoadedConfig, 'plans' | 'config' | 'secrets'>, store: Store, flags: FlagDesk, log: Log) {
-    this.#webhooks = new Webhooks(loaded, log, Date.now)
+    const receivers = receiversOf(loaded)
+    this.#webhooks = new Webhooks(receivers, store.deliveries, { environment: loaded.config.environment, log, now: Date.now })
     const readOnly = loaded.config.flags.provider === 'launchdarkly'
-    this.desk = new RolloutDesk(new RolloutBook(loaded, store, flags, Date.now), store, Date.now, readOnly, (decided) =>
-      this.#moved(decided),
-    )
+    this.#book = new RolloutBook(loaded, store, flags, Date.now, (notice, at) => tellingOf(receivers, notice, at))
+    this.desk = new RolloutDesk(this.#book, store, Date.now, readOnly, (decided) => this.#moved(decided))
     this.#store = store
     this.#log = log
     const { backends, mirror } = loaded.config
@@ -59,13 +60,14 @@ export class Controller {
       tell: (advice, decided) => {
         if (advice !== undefined) this.advice = advice
         this.desk.remember(decided)
-        this.#tellWaiting(decided)
+        void this.#tellWaiting(decided).catch((error: unknown) => this.#log.error({ error: String(error) }, 'a notice was not kept'))
       },
     })
   }
 
   /** Looks now, and then again after each look has ended: looks never overtake each other. */
   start(): void {
+    this.#webhooks.start()
     this.#timer = setTimeout(() => void this.#look(), 0)
   }
 
@@ -102,26 +104,26 @@ export class Controller {
     return [...sums.values()]
   }
 
-  /** Tells of units that began to wait since the last look. What a unit did is told once it is done. */
-  #tellWaiting(decided: readonly Decided[]): void {
+  /** Tells of units that began to wait since the last look; what could not be kept is told at the next one. What a unit did is told with it. */
+  async #tellWaiting(decided: readonly Decided[]): Promise<void> {
     const waiting = new Map<string, Waiting>()
-    for (const { situation, transition } of decided) {
-      const key = `${situation.plan.name}\n${situation.unit.name}`
-      waiting.set(key, transition)
-      if (transition.kind === 'hold' || transition.kind === 'ask') this.#notify(situation, transition, this.#waiting.get(key))
-    }
+    const before = this.#waiting
     this.#waiting = waiting
-  }
-
-  #notify(situation: Situation, transition: Transition, before?: Waiting): void {
-    const notice = noticeOf(situation, transition, before)
-    if (notice !== undefined) this.#webhooks.tell(notice)
+    for (const { situation, transition } of decided) {
+      const isWaiting = transition.kind === 'hold' || transition.kind === 'ask'
+      if (isWaiting && (await this.#book.tellWaiting(situation, transition, before.get(nameOf(situation))))) this.#webhooks.wake()
+      waiting.set(nameOf(situation), transition)
+    }
   }
 
   #moved({ situation, transition }: Decided): void {
-    this.#notify(situation, transition)
+    this.#webhooks.wake()
     const { plan, unit } = situation
     const { kind, regions, reason } = transition
     this.#log[kind === 'back' ? 'warn' : 'info']({ plan: plan.name, unit: unit.name, kind, regions, reason }, 'the rollout moved')
   }
+}
+
+function nameOf({ plan, unit }: Decided['situation']): string {
+  return `${plan.name}\n${unit.name}`
 }

@@ -10,6 +10,7 @@ export function startPruning(store: Store, retentionDays: number, log: Log): Nod
     const before = Date.now() - retentionDays * DAY_MS
     await store.evidence.prune(before)
     await store.reveals.dropReveals(before)
+    await store.deliveries.pruneDeliveries(before)
   }
   const onFault = (error: unknown): void => log.error({ error: String(error) }, 'pruning failed')
   return setInterval(() => void prune().catch(onFault), PRUNE_MS)

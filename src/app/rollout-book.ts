@@ -1,12 +1,13 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import { positionAfter, standingsAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
+import { noticeOf, type Notice, type Waiting } from '../core/rollout/notice.ts'
 import { unitsOf, type Plan, type Unit } from '../core/rollout/plan.ts'
 import { EVERY_PLAN, firstPosition, type PlanState, type Position } from '../core/rollout/position.ts'
 import { isEmergency } from '../core/routing/emergency.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import { BanyanError } from '../errors.ts'
-import type { Store } from '../storage/store.ts'
+import type { Moving, Store, Telling } from '../storage/store.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import type { HandSet } from './hand-set.ts'
 
@@ -31,13 +32,22 @@ export class RolloutBook {
   readonly #store: Store
   readonly #flags: FlagDesk
   readonly #now: () => number
+  readonly #tellingOf: (notice: Notice, at: number) => Telling | undefined
 
-  constructor({ plans, config }: Pick<LoadedConfig, 'plans' | 'config'>, store: Store, flags: FlagDesk, now: () => number) {
+  /** @param tellingOf who is to hear of a notice */
+  constructor(
+    { plans, config }: Pick<LoadedConfig, 'plans' | 'config'>,
+    store: Store,
+    flags: FlagDesk,
+    now: () => number,
+    tellingOf: (notice: Notice, at: number) => Telling | undefined = () => undefined,
+  ) {
     this.plans = plans
     this.#config = config
     this.#store = store
     this.#flags = flags
     this.#now = now
+    this.#tellingOf = tellingOf
   }
 
   states(): Promise<readonly PlanState[]> {
@@ -73,6 +83,10 @@ export class RolloutBook {
     return 'value' in region ? [region.value] : region.allow
   }
 
+  readFlags(): Promise<void> {
+    return this.#flags.load()
+  }
+
   /** Regions whose flags do not say what the step says. */
   drifted({ plan, position }: Held): readonly string[] {
     const step = plan.steps[position.step]
@@ -85,20 +99,42 @@ export class RolloutBook {
     return step.regions.filter(isElsewhere)
   }
 
-  /** `false`: somebody else wrote in between, nothing has changed. */
-  move(situation: Situation, transition: Transition, { who, why }: Author): Promise<boolean> {
+  /**
+   * `false`: somebody else wrote in between, nothing has changed.
+   * @param onlyIn it moves only while its plan is in this state and nothing is frozen
+   */
+  move(situation: Situation, transition: Transition, { who, why }: Author, onlyIn?: PlanState): Promise<boolean> {
     const { plan, position, unit, now } = situation
     const after = positionAfter(situation, transition)
     const moved = transition.kind === 'enter' ? unit.operations : position.operations
     const record = { at: now, who, why: `${plan.name}: ${why}` }
     const standings = (operation: string) => standingsAfter(plan, transition, policyStage(this.#config.operations, operation))
-    return this.#store.rollouts.move(after, this.#flags.changes(moved, standings, record), {
+    const entry: AuditEntry = {
       ...record,
       target: targetOf(situation),
       region: transition.regions.join(',') || '*',
       from: placeName(plan, position),
       to: placeName(plan, after),
-    })
+    }
+    const telling = this.#telling(situation, transition)
+    const moving: Moving = { ...(telling === undefined ? {} : { telling }), ...(onlyIn === undefined ? {} : { onlyIn }) }
+    return this.#store.rollouts.move(after, this.#flags.changes(moved, standings, record), entry, moving)
+  }
+
+  /**
+   * Has those told who want to hear that a unit waits.
+   * @param before what it waited for at the last look
+   */
+  async tellWaiting(situation: Situation, transition: Transition, before: Waiting | undefined): Promise<boolean> {
+    const telling = this.#telling(situation, transition, before)
+    if (telling === undefined) return false
+    await this.#store.rollouts.tell({ ...situation.position, plan: situation.plan.name, unit: situation.unit.name }, telling)
+    return true
+  }
+
+  #telling(situation: Situation, transition: Transition, before?: Waiting): Telling | undefined {
+    const notice = noticeOf(situation, transition, before)
+    return notice === undefined ? undefined : this.#tellingOf(notice, this.#now())
   }
 
   /** Writes down that a person lets a unit into its next step. */

@@ -44,7 +44,7 @@ export class RolloutDesk {
   /** Every unit of every plan that was started, with the evidence of its step. */
   readonly underWay = async (): Promise<readonly UnderWay[]> => {
     if (this.#readOnly) return []
-    const { held, frozen } = await this.#book.held(this.#handSet)
+    const { held, frozen } = await this.#steady()
     if (held.length === 0) return []
     const from = Math.min(...held.map(({ position }) => position.evidenceFrom)) - BEFORE_MS
     const cells = await this.#store.evidence.cells({ from, to: this.#now() })
@@ -56,9 +56,23 @@ export class RolloutDesk {
     }))
   }
 
+  /**
+   * Units with the flags that belong to their positions. Another replica may have moved one while this one had not yet heard of its flags: that is nobody's hand,
+   * and is left for the next look.
+   */
+  async #steady(): ReturnType<RolloutBook['held']> {
+    const first = await this.#book.held(this.#handSet)
+    if (first.held.every((one) => this.#book.drifted(one).length === 0)) return first
+    await this.#book.readFlags()
+    const second = await this.#book.held(this.#handSet)
+    return { ...second, held: second.held.filter((one) => !hasMoved(one, first.held)) }
+  }
+
   /** A replica that is late does nothing: another one did it. */
   readonly apply = async (decided: Decided): Promise<void> => {
-    await this.#move(decided, { who: CONTROLLER, why: decided.transition.reason })
+    const { situation, transition } = decided
+    const onlyIn = transition.kind === 'back' ? undefined : situation.state
+    await this.#move(decided, { who: CONTROLLER, why: transition.reason }, onlyIn)
   }
 
   remember(decided: readonly Decided[]): void {
@@ -137,8 +151,8 @@ export class RolloutDesk {
     return [`${unit.name}: ${placeName(plan, position)} → ${placeName(plan, positionAfter(situation, transition))}`]
   }
 
-  async #move({ situation, transition }: Decided, author: Author): Promise<boolean> {
-    const moved = await this.#book.move(situation, transition, author)
+  async #move({ situation, transition }: Decided, author: Author, onlyIn?: PlanState): Promise<boolean> {
+    const moved = await this.#book.move(situation, transition, author, onlyIn)
     if (moved) this.#onMoved({ situation, transition })
     return moved
   }
@@ -208,6 +222,10 @@ function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): r
     else if (cell.stage === step?.rest) sum.addRest(cell)
   }
   return sum.all()
+}
+
+function hasMoved({ plan, unit, position }: Held, before: readonly Held[]): boolean {
+  return !before.some((one) => one.plan.name === plan.name && one.unit.name === unit.name && one.position.version === position.version)
 }
 
 function conflict({ plan, unit }: Held): BanyanError {

@@ -72,7 +72,14 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       planStates: call('planStates'),
       positions: call('positions'),
       savePlanState: call('savePlanState'),
-      move: async (position, changes, entry) => told(await call('move')(position, changes, entry)),
+      move: async (position, changes, entry, moving) => told(await call('move')(position, changes, entry, moving)),
+      tell: call('tell'),
+    },
+    deliveries: {
+      claimDelivery: call('claimDelivery'),
+      settleDelivery: call('settleDelivery'),
+      giveUpDeliveries: call('giveUpDeliveries'),
+      pruneDeliveries: call('pruneDeliveries'),
     },
     triage: { triages: call('triages'), saveTriage: call('saveTriage') },
     reveals: {

@@ -1,9 +1,10 @@
-import type { EvidenceStore, FlagStore, RevealStore, RolloutStore, TriageStore } from './store.ts'
+import type { DeliveryStore, EvidenceStore, FlagStore, RevealStore, RolloutStore, TriageStore } from './store.ts'
 
 /** What the database thread does for others. Changes of flags are told by the side that asked for them. */
 export type PgliteMethods = EvidenceStore &
   Omit<FlagStore, 'onChange'> &
   RolloutStore &
+  DeliveryStore &
   TriageStore &
   RevealStore & { ping(): Promise<void>; close(): Promise<void> }
 

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { drizzle } from 'drizzle-orm/pglite'
+import { createDeliveryStore } from './deliveries.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { createFlagStore } from './flags.ts'
 import { openFolder } from './pglite-folder.ts'
@@ -25,6 +26,7 @@ const methods: PgliteMethods = {
   // Whoever saves is in this process and tells the others there.
   ...createFlagStore(db, () => Promise.resolve()),
   ...createRolloutStore(db, () => Promise.resolve()),
+  ...createDeliveryStore(db),
   ...createTriageStore(db),
   ...createRevealStore(db),
   ping: async () => {

@@ -4,6 +4,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { Client, type ClientConfig } from 'pg'
 import { BanyanError } from '../errors.ts'
 import type { Database, Transaction } from './database.ts'
+import { createDeliveryStore } from './deliveries.ts'
 import { createEvidenceStore } from './evidence.ts'
 import { FLAG_CHANNEL, FlagWatch } from './flag-watch.ts'
 import { createFlagStore } from './flags.ts'
@@ -60,6 +61,7 @@ export async function openPostgres(url: string, { onFault, pollMs = POLL_MS, sil
     evidence: faultsOf(createEvidenceStore(db)),
     flags: { ...faultsOf(flagStore), onChange: (listener) => watch.onChange(listener) },
     rollouts: faultsOf(createRolloutStore(db, notify)),
+    deliveries: faultsOf(createDeliveryStore(db)),
     triage: faultsOf(createTriageStore(db)),
     reveals: faultsOf(createRevealStore(db)),
     ping: async () => {

@@ -1,14 +1,18 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { AuditEntry } from '../core/rollout/audit.ts'
-import type { PlanState, Position } from '../core/rollout/position.ts'
+import { EVERY_PLAN, type PlanState, type Position } from '../core/rollout/position.ts'
 import type { Database, Transaction } from './database.ts'
+import { keep } from './deliveries.ts'
 import { writeFlag } from './flags.ts'
 import { audit, plans, positions } from './schema.ts'
 import { storable } from './storable.ts'
-import type { FlagChange, RolloutStore } from './store.ts'
+import type { FlagChange, Moving, RolloutStore } from './store.ts'
 
 /** Somebody else was faster: undoes what the transaction wrote so far. */
 class Late extends Error {}
+
+/** Any number, the same in every version. Who acts holds it until the end of the transaction, or of the connection, however that ends. */
+const ACTING = 727_002
 
 /** Plans, positions and the flags that move with them. `notify` runs inside the transaction that changed a flag. */
 export function createRolloutStore(db: Database, notify: (tx: Transaction) => Promise<unknown>): RolloutStore {
@@ -18,29 +22,71 @@ export function createRolloutStore(db: Database, notify: (tx: Transaction) => Pr
       (await db.select().from(positions).orderBy(asc(positions.plan), asc(positions.unit))).map(({ position }) => position),
     savePlanState: (state, entry) =>
       unlessLate(
-        db.transaction(async (tx) => {
+        oneAtATime(db, async (tx) => {
           if (!(await writePlan(tx, storable(state)))) throw new Late()
           await tx.insert(audit).values(storable(entry))
         }),
       ),
-    move: (position, changes, entry) => unlessLate(db.transaction((tx) => move(tx, position, changes, entry, notify))),
+    move: (position, changes, entry, moving = {}) =>
+      unlessLate(oneAtATime(db, (tx) => move(tx, { position, changes, entry, moving }, notify))),
+    tell: (about, telling) =>
+      db.transaction(async (tx) => {
+        // Who looked before it moved tells of what is over.
+        if ((await versionOf(tx, about)) === about.version) await keep(tx, telling)
+      }),
   }
+}
+
+function oneAtATime(db: Database, work: (tx: Transaction) => Promise<void>): Promise<void> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${ACTING})`)
+    await work(tx)
+  })
+}
+
+interface Move {
+  readonly position: Position
+  readonly changes: readonly FlagChange[]
+  readonly entry: AuditEntry
+  readonly moving: Moving
 }
 
 async function move(
   tx: Transaction,
-  position: Position,
-  changes: readonly FlagChange[],
-  entry: AuditEntry,
+  { position, changes, entry, moving: { onlyIn, telling } }: Move,
   notify: (tx: Transaction) => Promise<unknown>,
 ): Promise<void> {
+  if (onlyIn !== undefined && !(await isIn(tx, onlyIn))) throw new Late()
   // The record comes first: what is applied was written down.
   await tx.insert(audit).values([entry, ...changes.flatMap(({ entries }) => entries)].map((one) => storable(one)))
   if (!(await writePosition(tx, storable(position)))) throw new Late()
   for (const { flag, expectedVersion } of changes) {
     if (!(await writeFlag(tx, storable(flag), expectedVersion))) throw new Late()
   }
+  if (telling !== undefined) await keep(tx, telling)
   if (changes.length > 0) await notify(tx)
+}
+
+/** Nobody has paused or frozen anything since the decision was made. */
+async function isIn(tx: Transaction, { plan, version }: Pick<PlanState, 'plan' | 'version'>): Promise<boolean> {
+  const found = await tx
+    .select({ state: plans.state })
+    .from(plans)
+    .where(inArray(plans.plan, [plan, EVERY_PLAN]))
+  const states = found.map(({ state }) => state)
+  return states.some((state) => state.plan === plan && state.version === version) && !states.some(isFreeze)
+}
+
+function isFreeze({ plan, status }: PlanState): boolean {
+  return plan === EVERY_PLAN && status === 'paused'
+}
+
+async function versionOf(tx: Transaction, { plan, unit }: Pick<Position, 'plan' | 'unit'>): Promise<number> {
+  const [found] = await tx
+    .select({ version: positions.version })
+    .from(positions)
+    .where(and(eq(positions.plan, plan), eq(positions.unit, unit)))
+  return found?.version ?? 0
 }
 
 async function writePlan(tx: Transaction, state: PlanState): Promise<boolean> {

@@ -1,10 +1,11 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, serial, text } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, serial, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { DifferenceClass, Resolution } from '../core/comparison/comparison.ts'
 import type { Facet } from '../core/comparison/facet.ts'
 import type { Example } from '../core/comparison/group.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
 import type { OperationType } from '../core/operation/operation.ts'
+import type { Notice } from '../core/rollout/notice.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Stage } from '../core/routing/stage.ts'
@@ -141,4 +142,20 @@ export const positions = pgTable(
     position: jsonb().$type<Position>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.plan, table.unit] })],
+)
+
+/** What receivers of webhooks are to be told. A row stays for a while after that, so that no replica tells the same again. */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    id: serial().primaryKey(),
+    receiver: text().notNull(),
+    notice: text().notNull(),
+    at: at('at'),
+    content: jsonb().$type<Notice>().notNull(),
+    attempts: integer().notNull(),
+    /** When it may be tried, by the clock of the database; null: it is over. */
+    due: bigint({ mode: 'number' }),
+  },
+  (table) => [uniqueIndex('deliveries_once').on(table.receiver, table.notice), index('deliveries_due').on(table.receiver, table.due)],
 )

@@ -3,6 +3,7 @@ import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
+import type { Notice } from '../core/rollout/notice.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Triage } from '../core/triage/triage.ts'
@@ -65,14 +66,57 @@ export interface FlagChange {
   readonly entries: readonly AuditEntry[]
 }
 
-/** How far plans have come. Every change names the version before it, so that of two replicas that act at once one acts and the other is told `false`. */
+/** A notice, and who is to get it. */
+export interface Telling {
+  readonly notice: Notice
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Names of receivers, as the store knows them. */
+  readonly receivers: readonly string[]
+}
+
+/** What else has to hold for a unit to move, and what is told of it. */
+export interface Moving {
+  /** It goes forward by itself: only while the plan is in this state and no plan is held. */
+  readonly onlyIn?: Pick<PlanState, 'plan' | 'version'>
+  readonly telling?: Telling
+}
+
+/**
+ * How far plans have come. Every change names the version before it, so that of two replicas that act at once one acts and the other is told `false`. One change is
+ * made at a time, over all replicas.
+ */
 export interface RolloutStore {
   planStates(): Promise<PlanState[]>
   positions(): Promise<Position[]>
   /** Writes a plan's state and its audit entry in one transaction, if the stored version is one less. */
   savePlanState(state: PlanState, entry: AuditEntry): Promise<boolean>
-  /** Moves a unit: its position, its flags and all audit entries in one transaction, if every stored version is the expected one. */
-  move(position: Position, changes: readonly FlagChange[], entry: AuditEntry): Promise<boolean>
+  /** Moves a unit: its position, its flags, all audit entries and what is told of it in one transaction, if every stored version is the expected one. */
+  move(position: Position, changes: readonly FlagChange[], entry: AuditEntry, moving?: Moving): Promise<boolean>
+  /** Keeps what is told of a unit that waits, if it is still at this version (0: nothing was done about it yet). */
+  tell(about: Pick<Position, 'plan' | 'unit' | 'version'>, telling: Telling): Promise<void>
+}
+
+/** A notice on its way to one receiver. */
+export interface Delivery {
+  readonly id: number
+  readonly notice: Notice
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Which attempt this is, from 1. */
+  readonly attempt: number
+}
+
+/** What receivers are to be told: each notice once for each of them, in order, by one replica at a time. */
+export interface DeliveryStore {
+  /** The oldest that this receiver has not got, if it is due. Nobody else gets it for so long; then it is somebody else's turn. */
+  claimDelivery(receiver: string, forMs: number): Promise<Delivery | undefined>
+  /** It is over, or is to be tried again after so many milliseconds. */
+  settleDelivery(id: number, againAfterMs: number | undefined): Promise<void>
+  /** Gives up all but the oldest `most` that this receiver has not got; gives back the ids of their notices. */
+  giveUpDeliveries(receiver: string, most: number): Promise<readonly string[]>
+  /** Forgets those that were made before. */
+  pruneDeliveries(before: number): Promise<void>
 }
 
 /** What people decided about groups. */
@@ -102,6 +146,7 @@ export interface Store {
   readonly evidence: EvidenceStore
   readonly flags: FlagStore
   readonly rollouts: RolloutStore
+  readonly deliveries: DeliveryStore
   readonly triage: TriageStore
   readonly reveals: RevealStore
   /** `pglite` or `postgres`. */

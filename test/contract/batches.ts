@@ -2,6 +2,7 @@ import { OVERFLOW, type Example, type GroupDelta } from '../../src/core/comparis
 import type { EvidenceBatch, SeenOperation } from '../../src/core/evidence/batch.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../src/core/evidence/evidence.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import type { Notice } from '../../src/core/rollout/notice.ts'
 import type { PlanState, Position } from '../../src/core/rollout/position.ts'
 import type { Flag } from '../../src/core/routing/flag.ts'
 import type { Triage } from '../../src/core/triage/triage.ts'
@@ -95,6 +96,16 @@ export const position = (version: number): Position => ({
   evidenceFrom: NOW,
   backRegions: [],
   why: 'because',
+})
+
+export const notice = (id: string): Notice => ({
+  kind: 'enter',
+  plan: 'reads',
+  unit: 'query:A#1',
+  step: 'all',
+  regions: ['eu'],
+  reason: 'because',
+  id,
 })
 
 export const planState = (version: number): PlanState => ({

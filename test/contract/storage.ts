@@ -6,7 +6,7 @@ import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import { OTHER } from '../../src/core/evidence/tally.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
 import type { Store } from '../../src/storage/store.ts'
-import { batch, cell, entry, EVER, example, flag, group, NOW, operation, planState, position, triage } from './batches.ts'
+import { batch, cell, entry, EVER, example, flag, group, notice, NOW, operation, planState, position, triage } from './batches.ts'
 
 /** Requests by operation, over all windows. */
 export async function requestsOf({ evidence }: Store): Promise<Record<string, number>> {
@@ -267,6 +267,53 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
       expect(moved.filter(Boolean)).toEqual([true])
     }
     expect(await store.flags.audit(10)).toHaveLength(3)
+  })
+
+  test('a unit that goes forward by itself stays where it is when its plan was decided about, or all plans, in between', async () => {
+    const { rollouts } = await open()
+    await rollouts.savePlanState(planState(1), entry('start'))
+    const forward = (version: number, plan: number) =>
+      rollouts.move(position(version), [], entry('forward'), { onlyIn: { plan: 'reads', version: plan } })
+    expect(await forward(1, 1)).toBe(true)
+    await rollouts.savePlanState({ ...planState(2), status: 'paused' }, entry('pause'))
+    expect(await forward(2, 1)).toBe(false)
+    await rollouts.savePlanState(planState(3), entry('resume'))
+    await rollouts.savePlanState({ ...planState(1), plan: '*', status: 'paused' }, entry('freeze'))
+    expect(await forward(2, 3)).toBe(false)
+    expect(await rollouts.move(position(2), [], entry('back'))).toBe(true)
+    await rollouts.savePlanState({ ...planState(2), plan: '*' }, entry('unfreeze'))
+    expect(await forward(3, 3)).toBe(true)
+  })
+
+  test('what is told of a unit is kept with what it did, once, and each receiver gets it in order from one replica at a time', async () => {
+    const store = await open()
+    const other = await again(store)
+    const telling = (id: string) => ({ notice: notice(id), at: NOW, receivers: ['chat', 'pager'] })
+    expect(await store.rollouts.move(position(1), [], entry('first'), { telling: telling('first') })).toBe(true)
+    expect(await other.rollouts.move(position(1), [], entry('late'), { telling: telling('late') })).toBe(false)
+    await Promise.all([store, other].map(({ rollouts }) => rollouts.tell(position(1), telling('second'))))
+    await other.rollouts.tell(position(0), telling('of what is over'))
+
+    const claim = async (by: Store, forMs: number) => by.deliveries.claimDelivery('chat', forMs)
+    const claims = await Promise.all([claim(store, 60_000), claim(other, 60_000)])
+    const got = claims.find((one) => one !== undefined)
+    expect(claims).toContain(undefined)
+    expect(got).toMatchObject({ notice: notice('first'), at: NOW, attempt: 1 })
+    await other.deliveries.settleDelivery(got?.id ?? 0, 60_000)
+    // What is to be tried again holds up what is behind it, for this receiver alone.
+    expect(await claim(store, 60_000)).toBeUndefined()
+    expect(await store.deliveries.claimDelivery('pager', 60_000)).toMatchObject({ notice: notice('first'), attempt: 1 })
+    await other.deliveries.settleDelivery(got?.id ?? 0, 0)
+    expect(await claim(other, 0)).toMatchObject({ notice: notice('first'), attempt: 2 })
+    // The time of the one that had it is over.
+    const third = await claim(store, 60_000)
+    expect(third).toMatchObject({ notice: notice('first'), attempt: 3 })
+    await store.deliveries.settleDelivery(third?.id ?? 0, undefined)
+    expect(await claim(store, 60_000)).toMatchObject({ notice: notice('second'), attempt: 1 })
+    await store.rollouts.tell(position(1), telling('third'))
+    expect(await store.deliveries.giveUpDeliveries('chat', 1)).toEqual(['third'])
+    await store.deliveries.pruneDeliveries(NOW + 1)
+    expect(await store.deliveries.claimDelivery('pager', 0)).toBeUndefined()
   })
 
   test('what people decide about a plan is kept with its record, one after the other', async () => {

@@ -121,6 +121,7 @@ export class ShadowHost {
   #run(): void {
     const ring = createRing(Math.max(MIN_RING_BYTES, 8 * this.#start.loaded.config.mirror.maxBodyBytes))
     const worker = new Worker(new URL('./shadow.ts', import.meta.url), {
+      name: 'shadow',
       workerData: { ...this.#start, ring } satisfies ShadowStart,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     })

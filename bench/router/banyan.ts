@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { urlOf, type Backend } from './backends.ts'
+import type { Contender } from './contenders.ts'
+import { childrenOf, commandOf, CORES, nameOf, pin, start, threadsOf } from './processes.ts'
+
+export interface BanyanSettings {
+  readonly candidate: Backend
+  /** Share of the queries that is mirrored and compared. */
+  readonly sample: number
+  readonly workers?: number
+  /** Port of an OTLP receiver. */
+  readonly telemetry?: number
+}
+
+/** Requests that the mirror may have under way: as many as the load has connections, so that the machine and not the setting is the bound. */
+const MAX_IN_FLIGHT = 256
+
+/** Starts a whole Banyan whose edge has the measured core, and whose shadow thread and control process have the other. */
+export async function startBanyan(name: string, folder: string, port: number, settings: BanyanSettings): Promise<Contender> {
+  const file = join(folder, `banyan-${port}.yaml`)
+  const admin = port + 1
+  writeFileSync(
+    file,
+    stringify({
+      listen: { host: '127.0.0.1', port },
+      admin: { port: admin },
+      backends: { legacy: { url: urlOf('legacy') }, candidate: { url: urlOf(settings.candidate) } },
+      mirror: { sample: settings.sample, maxInFlight: MAX_IN_FLIGHT },
+      workers: settings.workers ?? 1,
+      operations: [{ match: 'query:*', stage: 'shadow' }],
+      store: { url: `pglite:${join(folder, `store-${port}`)}` },
+    }),
+  )
+  const bin = new URL('../../bin/banyan.js', import.meta.url).pathname
+  const telemetry = settings.telemetry === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${settings.telemetry}` }
+  const child = start(CORES.load, process.execPath, [bin, 'serve', '--config', file], { LOG_LEVEL: 'error', ...telemetry })
+  while (!(await isReady(admin))) await new Promise((resolve) => setTimeout(resolve, 50))
+  const edges = childrenOf(child.pid ?? 0).filter((pid) => commandOf(pid).startsWith('banyan edge'))
+  for (const [index, pid] of edges.entries()) {
+    // The threads that compile and collect garbage for the client's path have the measured core too.
+    for (const thread of threadsOf(pid)) pin(thread, nameOf(thread) === 'shadow' || index > 0 ? CORES.load : CORES.measured)
+  }
+  const [edge = 0] = edges
+  let before = 0
+  return {
+    name,
+    url: `http://127.0.0.1:${port}/graphql`,
+    child,
+    process: edge,
+    main: { pid: edge, tid: edge },
+    compared: async () => {
+      const now = await comparedBy(admin)
+      const since = now - before
+      before = now
+      return since
+    },
+  }
+}
+
+async function isReady(admin: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${admin}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
+/** Comparisons since the start, of every class. */
+async function comparedBy(admin: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()
+  return [...text.matchAll(/^banyan_comparisons_total\{[^}]*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+}

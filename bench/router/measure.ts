@@ -1,0 +1,80 @@
+import type { Kilobytes } from './answers.ts'
+import type { Contender } from './contenders.ts'
+import { atRate, saturate, type Seen } from './load.ts'
+import { cpuOf, memoryOf, threadsOf, tree } from './processes.ts'
+
+/** One way of asking. */
+export type Load =
+  | { readonly kind: 'saturated'; readonly size: Kilobytes; readonly connections: number; readonly seconds: number }
+  | { readonly kind: 'rate'; readonly size: Kilobytes; readonly rate: number; readonly connections: number; readonly seconds: number }
+
+/** What one run showed. CPU in microseconds a request, memory in mebibytes. */
+export interface Run extends Seen {
+  /** Of the thread that the client waits for. */
+  readonly mainCpu: number
+  /** Of everything that the contender runs. */
+  readonly allCpu: number
+  readonly memory: number
+  /** Share of the requests that was compared. */
+  readonly compared: number
+}
+
+/** Counts arrive once a second, and those of a comparison that waited a little later. */
+const COUNTED_AFTER_MS = 2_500
+const WARM_UP_SECONDS = 1
+
+/** Measures one contender while all others stand still. */
+export async function measure(contender: Contender, folder: string, load: Load): Promise<Run> {
+  const pids = contender.child?.pid === undefined ? [] : tree(contender.child.pid)
+  signal(pids, 'SIGCONT')
+  try {
+    await saturate(folder, contender.url, load.size, load.connections, WARM_UP_SECONDS)
+    if (contender.compared !== undefined) {
+      await settled()
+      await contender.compared()
+    }
+    const before = cpuNow(contender, pids)
+    const seen = await ask(contender, folder, load)
+    const after = cpuNow(contender, pids)
+    if (contender.compared !== undefined) await settled()
+    const compared = (await contender.compared?.()) ?? 0
+    // A fixed rate begins with requests that warm up and are not measured, but cost.
+    const asked = load.kind === 'rate' ? seen.requests * (1 + 0.5 / load.seconds) : seen.requests
+    const perRequest = (seconds: number): number => (seconds * 1e6) / Math.max(1, asked)
+    return {
+      ...seen,
+      mainCpu: perRequest(after.main - before.main),
+      allCpu: perRequest(after.all - before.all),
+      memory: contender.process === undefined ? 0 : memoryOf(contender.process),
+      compared: Math.min(1, compared / Math.max(1, asked)),
+    }
+  } finally {
+    signal(pids, 'SIGSTOP')
+  }
+}
+
+/** Lets a contender run on, so that it can be ended. */
+export function wake({ child }: Contender): void {
+  if (child?.pid !== undefined) signal(tree(child.pid), 'SIGCONT')
+}
+
+export function sleep({ child }: Contender): void {
+  if (child?.pid !== undefined) signal(tree(child.pid), 'SIGSTOP')
+}
+
+function ask({ url }: Contender, folder: string, load: Load): Promise<Seen> {
+  return load.kind === 'rate' ? atRate(url, load.size, load) : saturate(folder, url, load.size, load.connections, load.seconds)
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, COUNTED_AFTER_MS))
+}
+
+function cpuNow({ main }: Contender, pids: readonly number[]): { readonly main: number; readonly all: number } {
+  const all = pids.flatMap(threadsOf).reduce((sum, thread) => sum + cpuOf(thread), 0)
+  return { main: main === undefined ? 0 : cpuOf(main), all }
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) process.kill(pid, name)
+}

@@ -1,0 +1,90 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+
+/** The core of whoever is measured, and that of the load and the backends. */
+export const CORES = { measured: 0, load: 1 } as const
+
+/** A thread of a process. */
+export interface Thread {
+  readonly pid: number
+  readonly tid: number
+}
+
+/** Starts a program on one core. */
+export function start(core: number, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn('taskset', ['-c', String(core), command, ...args], {
+    stdio: ['ignore', process.env['BENCH_VERBOSE'] === undefined ? 'ignore' : 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+}
+
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await once(child, 'exit')
+  clearTimeout(timer)
+}
+
+/** Binds one thread, and no other of its process, to a core. */
+export function pin({ tid }: Thread, core: number): void {
+  const { status, stderr } = spawnSync('taskset', ['-p', '-c', String(core), String(tid)], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`cannot bind thread ${tid} to core ${core}: ${stderr}`)
+}
+
+/** Resolves when somebody listens on a port of this machine. */
+export async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const isThere = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (isThere) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`nobody listens on port ${port} after 30 s`)
+}
+
+/** A process and all that it started. */
+export function tree(pid: number): readonly number[] {
+  return [pid, ...childrenOf(pid).flatMap(tree)]
+}
+
+export function childrenOf(pid: number): readonly number[] {
+  return threadsOf(pid).flatMap(({ tid }) =>
+    readFileSync(`/proc/${pid}/task/${tid}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
+  )
+}
+
+export function threadsOf(pid: number): readonly Thread[] {
+  return readdirSync(`/proc/${pid}/task`).map((tid) => ({ pid, tid: Number(tid) }))
+}
+
+export function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+}
+
+/** What a thread is called, at most 15 characters. */
+export function nameOf({ pid, tid }: Thread): string {
+  return readFileSync(`/proc/${pid}/task/${tid}/comm`, 'latin1').trim()
+}
+
+/** Seconds of processor time that a thread has had. */
+export function cpuOf({ pid, tid }: Thread): number {
+  const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1')
+  const [user = '0', system = '0'] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  // A clock tick is a hundredth of a second on every Linux that Node runs on.
+  return (Number(user) + Number(system)) / 100
+}
+
+/** Resident memory of a process, in mebibytes. */
+export function memoryOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0'
+  return Number(kilobytes) / 1_024
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { SIZES, writeAnswers } from './answers.ts'
+import { startBackends } from './backends.ts'
+import { CONTENDERS, HIVE_FOLDER, type Contender } from './contenders.ts'
+import { measure, sleep, wake, type Load, type Run } from './measure.ts'
+import { stop } from './processes.ts'
+import { headed, titleOf } from './report.ts'
+import { targetsOf } from './targets.ts'
+
+/**
+ * What routing, mirroring and comparing cost the client, beside other routers, in rounds that take turns on one core, with the load and the backends on the other:
+ * `node bench/router/router.ts [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--write]`. Needs Linux with two cores, taskset, and nginx, HAProxy and wrk of Debian;
+ * Hive Gateway where `HIVE_GATEWAY` names a folder in which it is installed. With `--write` the figures go to docs/performance.md.
+ */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    only: { type: 'string' },
+    loads: { type: 'string', default: 'saturated,rate' },
+    sizes: { type: 'string', default: '2,20' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const rounds = Number(values.rounds)
+const seconds = Number(values.seconds)
+/** The first port of the contenders. */
+const PORT = 19_500
+
+const sizes = SIZES.filter((size) => values.sizes.split(',').includes(String(size)))
+const loads: readonly Load[] = [
+  ...sizes.flatMap((size) => [1, 16, 64].map((connections): Load => ({ kind: 'saturated', size, connections, seconds }))),
+  ...sizes.map((size): Load => ({ kind: 'rate', size, rate: 1_000, connections: 16, seconds: 2 * seconds })),
+].filter(({ kind }) => values.loads.split(',').includes(kind))
+
+const folder = mkdtempSync(join(tmpdir(), 'banyan-bench-'))
+writeAnswers(folder)
+const backends = await startBackends(folder)
+const contenders: Contender[] = []
+try {
+  const names = Object.keys(CONTENDERS).filter(
+    (name) => values.only?.split(';').includes(name) ?? (name !== 'Hive Gateway' || HIVE_FOLDER !== undefined),
+  )
+  for (const [index, name] of names.entries()) {
+    const contender = await CONTENDERS[name]?.(folder, PORT + 10 * index)
+    if (contender === undefined) throw new Error(`nobody is called ${name}`)
+    sleep(contender)
+    contenders.push(contender)
+  }
+  const runs = new Map<string, Run[]>()
+  for (const load of loads) {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+        const key = keyOf(contender.name, load)
+        runs.set(key, [...(runs.get(key) ?? []), await measure(contender, folder, load)])
+      }
+    }
+    console.log(`\n${tableOf(load, runs)}`)
+  }
+  const targets = targetsOf((name, load) => medianOf(runs.get(keyOf(name, load)) ?? []))
+  console.log(`\n${targets}`)
+  if (values.write)
+    write([`Node ${process.versions.node}, ${rounds} rounds of ${seconds} s.`, ...loads.map((load) => tableOf(load, runs)), targets])
+} finally {
+  for (const contender of contenders) {
+    wake(contender)
+    if (contender.child !== undefined) await stop(contender.child)
+  }
+  await stop(backends)
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function keyOf(name: string, { kind, size, connections }: Pick<Load, 'kind' | 'size' | 'connections'>): string {
+  return `${name} ${kind} ${size} ${connections}`
+}
+
+function tableOf(load: Load, runs: ReadonlyMap<string, readonly Run[]>): string {
+  const rows = contenders.map(({ name }) => ({ name, run: medianOf(runs.get(keyOf(name, load)) ?? []) }))
+  return `### ${titleOf(load)}\n\n${headed(load, rows)}`
+}
+
+/** The median of each figure. */
+function medianOf(runs: readonly Run[]): Run | undefined {
+  const [first] = runs
+  if (first === undefined) return undefined
+  const figures = Object.keys(first) as (keyof Run)[] // all of a run are numbers
+  const medians = figures.map((figure) => [figure, runs.map((run) => run[figure]).toSorted((a, b) => a - b)[Math.floor(runs.length / 2)]])
+  return Object.fromEntries(medians) as Run
+}
+
+/** Puts the figures between the marks of their section. */
+function write(parts: readonly string[]): void {
+  const page = new URL('../../docs/performance.md', import.meta.url)
+  const text = readFileSync(page, 'utf8')
+  const [start, end] = ['<!-- router -->', '<!-- /router -->']
+  const before = text.slice(0, text.indexOf(start) + start.length)
+  writeFileSync(page, `${before}\n\n${parts.join('\n\n')}\n\n${text.slice(text.indexOf(end))}`)
+}

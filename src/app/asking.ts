@@ -26,15 +26,15 @@ export class Asking {
   /** Requests that are about to be asked again. */
   #waiting = 0
 
-  constructor({ config }: LoadedConfig, allowances: ShadowAllowances) {
+  constructor({ config, certificates }: LoadedConfig, allowances: ShadowAllowances) {
     this.#allowances = allowances
     const { mirror, backends } = config
     const options = { timeoutMs: mirror.timeoutMs, connections: mirror.maxInFlight }
     this.#config = config
     this.#credentials = new Set(mirror.credentials.map((name) => name.toLowerCase()))
     this.#upstreams = {
-      legacy: openUpstream({ ...backends.legacy, ...options }),
-      candidate: openUpstream({ ...backends.candidate, ...options }),
+      legacy: openUpstream({ ...backends.legacy, tls: certificates.legacy ?? {}, ...options }),
+      candidate: openUpstream({ ...backends.candidate, tls: certificates.candidate ?? {}, ...options }),
     }
     this.#budget = new ConfirmBudget(mirror.confirm.perSecond)
   }

@@ -63,12 +63,12 @@ export class Edge {
 
   /** @param report takes what was counted and measured, for control, and what clients write, for the other edges */
   constructor(loaded: LoadedConfig, name: string, report: (report: EdgeNews) => void) {
-    const { config } = loaded
+    const { config, certificates } = loaded
     this.#tell = report
     this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
-      legacy: openUpstream({ ...config.backends.legacy, connections: null }),
-      candidate: openUpstream({ ...config.backends.candidate, connections: null }),
+      legacy: openUpstream({ ...config.backends.legacy, tls: certificates.legacy ?? {}, connections: null }),
+      candidate: openUpstream({ ...config.backends.candidate, tls: certificates.candidate ?? {}, connections: null }),
     }
     this.stages = new Stages(loaded)
     const log = createLog(name)

@@ -67,6 +67,16 @@ const CHECKS: readonly Check[] = [
         ]
       : []
   },
+  (_, yaml, env) =>
+    env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+      ? [
+          yaml.problem(
+            [],
+            'NODE_TLS_REJECT_UNAUTHORIZED=0 is set: nobody that Banyan speaks TLS with would be verified',
+            'unset it; name the authority of a private certificate in backends.*.tls.ca or NODE_EXTRA_CA_CERTS',
+          ),
+        ]
+      : [],
   ({ flags }, yaml, env) =>
     flags.provider === 'launchdarkly' && !env[flags.sdkKeyEnv]
       ? [yaml.problem(['flags', 'sdkKeyEnv'], `the environment variable ${flags.sdkKeyEnv} is not set`, "set it to LaunchDarkly's SDK key")]

@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
 import { crossCheck } from './cross-check.ts'
+import { loadCertificates } from './load-certificates.ts'
 import { loadDocuments } from './load-documents.ts'
 import { loadPlans } from './load-plans.ts'
 import { loadRules } from './load-rules.ts'
@@ -51,14 +52,16 @@ export function loadConfig(input: LoadInput): Loaded {
   const rules = loadRules(config, yaml, schemas.sdl, { folder, ...input })
   const plans = loadPlans(config, folder, yaml, input.cwd)
   const documents = loadDocuments(config, folder, yaml, input.cwd)
+  const tls = loadCertificates(config, yaml, { folder, ...input })
   const problems = [
     ...crossCheck(config, yaml, input.env),
     ...schemas.problems,
     ...rules.problems,
     ...plans.problems,
     ...documents.problems,
+    ...tls.problems,
   ]
-  const { warnings } = rules
+  const warnings = [...rules.warnings, ...tls.warnings]
   if (problems.length > 0) return { problems, warnings }
   return {
     warnings,
@@ -68,6 +71,7 @@ export function loadConfig(input: LoadInput): Loaded {
       schemas: schemas.sdl,
       rules: rules.rules,
       documents: documents.entries,
+      certificates: tls.certificates,
       plans: plans.plans,
       secrets: secretsOf(config, input.env),
       otel: Object.fromEntries(

@@ -1,3 +1,4 @@
+import type { Certificates } from '../core/exchange/tls.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { ManifestEntry } from './manifests.ts'
@@ -15,6 +16,7 @@ export interface LoadedConfig {
   readonly schemas: { readonly legacy?: string; readonly candidate?: string }
   /** Documents that the backends have stored, by their ids. */
   readonly documents: readonly ManifestEntry[]
+  readonly certificates: Certificates
   /** Rules in file order, those of packs first; expired ones are among them. */
   readonly rules: readonly Rule[]
   /** Plans of this environment, in file order. */

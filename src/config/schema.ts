@@ -3,11 +3,15 @@ import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
 import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
+import { listen } from './listen-schema.ts'
 import { Routes } from './route-schema.ts'
+import { backendTls, backendUrl, protocol } from './tls-schema.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe('GraphQL endpoint; requests that are not GraphQL go to the same host'),
+  url: backendUrl,
+  protocol,
+  tls: backendTls,
   schema: z.string().optional().describe('SDL file, relative to this file; gives differences their schema coordinates'),
   buildHeader: z
     .string()
@@ -23,7 +27,6 @@ const backend = z.strictObject({
 const sample = z.number().min(0).max(1)
 const port = z.int().min(0).max(65_535)
 
-const proxies = z.union([z.enum(['loopback', 'private']), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 const milliseconds = z.int().min(1).max(86_400_000)
 
 /** What one client may cost; past it the client is turned away, and counted in `banyan.refused`. */
@@ -55,24 +58,7 @@ const emergencyFile = z
 
 /** The shape of `banyan.yaml`: types, checks and `rules/schema.json` come from here. */
 export const Config = z.strictObject({
-  listen: z
-    .strictObject({
-      host: z.string().prefault('0.0.0.0'),
-      port: port.prefault(4000),
-      path: z.string().startsWith('/').prefault('/graphql').describe('where clients send GraphQL'),
-      trustedProxies: z
-        .array(proxies)
-        .prefault(['loopback', 'private'])
-        .describe(
-          'whose X-Forwarded-* and Forwarded are believed: addresses, ranges (10.1.0.0/16), loopback, private; from others they are replaced',
-        ),
-      forwarded: z
-        .enum(['keep', 'append'])
-        .prefault('keep')
-        .describe('keep: what a trusted proxy says passes as it is; append: the address that Banyan sees is added'),
-    })
-    .prefault({})
-    .describe('the data plane'),
+  listen,
   admin: z
     .strictObject({
       host: z.string().prefault('127.0.0.1'),

@@ -8,6 +8,8 @@ const FAILURE_OF: Readonly<Record<string, Failure>> = {
   EHOSTUNREACH: 'connect',
   ENETUNREACH: 'connect',
   EADDRNOTAVAIL: 'connect',
+  ENOENT: 'connect', // a Unix socket that nobody has made
+  EACCES: 'connect',
   UND_ERR_CONNECT_TIMEOUT: 'connect',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
@@ -17,10 +19,15 @@ const FAILURE_OF: Readonly<Record<string, Failure>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'over-cap',
 }
 
+/** OpenSSL's codes, and Node's for what OpenSSL does not check: a certificate that is not believed, another name in it, no common version, no TLS at all. */
+const TLS =
+  /^(ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_)/
+
 /** Why a request to an origin failed. llhttp's errors carry a code of their own or none, and are known by their name. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AggregateError) return failureOf(error.errors[0])
   if (!(error instanceof Error)) return 'reset'
   if (error.name === 'HTTPParserError') return 'invalid-response'
-  return 'code' in error && typeof error.code === 'string' ? (FAILURE_OF[error.code] ?? 'reset') : 'reset'
+  if (!('code' in error) || typeof error.code !== 'string') return 'reset'
+  return FAILURE_OF[error.code] ?? (TLS.test(error.code) ? 'tls' : 'reset')
 }

@@ -15,9 +15,8 @@ export function forward(forwarding: Forwarding, client: ServerResponse, done: (f
   const { upstream, method, target, headers, body, upgrade } = forwarding
   const handler = new Forwarder(forwarding, client, done)
   try {
-    // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-    const request = { method, path: target, headers: headers as string[], body }
-    upstream.pool.dispatch(upgrade === undefined ? request : { ...request, upgrade: 'websocket' }, handler)
+    const request = { method, path: target, headers, body }
+    upstream.ask(upgrade === undefined ? request : { ...request, upgrade: 'websocket' }, handler)
   } catch (error) {
     // undici refuses some requests before it sends them (a malformed header, say).
     handler.fail(error)

@@ -80,8 +80,7 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
       onResponseError: (_controller, error) => fail(error),
     }
     try {
-      // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-      upstream.pool.dispatch({ method, path: target, headers: headers as string[], body }, handler)
+      upstream.ask({ method, path: target, headers, body }, handler)
     } catch (error) {
       fail(error)
     }

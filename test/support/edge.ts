@@ -6,7 +6,7 @@ import type { RefusalReason } from '../../src/core/exchange/refusal.ts'
 import { createEdgeServer } from '../../src/edge/server.ts'
 import type { EdgeLimits } from '../../src/edge/settings.ts'
 import { createTrust } from '../../src/edge/trust.ts'
-import { openUpstream } from '../../src/upstream/pool.ts'
+import { openUpstream, type UpstreamSettings } from '../../src/upstream/pool.ts'
 import { createPrimary } from '../../src/upstream/primary.ts'
 import type { Served } from '../../src/core/exchange/inbound.ts'
 import { listening, type Listening } from './sockets.ts'
@@ -23,6 +23,8 @@ export interface TestEdgeOptions {
   readonly trustedProxies?: readonly string[]
   readonly forwarded?: ForwardedPolicy
   maxBodyBytes?: number
+  /** How legacy is asked, where that is not by plain HTTP/1.1. */
+  readonly upstream?: Partial<UpstreamSettings>
 }
 
 const LIMITS: EdgeLimits = {
@@ -40,7 +42,14 @@ const LIMITS: EdgeLimits = {
 /** The client's path of an edge in this process: everything goes to `legacy`. */
 export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEdgeOptions = {}): Promise<TestEdge> {
   const refused: RefusalReason[] = []
-  const upstream = openUpstream({ url: `http://127.0.0.1:${legacy.port}/graphql`, timeoutMs: 5_000, connections: null })
+  const upstream = openUpstream({
+    url: `http://127.0.0.1:${legacy.port}/graphql`,
+    protocol: 'http/1.1',
+    tls: {},
+    timeoutMs: 5_000,
+    connections: null,
+    ...options.upstream,
+  })
   onTestFinished(() => upstream.close())
   const served: Served[] = []
   const primary = createPrimary({

@@ -1,0 +1,249 @@
+import { STATUS_CODES } from 'node:http'
+import { constants, sensitiveHeaders, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import type { OriginRequest } from './origin-request.ts'
+
+const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
+
+/** Methods whose length the other side may want to know even where there is no body (RFC 9110 section 8.6). */
+const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+/** Lines that belong to a connection (RFC 9113 section 8.2.2), or that frames say: Node would end the connection rather than send some of them. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'te',
+])
+
+const SECRETS = ['authorization', 'cookie']
+
+/** One request on one stream, told to a handler as undici tells of HTTP/1.1. */
+export class H2Exchange {
+  readonly #request: OriginRequest
+  readonly #handler: Dispatcher.DispatchHandler
+  readonly #timeoutMs: number
+  readonly #origin: string
+  readonly #secure: boolean
+  #stream: ClientHttp2Stream | undefined
+  #controller: StreamController | undefined
+  #onDone: (refused: boolean) => void = () => {}
+  #mayRepeat = false
+  #answered = false
+  #ended = false
+  /** Bytes of the answer still to come; -1 where its length is not announced. */
+  #remaining = -1
+
+  constructor(
+    request: OriginRequest,
+    handler: Dispatcher.DispatchHandler,
+    { timeoutMs, place }: { readonly timeoutMs: number; readonly place: { readonly origin: string; readonly secure: boolean } },
+  ) {
+    this.#request = request
+    this.#handler = handler
+    this.#timeoutMs = timeoutMs
+    this.#origin = place.origin
+    this.#secure = place.secure
+  }
+
+  /** @param onDone hears when the stream is no more; `refused`: the backend did not look at the request, and nothing was told to the handler */
+  start(session: ClientHttp2Session, again: boolean, onDone: (refused: boolean) => void): void {
+    const { body } = this.#request
+    this.#onDone = onDone
+    this.#mayRepeat = again && (body === null || Buffer.isBuffer(body))
+    const controller = new StreamController((error) => this.#abort(error))
+    this.#controller = controller
+    this.#handler.onRequestStart?.(controller, null)
+    if (controller.aborted) return
+    let stream: ClientHttp2Stream
+    try {
+      stream = session.request(this.#lines(), { endStream: body === null })
+    } catch (error) {
+      // A connection has a billion streams, which a busy one uses up in days.
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_OUT_OF_STREAMS') session.close()
+      this.fail(error)
+      onDone(false)
+      return
+    }
+    this.#stream = stream
+    controller.stream = stream
+    this.#listen(stream)
+    if (body !== null) this.#send(stream, body)
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    // The casts hold: undici's own errors are errors of any kind, and the controller is there once anything was told.
+    const controller = this.#controller ?? new StreamController(() => {})
+    this.#handler.onResponseError?.(controller, error instanceof Error ? error : new Error(String(error)))
+  }
+
+  #listen(stream: ClientHttp2Stream): void {
+    stream.on('headers', (headers, _flags, raw) => this.#inform(headers, raw))
+    stream.on('response', (headers, _flags, raw) => this.#onHead(headers, raw))
+    stream.on('trailers', (_trailers: IncomingHttpHeaders, _flags: number, raw?: readonly string[]) => {
+      if (this.#controller !== undefined && raw !== undefined) this.#controller.rawTrailers = [...raw]
+    })
+    stream.on('data', (chunk: Buffer) => this.#onData(stream, chunk))
+    stream.on('end', () => this.#onEnd(stream))
+    stream.on('error', (error) => this.#onError(stream, error))
+    stream.on('close', () => this.#onClose(stream))
+    stream.setTimeout(this.#timeoutMs, () => {
+      // A client that takes nothing is no fault of the backend's.
+      if (this.#controller?.paused !== true) this.#abort(new TooSlow())
+    })
+  }
+
+  #send(stream: ClientHttp2Stream, body: Buffer | Readable): void {
+    if (Buffer.isBuffer(body)) {
+      stream.end(body)
+      return
+    }
+    // The body outlives an answer that comes early: its owner reads what is left.
+    body.on('error', (error) => this.#abort(error))
+    stream.on('close', () => {
+      if (!body.readableEnded) body.destroy()
+    })
+    body.pipe(stream)
+  }
+
+  #inform(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
+    const controller = this.#controller
+    if (this.#ended || controller === undefined) return
+    const status = Number(headers[':status'])
+    controller.rawHeaders = withoutPseudo(raw)
+    // HTTP/2 has no reason; clients of HTTP/1.1 that stumble over none are about.
+    this.#handler.onResponseStart?.(controller, status, headers, STATUS_CODES[status] ?? '')
+  }
+
+  #onHead(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
+    const { 'content-length': length } = headers
+    const status = Number(headers[':status'])
+    const isBodiless = this.#request.method === 'HEAD' || status === 204 || status === 304
+    this.#answered = true
+    this.#remaining = length === undefined || isBodiless ? -1 : Number(length)
+    this.#inform(headers, raw)
+  }
+
+  #onData(stream: ClientHttp2Stream, chunk: Buffer): void {
+    const controller = this.#controller
+    if (this.#ended || controller === undefined) return
+    if (this.#remaining >= 0) this.#remaining -= chunk.length
+    this.#handler.onResponseData?.(controller, chunk)
+    if (controller.paused) stream.pause()
+  }
+
+  /** Node ends a stream that was broken off as well: only one without an error, and with all its bytes, is whole. */
+  #onEnd(stream: ClientHttp2Stream): void {
+    if (this.#ended || this.#controller === undefined || !this.#answered) return
+    if ((stream.closed && stream.rstCode !== NGHTTP2_NO_ERROR) || this.#remaining > 0) {
+      this.fail(new BrokenOff())
+      return
+    }
+    this.#ended = true
+    this.#handler.onResponseEnd?.(this.#controller, {})
+    // What the backend has not taken of the body by now it does not want.
+    if (!stream.writableEnded) stream.close(NGHTTP2_NO_ERROR)
+  }
+
+  #onError(stream: ClientHttp2Stream, error: Error): void {
+    if (stream.rstCode === NGHTTP2_REFUSED_STREAM && this.#mayRepeat && !this.#answered) return
+    this.fail(error)
+  }
+
+  #onClose(stream: ClientHttp2Stream): void {
+    const isRefused = stream.rstCode === NGHTTP2_REFUSED_STREAM && this.#mayRepeat && !this.#answered && !this.#ended
+    if (!isRefused) this.fail(new BrokenOff())
+    this.#onDone(isRefused)
+  }
+
+  /** Node's `close` would end a body that is under way as if it were whole; only `destroy` breaks it off. */
+  #abort(error: Error): void {
+    const stream = this.#stream
+    this.fail(error)
+    if (stream === undefined) {
+      this.#onDone(false)
+    } else if (stream.writableEnded) {
+      stream.close(NGHTTP2_CANCEL)
+      stream.resume()
+    } else stream.destroy(error)
+  }
+
+  #lines(): string[] {
+    const { method, path, headers, body } = this.#request
+    const lines: string[] = []
+    let [host, length] = ['', '']
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      const [name = '', value = ''] = [headers[i]?.toLowerCase(), headers[i + 1]]
+      if (name === 'host') host = value
+      else if (name === 'content-length') length = value
+      else if (!NOT_SENT.has(name)) lines.push(name, value)
+    }
+    if (Buffer.isBuffer(body)) length = String(body.length)
+    else if (body === null) length = HAS_BODY.has(method) ? '0' : ''
+    if (length !== '') lines.push('content-length', length)
+    const authority = host === '' ? new URL(this.#origin).host : host
+    const all = [':method', method, ':scheme', this.#secure ? 'https' : 'http', ':authority', authority, ':path', path, ...lines]
+    // Clients share a connection, and must not share what its compression remembers of secrets (RFC 7541 section 7.1.3).
+    return Object.assign(all, { [sensitiveHeaders]: SECRETS })
+  }
+}
+
+/** What a handler may do about a request. */
+class StreamController implements Dispatcher.DispatchController {
+  rawHeaders: string[] = []
+  rawTrailers: string[] = []
+  stream: ClientHttp2Stream | undefined
+  reason: Error | null = null
+  readonly #onAbort: (error: Error) => void
+  #paused = false
+
+  constructor(onAbort: (error: Error) => void) {
+    this.#onAbort = onAbort
+  }
+
+  get aborted(): boolean {
+    return this.reason !== null
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  abort(reason: Error): void {
+    if (this.reason !== null) return
+    this.reason = reason
+    this.#onAbort(reason)
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.stream?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.stream?.resume()
+  }
+}
+
+function withoutPseudo(raw: readonly string[] = []): string[] {
+  const lines: string[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.startsWith(':') !== true) lines.push(raw[i] ?? '', raw[i + 1] ?? '')
+  }
+  return lines
+}
+
+/** The stream ended before the answer did. */
+class BrokenOff extends Error {}
+
+class TooSlow extends Error {
+  readonly code = 'UND_ERR_HEADERS_TIMEOUT'
+}

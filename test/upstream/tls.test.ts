@@ -1,0 +1,133 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type ServerOptions } from 'node:https'
+import { join } from 'node:path'
+import { TLSSocket } from 'node:tls'
+import { onTestFinished, describe, expect, test } from 'vitest'
+import type { BackendTls } from '../../src/core/exchange/tls.ts'
+import { ask } from '../../src/upstream/mirror.ts'
+import { openUpstream, type UpstreamSettings } from '../../src/upstream/pool.ts'
+import { authority } from '../support/certificates.ts'
+import { h2Origin } from '../support/h2-origin.ts'
+import { listening, rawServer } from '../support/sockets.ts'
+
+/** Asks once, as a client that names another host than the backend's. */
+async function asking(url: string, tls: BackendTls, more: Partial<UpstreamSettings> = {}) {
+  const upstream = openUpstream({ url, tls, protocol: 'http/1.1', timeoutMs: 5_000, connections: null, ...more })
+  onTestFinished(() => upstream.close())
+  const once = (host = 'shop.example') =>
+    ask({
+      upstream,
+      origin: 'candidate',
+      role: 'shadow',
+      method: 'GET',
+      target: upstream.path,
+      headers: ['Host', host],
+      body: null,
+      maxBytes: 1_000,
+      timeoutMs: 5_000,
+    })
+  return { upstream, once, first: await once() }
+}
+
+/** A server that answers with the name that it was asked for in the handshake, and the host of the request. */
+async function secure(options: ServerOptions) {
+  const connections: TLSSocket[] = []
+  const server = createServer(options, ({ socket, headers }, response) =>
+    response.end(JSON.stringify({ sni: socket instanceof TLSSocket ? socket.servername : undefined, host: headers.host })),
+  )
+  server.on('secureConnection', (socket) => connections.push(socket))
+  const { port } = await listening(server)
+  return { port, url: `https://127.0.0.1:${port}/graphql`, connections, server }
+}
+
+const said = (observation: Awaited<ReturnType<typeof ask>>): unknown =>
+  observation.outcome === 'answered' ? JSON.parse(Buffer.from(observation.answer.body).toString()) : observation.failure
+
+describe.each(['http/1.1', 'h2'] as const)('over %s, a backend', (protocol) => {
+  const start = async (pair: { certificate: string; key: string }, options: ServerOptions = {}) => {
+    if (protocol === 'http/1.1') return secure({ cert: pair.certificate, key: pair.key, ...options })
+    const origin = await h2Origin(() => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}', pair)
+    return { url: `https://127.0.0.1:${origin.port}/graphql` }
+  }
+  test.each<[string, (ca: ReturnType<typeof authority>) => readonly [BackendTls, { certificate: string; key: string }]]>([
+    ['whose authority nobody named', (ca) => [{}, ca.issue('127.0.0.1')]],
+    ['of another authority', (ca) => [{ ca: authority().ca }, ca.issue('127.0.0.1')]],
+    ['of another name', (ca) => [{ ca: ca.ca }, ca.issue('other.example')]],
+    ['of another name than the one that is wanted', (ca) => [{ ca: ca.ca, serverName: 'legacy.example' }, ca.issue('127.0.0.1')]],
+    ['whose certificate has expired', (ca) => [{ ca: ca.ca }, ca.issue('127.0.0.1', -1)]],
+    // The client asks for shop.example: what it says decides nothing about whom Banyan believes.
+    ['of the name that the client asks for', (ca) => [{ ca: ca.ca }, ca.issue('shop.example')]],
+  ])('%s is not believed', async (_name, make) => {
+    const [tls, pair] = make(authority())
+    const { url } = await start(pair)
+    expect((await asking(url, tls, { protocol })).first).toMatchObject({ outcome: 'failed', failure: 'tls' })
+  })
+
+  test.each<[string, string, BackendTls]>([
+    ['by its address', '127.0.0.1', {}],
+    ['by the name that it is to have', 'legacy.example', { serverName: 'legacy.example' }],
+  ])('is known %s', async (_name, name, tls) => {
+    const ca = authority()
+    const { url } = await start(ca.issue(name))
+    expect((await asking(url, { ca: ca.ca, ...tls }, { protocol })).first).toMatchObject({ outcome: 'answered' })
+  })
+
+  test('that speaks no TLS is a failure of TLS', async () => {
+    const plain = await rawServer(
+      () => {},
+      (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    )
+    expect((await asking(`https://127.0.0.1:${plain.port}/`, {}, { protocol })).first).toMatchObject({ failure: 'tls' })
+  })
+})
+
+test('a backend is asked for by its own name, whatever host the client names, and on one connection', async () => {
+  const ca = authority()
+  const pair = ca.issue('legacy.example')
+  const { url, connections } = await secure({ cert: pair.certificate, key: pair.key })
+  const { first, once } = await asking(url, { ca: ca.ca, serverName: 'legacy.example' }, { connections: 1 })
+  expect(said(first)).toEqual({ sni: 'legacy.example', host: 'shop.example' })
+  expect(said(await once('other.example'))).toEqual({ sni: 'legacy.example', host: 'other.example' })
+  expect(connections).toHaveLength(1)
+})
+
+describe('a backend that asks who is there', () => {
+  const server = async (ca: ReturnType<typeof authority>) => {
+    const pair = ca.issue('127.0.0.1')
+    // In TLS 1.3 the client is done before the server has looked at it: then it is a connection that ends without an answer.
+    return secure({ cert: pair.certificate, key: pair.key, ca: ca.ca, requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' })
+  }
+  test('is shown the certificate, and without one the failure is one of TLS', async () => {
+    const ca = authority()
+    const { url } = await server(ca)
+    expect((await asking(url, { ca: ca.ca })).first).toMatchObject({ outcome: 'failed', failure: 'tls' })
+    expect((await asking(url, { ca: ca.ca, pair: ca.issue('banyan') })).first).toMatchObject({ outcome: 'answered' })
+  })
+
+  test('is shown the renewed certificate on new connections, while the old one goes on', async () => {
+    const ca = authority()
+    const { url, connections } = await server(ca)
+    const { upstream, once } = await asking(url, { ca: ca.ca, pair: ca.issue('first') }, { connections: 2 })
+    upstream.renew({ ca: ca.ca, pair: ca.issue('second') })
+    await Promise.all([once(), once(), once()])
+    const shown = connections.map((socket) => socket.getPeerCertificate().subject.CN)
+    expect(new Set(shown)).toEqual(new Set(['first', 'second']))
+  })
+})
+
+describe('a Unix socket', () => {
+  const path = (): string => join(authority().folder, 'backend.sock')
+  test('is a backend like any other, with the path of its endpoint behind it', async () => {
+    const socketPath = path()
+    const server = createHttpServer(({ url, headers }, response) => response.end(JSON.stringify({ url, host: headers.host })))
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve))
+    onTestFinished(() => void server.close())
+    const { first, upstream } = await asking(`unix:${socketPath}:/api/graphql?x=1`, {})
+    expect(said(first)).toEqual({ url: '/api/graphql?x=1', host: 'shop.example' })
+    expect(upstream.address).toBe(socketPath)
+  })
+
+  test('that nobody listens on is a backend that cannot be reached', async () => {
+    expect((await asking(`unix:${path()}:/graphql`, {})).first).toMatchObject({ failure: 'connect' })
+  })
+})

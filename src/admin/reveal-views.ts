@@ -1,3 +1,4 @@
+import { REST_COORDINATE } from '../core/comparison/rest-places.ts'
 import { z } from 'zod'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import { LONGEST_REVEAL, REVEALED_PLACES, type RevealEnd, type RevealRequest } from '../core/triage/revealing.ts'
@@ -19,7 +20,15 @@ const reason = z.string().min(1).max(1_000)
 /** What `POST /api/reveals` takes. */
 export const RevealBody = z.strictObject({
   coordinates: z
-    .array(z.string().regex(/^\w+\.(\w+|\*)$/, 'must be a coordinate, Type.field, or a type, Type.*'))
+    .array(
+      z
+        .string()
+        .max(400)
+        .regex(
+          new RegExp(`^\\w+\\.(\\w+|\\*)$|${REST_COORDINATE.source}`),
+          'must be a coordinate, Type.field or GET /a: b[].c, or a type, Type.*',
+        ),
+    )
     .min(1)
     .max(REVEALED_PLACES)
     .describe('places whose values are kept: `Country.name`, `Country.*`'),

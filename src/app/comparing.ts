@@ -13,11 +13,13 @@ import { createRedactor, type ExampleContext } from '../core/comparison/redact.t
 import { entriesOf } from '../core/comparison/batch.ts'
 import type { Answer, Exchange } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
+import { isRest, partsOf } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
+import { restOperation } from '../core/operation/rest.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Reading } from '../core/operation/profile.ts'
 import { readingOf } from './reading.ts'
-import type { Begin } from '../handover/record.ts'
+import type { Begin, HandedOperation } from '../handover/record.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
 import { DocumentStore } from './document-store.ts'
 import type { Judging, RulesInForce } from './rules-in-force.ts'
@@ -32,7 +34,7 @@ export interface Compared {
   readonly entries?: readonly Compared[]
 }
 
-type Asked = Pick<ComparisonInput, 'operation' | 'document' | 'operationName' | 'variables'>
+type Asked = Pick<ComparisonInput, 'operation' | 'document' | 'operationName' | 'variables' | 'rest'>
 
 const WORST: readonly Comparison['verdict'][] = ['mismatch', 'inconclusive', 'match']
 
@@ -62,6 +64,7 @@ export function createComparing(
   const redactor = createRedactor({ allow: config.privacy.allow, reveals, sign: signer(secrets.hashKey) }, settings)
   const subjectOf = createSubjectOf(config.subject)
   const reading = readingOf(loaded)
+  const restOf = createRestOf(config.routes)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
 
   const compareOne = (asked: Asked, begin: Begin, legacy: Answer, candidate: Answer): Compared => {
@@ -80,7 +83,8 @@ export function createComparing(
   return async function compareExchange(begin, { primary, shadow }) {
     const [first, second] = await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
     const [legacy, candidate] = primary.origin === 'legacy' ? [first, second] : [second, first]
-    const [asked, ...others] = askedBy(begin, reading, documents)
+    const [asked, ...others] =
+      begin.operation !== undefined && isRest(begin.operation.type) ? [restOf(begin.operation)] : askedBy(begin, reading, documents)
     if (begin.batch === undefined || asked === undefined) return compareOne(asked ?? {}, begin, legacy, candidate)
     // Where a side answered the whole with one answer, it is every entry's.
     const answers = entriesOf([legacy, candidate], begin.batch.length)
@@ -129,6 +133,16 @@ function schemaOf(
   const read = sdl === undefined ? undefined : readSchema(sdl)
   // A schema that is wrong was refused when the config was loaded.
   return read !== undefined && 'schema' in read ? { [origin]: read.schema } : {}
+}
+
+/** What is known of REST operations, by the route table. */
+function createRestOf(routes: LoadedConfig['config']['routes']): (operation: HandedOperation) => Asked {
+  const maps = new Map(
+    routes.flatMap(({ path, methods = [], name, effect, maps: own }) =>
+      methods.map((method) => [restOperation(method, path, { name, effect }).key, own ?? []] as const),
+    ),
+  )
+  return ({ key }) => ({ operation: key, rest: { name: partsOf(key).name, maps: maps.get(key) ?? [] } })
 }
 
 /** What each operation of a request was asked for, as far as it can be told. */

@@ -1,3 +1,4 @@
+import { REST_COORDINATE } from '../core/comparison/rest-places.ts'
 import { randomBytes } from 'node:crypto'
 import type { RevealAction, RevealEndAction, RevealView } from '../admin/reveal-views.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
@@ -133,7 +134,8 @@ export class RevealDesk {
     if (region !== undefined && !known.includes(region))
       throw new BanyanError('BAD_USAGE', `unknown region ${region}; known: ${known.join(', ')}`, 'name one of region.allow')
     if (this.#vocabularies.length === 0) return
-    for (const coordinate of coordinates) {
+    // What REST operations answer is in no schema.
+    for (const coordinate of coordinates.filter((one) => !REST_COORDINATE.test(one))) {
       const [type = '', field = ''] = coordinate.split('.')
       const isKnown = this.#vocabularies.some(({ types }) => (field === '*' ? types.has(type) : types.get(type)?.has(field) === true))
       if (isKnown) continue

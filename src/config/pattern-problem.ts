@@ -3,7 +3,7 @@ import { nearest } from './nearest.ts'
 
 const NAME = /^[\w*~]+(#[0-9a-f*]+)?$/
 /** Of operations that are known by their path: `GET /users/{id}`, `POST *`, `/graphql`. */
-const PATH = /^([A-Z*]+ ?)?(\/[\w.~!$&'()+,=:@{}*/-]*)?(#[0-9a-f*]+)?$/
+const PATH = /^([A-Z*]+ ?)?([/*][\w.~!$&'()+,=:@{}*/-]*)?(#[0-9a-f*]+)?$/
 
 /** What is wrong with a pattern of operation keys, if anything: it has to begin with a type of operation. */
 export function patternProblem(pattern: string): { readonly message: string; readonly fix: string } | undefined {

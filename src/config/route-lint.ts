@@ -41,11 +41,11 @@ function noTemplate(yaml: YamlFile, index: number, { path }: Route, problem: str
   return yaml.problem(['routes', index, 'path'], `the path \`${path}\` ${problem}`, 'write for example /users/{id}/posts or /static/*')
 }
 
-function memberProblems({ methods, backend, name, effect }: Route, index: number, yaml: YamlFile): readonly Problem[] {
+function memberProblems({ methods, backend, name, effect, maps }: Route, index: number, yaml: YamlFile): readonly Problem[] {
   if ((methods === undefined) === (backend === undefined))
     return [yaml.problem(['routes', index], 'a route has either `methods` or `backend`', 'name the methods to make operations of them')]
-  const key = name === undefined ? 'effect' : 'name'
-  return backend !== undefined && (name !== undefined || effect !== undefined)
+  const key = Object.entries({ name, effect, maps }).find(([, value]) => value !== undefined)?.[0]
+  return backend !== undefined && key !== undefined
     ? [
         yaml.problem(
           ['routes', index, key],

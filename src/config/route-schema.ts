@@ -16,6 +16,10 @@ const route = z.strictObject({
     .enum(['read', 'write'])
     .optional()
     .describe('what the operations do to a backend; without it GET reads and all others write. Only reads are mirrored like queries'),
+  maps: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('places of objects in answers whose keys are data, as in coordinates: users, items[].byName; no such key is ever kept'),
   backend: z
     .enum(['legacy', 'candidate'])
     .optional()

@@ -1,3 +1,4 @@
+import { REST_COORDINATE } from '../core/comparison/rest-places.ts'
 import { ACTIONS, actionsOf, type ActionName } from '../core/rules/action.ts'
 import { readExpression } from '../core/rules/expression-text.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -26,13 +27,13 @@ interface Found {
 const CHECKS: readonly ((rule: Rule) => readonly Found[])[] = [
   ({ at }) =>
     at.flatMap((selector, index) =>
-      SELECTOR.test(selector)
+      SELECTOR.test(selector) || REST_COORDINATE.test(selector)
         ? []
         : [
             {
               at: ['at', index],
               message: `\`${selector}\` is no selector`,
-              fix: 'write Type.field, Type.*, *.field, scalar:Name, field:query.a[].b or path:data.a[*].b',
+              fix: 'write Type.field, Type.*, *.field, scalar:Name, field:query.a[].b, path:data.a[*].b or GET /a: b[].c',
             },
           ],
     ),

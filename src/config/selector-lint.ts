@@ -12,7 +12,7 @@ type SelectorCheck = (found: RegExpExecArray, vocabularies: readonly Vocabulary[
 const META: ReadonlySet<string> = new Set(['__typename', '__schema', '__type'])
 
 const CHECKS: readonly (readonly [RegExp, SelectorCheck])[] = [
-  [/^path:(.*)$/, ([, path = '']) => (/^(data|errors|extensions|status|header:|\*)/.test(path) ? undefined : unreachable(path))],
+  [/^path:(.*)$/, ([, path = '']) => (/^(data|body|errors|extensions|status|header:|\*)/.test(path) ? undefined : unreachable(path))],
   [/^field:(query|mutation|subscription)\.(.*)$/, fieldPath],
   [/^scalar:(.*)$/, (found, all) => leaf(found[1] ?? '', 'scalar', all)],
   [/^enum:(.*)$/, (found, all) => leaf(found[1] ?? '', 'enum', all)],
@@ -30,7 +30,10 @@ export function selectorProblem(selector: string, vocabularies: readonly Vocabul
 }
 
 function unreachable(path: string): Wrong {
-  return { message: `\`path:${path}\` can never match`, fix: `a path begins with \`data\`: write path:data.${path}` }
+  return {
+    message: `\`path:${path}\` can never match`,
+    fix: `a path begins with \`data\`: write path:data.${path}`,
+  }
 }
 
 function coordinate([whole, type = '', field = '']: RegExpExecArray, vocabularies: readonly Vocabulary[]): Wrong | undefined {

@@ -47,6 +47,8 @@ describe('a rule', () => {
     ['at: ["*.__typename", User.__typename, Query.__typename]'],
     ['at: ["field:query.users[].friends[].id", "field:query.node.email", "path:data.anything[3]", "path:*"]'],
     ['at: [status, "header:vary", errors.text, extensions.cost]'],
+    ['at: ["GET /users/{id}: items[].name", "me: address.*", "path:body.items[*].at"]'],
+    ['at: "*.only_rest", when: { operation: "read:GET *" }'],
   ])('may name what either schema has: %s', (at) => {
     expect(lint([`${at}, do: { presence: true }`])).toEqual([])
   })

@@ -4,7 +4,7 @@ import type { Rule } from '../rules/rule.ts'
 import { Rulebook } from '../rules/rulebook.ts'
 import { commonOutcome } from './answer-outcome.ts'
 import type { Comparison } from './comparison.ts'
-import type { Report } from './finding.ts'
+import type { Finding, Report } from './finding.ts'
 import { compareAnswers, isGraphQLAnswer, isUnknownDocument } from './graphql-answer.ts'
 import { compareHeads, mediaTypeOf } from './heads.ts'
 import { Identities } from './identity.ts'
@@ -13,6 +13,8 @@ import { Judge } from './judge.ts'
 import { contentOf } from './parts.ts'
 import type { Path } from './path.ts'
 import { createPlaces } from './places.ts'
+import { opaqueDifference } from './rest-answer.ts'
+import { BODY, createRestPlaces, type RestAnswer } from './rest-places.ts'
 import { walk } from './walk.ts'
 
 /** One pair to compare. Bodies are decoded (no content encoding). */
@@ -21,6 +23,8 @@ export interface ComparisonInput {
   readonly document?: string
   readonly operationName?: string
   readonly variables?: Readonly<Record<string, unknown>>
+  /** What REST operation was asked, and then nothing above: its answers are compared by what they are, without GraphQL. */
+  readonly rest?: RestAnswer
   /** Operation key and region, for rules that name them. */
   readonly operation?: string
   readonly region?: string
@@ -95,43 +99,58 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
 
   const read = ({ undecoded }: DecodedAnswer, body: Uint8Array): JsonResult => undecoded ?? readBody(body, settings.limits)
   const [legacy, candidate] = isSameBody ? [] : [read(input.legacy, bodies[0]), read(input.candidate, bodies[1])]
-  const places = createPlaces(input, settings, jsonOf(legacy), jsonOf(candidate))
+  const { rest } = input
+  const [left, right] = [jsonOf(legacy), jsonOf(candidate)]
+  const places = rest === undefined ? createPlaces(input, settings, left, right) : createRestPlaces(rest, left, right)
   // Answers of one body were not read until here.
   const readAgain = (): JsonResult => legacy ?? read(input.legacy, bodies[0])
-  const outcome = rulebook.asksOutcome ? commonOutcome(jsonOf(readAgain()), jsonOf(candidate ?? readAgain())) : undefined
+  const outcome =
+    rulebook.asksOutcome && rest === undefined ? commonOutcome(jsonOf(readAgain()), jsonOf(candidate ?? readAgain())) : undefined
   const judge = new Judge(rulebook, places, { ...input, ...(outcome === undefined ? {} : { outcome }) }, settings.limits.differences)
   for (const finding of heads) judge.report(finding)
   if (legacy === undefined || candidate === undefined) return judge.conclude()
 
-  const obstacle = obstacleOf(input, legacy, candidate)
+  const root: Path = rest === undefined ? [] : [BODY]
+  const opaque =
+    rest === undefined
+      ? undefined
+      : opaqueDifference(
+          { answer: input.legacy, body: bodies[0], read: legacy },
+          { answer: input.candidate, body: bodies[1], read: candidate },
+        )
+  const obstacle = obstacleOf(input, legacy, candidate, opaque)
   if (obstacle !== undefined) {
-    judge.report({ ...obstacle, path: [] })
+    judge.report({ ...obstacle, path: root })
     return judge.conclude(obstacle.reason)
   }
-  if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge, rulebook)
+  if (opaque !== undefined) judge.report(opaque)
+  else if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge, rulebook, root)
   return judge.conclude()
 }
 
 type Readable = Extract<JsonResult, { json: Json }>
 
-function compareReadable(legacy: Readable, candidate: Readable, judge: Judge, { extensions }: Rulebook): void {
+/** @param root where the values are; empty where they may be GraphQL's */
+function compareReadable(legacy: Readable, candidate: Readable, judge: Judge, { extensions }: Rulebook, root: Path): void {
   const before = judge.found
   const report: Report = (finding) => judge.report(finding)
   const canonical = judge.canonical()
   const walking = { identities: new Identities(), report, listRule: (path: Path) => judge.listRule(path) }
   const options = { ...walking, extensions, ...(canonical === undefined ? {} : { canonical }) }
-  compareLayouts(legacy, candidate, report)
-  if (isGraphQLAnswer(legacy.json) && isGraphQLAnswer(candidate.json)) compareAnswers(legacy.json, candidate.json, options)
-  else walk(legacy.json, candidate.json, [], options)
+  compareLayouts(legacy, candidate, report, root)
+  const isGraphQL = root.length === 0 && isGraphQLAnswer(legacy.json) && isGraphQLAnswer(candidate.json)
+  if (isGraphQL) compareAnswers(legacy.json, candidate.json, options)
+  else walk(legacy.json, candidate.json, root, options)
   // The bytes differ and the values do not: what is left is how something is written that nobody told apart.
-  if (judge.found === before) judge.report({ class: 'format', kind: 'spelling', path: [], legacy: legacy.json, candidate: candidate.json })
+  if (judge.found === before)
+    judge.report({ class: 'format', kind: 'spelling', path: root, legacy: legacy.json, candidate: candidate.json })
 }
 
 /** White space and marks around the values. */
-function compareLayouts(legacy: Readable, candidate: Readable, report: Report): void {
+function compareLayouts(legacy: Readable, candidate: Readable, report: Report, path: Path): void {
   for (const [kind, part] of LAYOUT) {
     if (legacy.layout[part] !== candidate.layout[part])
-      report({ class: 'format', kind, path: [], legacy: legacy.json, candidate: candidate.json })
+      report({ class: 'format', kind, path, legacy: legacy.json, candidate: candidate.json })
   }
 }
 
@@ -151,7 +170,7 @@ interface Obstacle {
 }
 
 /** Why a pair cannot be judged by its values. Past a bound nobody knows: that is no difference, and no parity either. */
-function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonResult): Obstacle | undefined {
+function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonResult, opaque: Finding | undefined): Obstacle | undefined {
   const answers = [
     { side: 'legacy', answer: input.legacy, read: legacy },
     { side: 'candidate', answer: input.candidate, read: candidate },
@@ -159,6 +178,7 @@ function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonR
   const stream = answers.find(({ answer, read }) => 'error' in read && STREAMS.has(mediaTypeOf(answer)))
   if (stream !== undefined)
     return { class: 'inconclusive', kind: 'stream', reason: `${stream.side}: answered in parts (${mediaTypeOf(stream.answer)})` }
+  if (opaque !== undefined) return undefined
   const faults = answers.flatMap(({ side, answer, read }) =>
     'error' in read ? [{ side, read, head: `${answer.status} ${mediaTypeOf(answer)}`.trim() }] : [],
   )
@@ -168,7 +188,7 @@ function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonR
     const reason = faults.map(({ side, read, head }) => `${side}: ${read.message} (${head})`).join('; ')
     return { class: isPastBound ? 'inconclusive' : 'invalid', kind, reason }
   }
-  const unknowing = answers.filter(({ read }) => 'json' in read && isUnknownDocument(read.json))
+  const unknowing = answers.filter(({ read }) => input.rest === undefined && 'json' in read && isUnknownDocument(read.json))
   if (unknowing.length !== 1) return undefined
   return { class: 'inconclusive', kind: 'unknown-document', reason: `${unknowing[0]?.side}: does not know the persisted document` }
 }

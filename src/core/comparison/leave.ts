@@ -1,6 +1,3 @@
-import type { GraphQLSchema } from 'graphql'
-import type { Locator } from './locate.ts'
-import type { Path } from './path.ts'
 import { Privacy } from './privacy.ts'
 import type { Reveal, Revealed } from './reveal.ts'
 
@@ -15,10 +12,10 @@ export class Leave {
     this.#reveals = reveals.map((reveal) => ({ reveal, privacy: new Privacy(reveal.coordinates) }))
   }
 
-  /** As `Privacy` has it: a wildcard never lets through what looks personal. */
-  mayKeep(path: Path, locator: Locator, schema: GraphQLSchema | undefined): boolean {
-    if (this.#privacy.mayKeep(path, locator, schema)) return true
-    const found = this.#reveals.find(({ privacy }) => privacy.mayKeep(path, locator, schema))
+  /** @param lets asks one of the lists */
+  has(lets: (privacy: Privacy) => boolean): boolean {
+    if (lets(this.#privacy)) return true
+    const found = this.#reveals.find(({ privacy }) => lets(privacy))
     if (found !== undefined) this.#needed.add(found.reveal)
     return found !== undefined
   }

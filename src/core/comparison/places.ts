@@ -111,7 +111,8 @@ function isBySchema(location: Location | undefined): boolean {
   return location !== undefined && !WITHOUT_SCHEMA.has(location.resolution)
 }
 
-function withoutIndexes(text: string): string {
+/** A path as text for all elements of its lists. */
+export function withoutIndexes(text: string): string {
   return text === '' ? 'answer' : text.replaceAll(/\[\d+\]/g, '[]')
 }
 

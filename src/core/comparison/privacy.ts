@@ -2,6 +2,7 @@ import { getNamedType, type GraphQLSchema } from 'graphql'
 import type { Field, Location, Locator } from './locate.ts'
 import type { Path } from './path.ts'
 import { directivesOf } from './places.ts'
+import type { RestAnswer, RestPlace } from './rest-places.ts'
 
 /** Parts of a name that tell of personal data and secrets wherever they stand in it. */
 const SENSITIVE_PART =
@@ -54,6 +55,16 @@ export class Privacy {
     if (place?.whole !== true || place.fields.length === 0) return false
     if (place.fields.every((field) => this.#allowed.has(coordinateOf(field)))) return true
     return place.fields.every((field) => this.#hasWildcard(field)) && !places.some((above) => isSensitive(above, schema))
+  }
+
+  /**
+   * The same for a place of a REST answer. No schema says what is there, so a wildcard is the operator's word for it; keys that are data, and names that look
+   * personal, are never let through by one.
+   */
+  mayKeepRest({ name }: RestAnswer, { coordinate, keys }: RestPlace): boolean {
+    if (this.#allowed.has(coordinate)) return true
+    const hasWildcard = this.#allowed.has('*') || this.#allowed.has(`${name}: *`)
+    return hasWildcard && keys.length > 0 && !coordinate.includes('{}') && !keys.some(isSensitiveName)
   }
 
   #hasWildcard({ parent }: Field): boolean {

@@ -1,12 +1,12 @@
-import type { GraphQLSchema } from 'graphql'
 import type { Difference } from './comparison.ts'
+import type { Answer } from '../exchange/exchange.ts'
 import type { ComparisonInput, ComparisonSettings } from './compare.ts'
 import { faultsOf, type GraphQLFault } from './errors.ts'
 import { executedOf } from './executed.ts'
 import type { Example } from './group.ts'
 import { member, readJson, type Json, type JsonLimits } from './json.ts'
 import { toPlain } from './json-text.ts'
-import { Locator } from './locate.ts'
+import { askedFor, namedIn, type Known } from './known.ts'
 import { Given } from './given.ts'
 import { codeText, templateOf } from './message.ts'
 import { contentOf } from './parts.ts'
@@ -14,6 +14,7 @@ import { pathOf, pathText, type Path } from './path.ts'
 import { safePart } from './places.ts'
 import { Leave } from './leave.ts'
 import { Privacy } from './privacy.ts'
+import { BODY, RestLocator } from './rest-places.ts'
 import { isAbout, type Reveal } from './reveal.ts'
 import { shapeOf } from './shape.ts'
 import { variableShapes } from './variables.ts'
@@ -70,13 +71,14 @@ export function createRedactor(
         reveals().filter((reveal) => isAbout(reveal, context)),
       )
       const marked = sign === undefined ? {} : { sign: (text: string) => sign(text, context.at) }
+      const read = { legacy: readSide(input.legacy), candidate: readSide(input.candidate) }
       const redactions = SIDES.map((side) => {
-        const body = contentOf(input[side])
-        const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
-        const json = 'json' in read ? read.json : undefined
-        const locator = executed === undefined ? undefined : new Locator(executed, settings.schemas[side], json)
-        const redaction = new Redaction({ leave, given, locator, schema: settings.schemas[side], ...marked })
-        return { side, json, redaction, bytes: body.length }
+        const { json, bytes } = read[side]
+        const known =
+          input.rest === undefined
+            ? askedFor(executed, settings.schemas[side], json, leave)
+            : namedIn(new RestLocator(input.rest, read.legacy.json, read.candidate.json), input.rest, leave)
+        return { side, json, redaction: new Redaction({ ...known, given, ...marked }), bytes }
       })
       const path = pathOf(difference.path)
       const isKept = HARMLESS.has(difference.path) || (path !== undefined && redactions.every(({ redaction }) => redaction.mayKeep(path)))
@@ -84,7 +86,7 @@ export function createRedactor(
         const { type, shape, value } = difference[side]
         if (isKept && value !== undefined && type !== 'object' && type !== 'array') return value
         const { json, redaction } = redactions[SIDES.indexOf(side)] ?? {}
-        const found = path === undefined ? undefined : valueAt(json, path)
+        const found = path === undefined ? undefined : valueAt(json, input.rest === undefined ? path : withoutBody(path))
         return found === undefined || redaction === undefined || shape !== shapeOf(found) ? `‹${shape}›` : redaction.mark(found)
       }
       const answers = redactions.map(({ json, redaction, bytes }) =>
@@ -104,11 +106,14 @@ export function createRedactor(
   }
 }
 
-interface RedactionSources {
-  readonly leave: Leave
+function readSide(answer: Answer): { readonly json: Json | undefined; readonly bytes: number } {
+  const body = contentOf(answer)
+  const read = readJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'), READ_LIMITS)
+  return { json: 'json' in read ? read.json : undefined, bytes: body.length }
+}
+
+interface RedactionSources extends Known {
   readonly given: Given
-  readonly locator: Locator | undefined
-  readonly schema: GraphQLSchema | undefined
   readonly sign?: (text: string) => string
 }
 
@@ -126,8 +131,7 @@ class Redaction {
   }
 
   mayKeep(path: Path): boolean {
-    const { leave, locator, schema } = this.#sources
-    return locator !== undefined && path[0] === 'data' && leave.mayKeep(path, locator, schema)
+    return this.#sources.mayKeep(path)
   }
 
   /** What stands for a value that may not be kept: `‹text 9 #1a2b3c4d›` is its shape, the length of its text and its keyed hash. */
@@ -139,6 +143,8 @@ class Redaction {
   }
 
   answer(json: Json): string {
+    const { root } = this.#sources
+    if (root !== undefined) return JSON.stringify(this.#value(json, [root]), undefined, 2)
     if (json.type !== 'object') return JSON.stringify(`‹${shapeOf(json)}›`)
     const members = json.members.map(({ key, value }) => {
       if (key === 'errors')
@@ -158,7 +164,7 @@ class Redaction {
     this.#room -= template.length
     return {
       message: template,
-      ...(path.length === 0 ? {} : { path: pathText(safePart(path, (part) => this.#isAsked(part))) }),
+      ...(path.length === 0 ? {} : { path: pathText(safePart(path, this.#sources.isAsked)) }),
       ...(code === '' ? {} : { code: codeText(code) }),
     }
   }
@@ -182,7 +188,7 @@ class Redaction {
 
   #object(members: Extract<Json, { type: 'object' }>['members'], path: Path): unknown {
     // Keys of a value inside a custom scalar may be data themselves: what the document did not ask for by name is not opened.
-    if (!members.every(({ key }) => this.#isAsked([...path, key]))) return '‹object›'
+    if (!members.every(({ key }) => this.#sources.isAsked([...path, key]))) return '‹object›'
     const shown: [string, unknown][] = []
     for (const { key, value } of members) {
       if (this.#room <= 0) break
@@ -192,14 +198,15 @@ class Redaction {
     return Object.fromEntries(members.length > shown.length ? [...shown, ['‹…›', `‹${members.length - shown.length} more›`]] : shown)
   }
 
-  #isAsked(path: Path): boolean {
-    return this.#sources.locator?.locate(path)?.whole === true
-  }
-
   /** Counts what a text takes up, with its indentation and marks. */
   #write(text: string, path: Path): void {
     this.#room -= text.length + 2 * path.length + 4
   }
+}
+
+function withoutBody(path: Path): Path {
+  // No segment of a body is called so, and its head has no value in it.
+  return path[0] === BODY ? path.slice(1) : ['']
 }
 
 function valueAt(json: Json | undefined, path: Path): Json | undefined {

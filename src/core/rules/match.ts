@@ -61,7 +61,7 @@ const FORMS: readonly Form[] = [
   named((selector, { leafType }) => leafType !== undefined && (selector === `scalar:${leafType}` || selector === `enum:${leafType}`)),
   named((selector, { directives }) => selector.startsWith('@') && directives.includes(selector.slice(1))),
   (selector, { topic }) => topic !== undefined && selector === topic,
-  (selector, { path, topic }) => selector === DEFAULTS && topic === undefined && path.startsWith('data'),
+  (selector, { path, topic }) => selector === DEFAULTS && topic === undefined && /^(data|body)/.test(path),
 ]
 
 function named(fits: (selector: string, names: Names) => boolean): Form {
@@ -92,7 +92,7 @@ export function heldAt(rules: readonly Rule[], place: Place, circumstances: Circ
 
 /** The last of a rule's actions is the most specific one, for the table has them in the order in which they are applied. */
 function heldBy(rule: Rule, { path, topic }: Place): readonly Held[] {
-  const isNamed = rule.at.some((selector) => selector === topic || (selector === path && !path.startsWith('data')))
+  const isNamed = rule.at.some((selector) => selector === topic || (selector === path && !/^(data|body)/.test(path)))
   return actionsOf(rule.do)
     .toReversed()
     .map((name) => ({ name, rule, isNamed }))

@@ -1,6 +1,8 @@
 import type { Example, Group } from '../comparison/group.ts'
 import { TOPICS } from '../comparison/places.ts'
+import { restNames } from '../comparison/rest-places.ts'
 import type { KnownField, Vocabulary } from '../comparison/vocabulary.ts'
+import { partsOf } from '../operation/operation.ts'
 import type { Names, Place } from './match.ts'
 
 /** The place of a stored difference, by what the group and the example say of it. Aliases are not stored: a field path is that of the response. */
@@ -10,7 +12,8 @@ export function placeOf(
   operation: string,
   vocabularies: readonly (Vocabulary | undefined)[],
 ): Place {
-  const [type = 'query'] = operation.split(':')
+  const { type, name: rest } = partsOf(operation)
+  if (type === 'read' || type === 'write') return restPlaceOf(coordinate, example, rest)
   const isField = resolution !== 'field-path' && resolution !== 'unrequested'
   const isFieldPath = resolution === 'field-path' && coordinate.startsWith(`${type}.`)
   const likely = isFieldPath ? `data${coordinate.slice(type.length)}` : isField ? 'data' : coordinate
@@ -26,6 +29,13 @@ export function placeOf(
     ...(isField && collapsed.startsWith('data.') ? { fieldPath: `${type}${collapsed.slice('data'.length)}` } : {}),
     ...(topic === undefined ? {} : { topic }),
   }
+}
+
+/** Without an example the path is not known; where it has no list in it, the coordinate says it. */
+function restPlaceOf(coordinate: string, example: Example | undefined, name: string): Place {
+  const inBody = coordinate.startsWith(`${name}: `)
+  const path = example?.path ?? (inBody ? coordinate.replace(`${name}: `, 'body.').replace('body.(body)', 'body') : coordinate)
+  return { path, names: inBody ? restNames(coordinate) : [plain(coordinate)] }
 }
 
 function plain(coordinate: string): Names {

@@ -1,3 +1,4 @@
+import { REST_COORDINATE } from '../comparison/rest-places.ts'
 import type { Group, GroupIdentity } from '../comparison/group.ts'
 
 /** A rule that would accept a group, ready to be put into a file of rules. */
@@ -98,7 +99,7 @@ export function acceptingRule(group: GroupIdentity, text: RuleText): string | un
 
 /** Selectors by which a rule can name the place of a group. */
 export function selectorsOf({ coordinate, resolution }: GroupIdentity): readonly string[] {
-  if (/^(status|header:[\w-]+)$/.test(coordinate)) return [coordinate]
+  if (/^(status|header:[\w-]+)$/.test(coordinate) || REST_COORDINATE.test(coordinate)) return [coordinate]
   if (resolution === 'field-path') return /^(query|mutation|subscription)\./.test(coordinate) ? [`field:${coordinate}`] : []
   const names = coordinate.split(' → ')
   return names.every((name) => /^\w+\.\w+$/.test(name)) ? names : []

@@ -3,6 +3,7 @@ import { buildSchema } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { CLASSES, type Comparison, type Difference } from '../../../src/core/comparison/comparison.ts'
+import type { RestAnswer } from '../../../src/core/comparison/rest-places.ts'
 import { packNames, readPack } from '../../../src/config/packs.ts'
 import { readRules } from '../../../src/config/rules.ts'
 import { ACTIONS } from '../../../src/core/rules/action.ts'
@@ -18,6 +19,7 @@ interface Case {
   readonly document?: string
   readonly variables?: Readonly<Record<string, unknown>>
   readonly operation?: string
+  readonly rest?: RestAnswer
   readonly region?: string
   readonly defaults?: unknown
   readonly packs?: readonly string[]

@@ -209,3 +209,35 @@ test.each<[string, boolean]>([
 ])('%s tells of personal data by its name: %s', (name, expected) => {
   expect(isSensitiveName(name)).toBe(expected)
 })
+
+describe('an example of a REST answer', () => {
+  const rest = { name: 'GET /users/{id}' }
+  const user = (city: string) => ({ id: 5, name: 'Ada', items: [{ city, email: 'ada@example.org' }], scores: { 'bob smith': 1, carol: 2 } })
+
+  test('shows its names and no value when nothing is allowed, and no key that is data', () => {
+    const found = example([], user('Gitega'), user('Bujumbura'), { rest })
+    expect(found).toMatchObject({ path: 'body.items[0].city', legacy: '‹text›', candidate: '‹text›' })
+    expect(answerOf(found.legacyAnswer)).toEqual({
+      id: '‹integer›',
+      name: '‹text›',
+      items: [{ city: '‹text›', email: '‹email›' }],
+      scores: '‹object›',
+    })
+    expect(JSON.stringify(found)).not.toMatch(/Gitega|Bujumbura|Ada|ada@|bob|carol/)
+  })
+
+  test.each([['GET /users/{id}: items[].city'], ['GET /users/{id}: *'], ['*']])(
+    'shows the value that %s allows, and no personal one',
+    (allow) => {
+      const found = example([allow], user('Gitega'), user('Bujumbura'), { rest })
+      expect(found).toMatchObject({ legacy: '"Gitega"', candidate: '"Bujumbura"' })
+      expect(JSON.stringify(found)).not.toMatch(/ada@|bob|carol/)
+    },
+  )
+
+  test('names the place of a key that is data no further than to the object that has it', () => {
+    const found = example(['*'], { scores: { 'bob smith': 1 } }, { scores: { 'bob smith': 2 } }, { rest })
+    expect(found).toMatchObject({ path: 'body.scores', legacy: '‹integer›', candidate: '‹integer›' })
+    expect(JSON.stringify(found)).not.toMatch(/bob/)
+  })
+})

@@ -64,6 +64,22 @@ function effect(one: Partial<Group>, tried: Rule): string {
   return accepted > 0 ? 'accepted' : remaining > 0 ? 'remaining' : unknown > 0 ? 'unknown' : ''
 }
 
+test.each([
+  ['GET /items: items[].at', 'accepted'],
+  ['*.at', 'accepted'],
+  ['path:body.items[*].at', 'accepted'],
+  ['GET /items: items[].other', 'elsewhere'],
+  ['Query.at', 'elsewhere'],
+])('at the stored place of a REST answer, %s is %s', (at, expected) => {
+  const stored: Partial<Group> = {
+    coordinate: 'GET /items: items[].at',
+    resolution: 'field-path',
+    counts: [{ operation: 'read:GET /items#1', region: 'eu', count: 1, noise: 0 }],
+    examples: [example('‹text›', '‹text›', 'body.items[0].at')],
+  }
+  expect(effect(stored, rule({ presence: true }, at))).toBe(expected)
+})
+
 describe('a rule that is tried', () => {
   test.each<[string, Partial<Group>, Rule, string]>([
     ['a relation that decides', { relation: 'equal-ignoring-case' }, rule({ case: true }), 'accepted'],

@@ -58,6 +58,11 @@ describe('the rule that a group suggests', () => {
     ['a coordinate', {}, 'User.seen'],
     ['two names', { coordinate: 'UserType.seen → User.seen' }, ['UserType.seen', 'User.seen']],
     ['a field path', { coordinate: 'query.users[].name', resolution: 'field-path' }, 'field:query.users[].name'],
+    [
+      'a place of a REST answer',
+      { coordinate: 'GET /users/{id}: items[].name', resolution: 'field-path' },
+      'GET /users/{id}: items[].name',
+    ],
     ['a header', { coordinate: 'header:vary', resolution: 'field-path' }, 'header:vary'],
   ])('names its place as %s', (_name, extra, at) => {
     expect(ruleOf(suggestRule(group({ relation: 'nfc-equal', ...extra }))?.yaml).at).toEqual(at)

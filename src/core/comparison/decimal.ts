@@ -14,9 +14,14 @@ const ZERO = 0x30
 /** Exponents of more digits are compared as they are written: arithmetic on them would cost more than any answer is worth. */
 const MAX_EXPONENT_DIGITS = 1_000
 
+/** Digits of an exponent that a double holds with room to spare. */
+const SHORT_EXPONENT = 9
+
 /** Equal as exact decimals, whatever their spelling: `1.50`, `15e-1`. Exponents are never expanded: `1e999999999` costs nothing. */
 export function equalDecimals(a: string, b: string): boolean {
-  return a === b || (isDecimal(a) && isDecimal(b) && canonicalDecimal(a) === canonicalDecimal(b))
+  if (a === b) return true
+  // Equal decimals are equal doubles, and most that differ are different ones.
+  return Number(a) === Number(b) && isDecimal(a) && isDecimal(b) && canonicalDecimal(a) === canonicalDecimal(b)
 }
 
 /** One spelling for each decimal value, so that equal numbers have equal text. Linear in the length of the text. */
@@ -61,5 +66,6 @@ function countZeros(digits: string, from: number, step: 1 | -1): number {
 
 function exponentOf(sign: string, power: string, shift: number): string {
   const signed = `${sign === '-' ? '-' : ''}${power === '' ? '0' : power}`
+  if (power.length <= SHORT_EXPONENT) return String(Number(signed) + shift)
   return power.length > MAX_EXPONENT_DIGITS ? `${signed}${shift < 0 ? '' : '+'}${shift}` : String(BigInt(signed) + BigInt(shift))
 }

@@ -39,7 +39,25 @@ interface Step {
   readonly other: Json | undefined
   readonly fieldPath: string
   readonly location?: Location
-  readonly next: Map<string | number, Step>
+  /** Steps from here that somebody took. */
+  next?: Map<string | number, Step>
+  /** What the object here is, once somebody asked. */
+  narrowed?: Narrowed
+}
+
+/** What was asked for under one key, and where that is by how sure it is. */
+interface Answer {
+  readonly found: readonly Found[]
+  readonly states: readonly State[]
+  readonly locations: Map<string, Location>
+}
+
+/** The states that an object can have, and how sure that is. */
+interface Narrowed {
+  readonly states: readonly State[]
+  readonly resolution: Resolution
+  /** The type that it names itself. */
+  readonly said?: string
 }
 
 /**
@@ -49,7 +67,8 @@ interface Step {
 export class Locator {
   readonly #selections: Selections
   readonly #root: Step
-  readonly #narrowed = new Map<string, { readonly found: readonly Found[]; readonly states: readonly State[] }>()
+  /** What was asked for by states and key, and where that is, which is the same for all elements of a list. */
+  readonly #asked = new Map<string | number, Map<string, Answer>>()
 
   /** `answer` is that of the side whose schema it is, `other` stands in where that one has nothing (step 7). */
   constructor(executed: Executed, schema: GraphQLSchema | undefined, answer: Json | undefined, other?: Json) {
@@ -59,7 +78,6 @@ export class Locator {
       value: member(answer, 'data'),
       other: member(other, 'data'),
       fieldPath: executed.operation.operation,
-      next: new Map(),
     }
   }
 
@@ -68,7 +86,7 @@ export class Locator {
     let step = this.#root
     for (const segment of path.slice(1)) {
       if (step.location?.whole === false) break
-      const known = step.next.get(segment)
+      const known = (step.next ??= new Map<string | number, Step>()).get(segment)
       const next: Step = known ?? (typeof segment === 'number' ? element(step, segment) : this.#field(step, segment))
       if (known === undefined) step.next.set(segment, next)
       step = next
@@ -77,33 +95,31 @@ export class Locator {
   }
 
   #field(step: Step, key: string): Step {
-    const { states, resolution, said } = this.#narrow(step)
-    const { found, states: below } = this.#ask(states, key)
+    const { states, resolution, said } = (step.narrowed ??= this.#narrow(step))
+    const { found, states: below, locations } = this.#ask(states, key)
     const [first] = found
-    if (first === undefined) return { ...step, ...left(step, states), next: new Map() }
-    const fieldPath = `${step.fieldPath}.${first.asked.node.name.value}`
-    return {
-      states: below,
-      value: member(step.value, key),
-      other: member(step.other, key),
-      fieldPath,
-      location: describe(found, resolution, fieldPath, said),
-      next: new Map(),
-    }
+    if (first === undefined)
+      return { states: step.states, value: step.value, other: step.other, fieldPath: step.fieldPath, ...left(step, states) }
+    const sure = `${resolution} ${said ?? ''}`
+    const location = locations.get(sure) ?? describe(found, resolution, `${step.fieldPath}.${first.asked.node.name.value}`, said)
+    locations.set(sure, location)
+    const [value, other] = [member(step.value, key), member(step.other, key)]
+    return { states: below, value, other, fieldPath: location.fieldPath, location }
   }
 
-  #ask(states: readonly State[], key: string) {
-    const memo = `${states.map(({ id }) => id).join(',')} ${key}`
-    const known = this.#narrowed.get(memo)
+  #ask(states: readonly State[], key: string): Answer {
+    const parents = states.length === 1 ? (states[0]?.id ?? '') : states.map(({ id }) => id).join(',')
+    const byKey = this.#asked.get(parents) ?? new Map<string, Answer>()
+    const known = byKey.get(key)
     if (known !== undefined) return known
     const found = states.flatMap((state) => (this.#selections.collect(state).get(key) ?? []).map((asked) => ({ state, asked })))
-    const result = { found, states: this.#selections.below(found) }
-    this.#narrowed.set(memo, result)
-    return result
+    const answer = { found, states: this.#selections.below(found), locations: new Map<string, Location>() }
+    this.#asked.set(parents, byKey.set(key, answer))
+    return answer
   }
 
   /** Leaves only the states whose type the object can have, by the `__typename` that was asked for, else by its keys (step 5). */
-  #narrow(step: Step): { readonly states: readonly State[]; readonly resolution: Resolution; readonly said?: string } {
+  #narrow(step: Step): Narrowed {
     const { value, other } = step
     // Where the schema knows one possible parent's field and not another's, it is the known one.
     const typed = step.states.filter(({ type }) => type !== undefined)
@@ -140,7 +156,7 @@ function element(step: Step, index: number): Step {
   const at = (json: Json | undefined): Json | undefined => (json?.type === 'array' ? json.items[index] : undefined)
   const fieldPath = step.fieldPath.endsWith('[]') ? step.fieldPath : `${step.fieldPath}[]`
   const location = step.location === undefined ? {} : { location: { ...step.location, fieldPath } }
-  return { ...step, ...location, value: at(step.value), other: at(step.other), fieldPath, next: new Map() }
+  return { states: step.states, ...location, value: at(step.value), other: at(step.other), fieldPath }
 }
 
 /** Where a path leaves the document (steps 4 and 8): what is inside a leaf belongs to the leaf's field. */

@@ -53,15 +53,18 @@ export function createPlaces(
   const locate = (locator: Locator | undefined, path: Path): Location | undefined =>
     path[0] === 'data' ? locator?.locate(path) : undefined
   const given = new Given(executed)
-  const safe = (path: Path): string => pathText(safePart(path, (part) => (locate(left, part) ?? locate(right, part))?.whole === true))
+  const safe = (path: Path): Path => safePart(path, (part) => (locate(left, part) ?? locate(right, part))?.whole === true)
   // Without an operation nobody can tell which keys it asked for: such answers come from files, whose owner sees them whole.
   const isOpen = executed === undefined && input.operation === undefined
   return {
     hide: (text) => given.hide(text),
     label: (path) => {
-      const label = labelOf(path, locate(left, path), locate(right, path), isOpen ? pathText(path) : safe(path))
-      const safePath = safe(path)
-      return safePath === label.path ? label : { ...label, safePath }
+      const [here, there] = [locate(left, path), locate(right, path)]
+      const text = pathText(path)
+      // What the document asks for as a whole it asks for part by part.
+      const safePath = (here ?? there)?.whole === true ? text : pathText(safe(path))
+      const label = labelOf(text, here, there, isOpen ? text : safePath)
+      return safePath === text ? label : { ...label, safePath }
     },
     place: (path, name, kind = '') => {
       const found = [locate(left, path), locate(right, path)]
@@ -92,8 +95,7 @@ export function safePart(path: Path, isAsked: (part: Path) => boolean): Path {
 }
 
 /** `fallback` is the text for what no schema and no document knows. */
-function labelOf(path: Path, left: Location | undefined, right: Location | undefined, fallback: string): Label {
-  const text = pathText(path)
+function labelOf(text: string, left: Location | undefined, right: Location | undefined, fallback: string): Label {
   const found = isBySchema(left) || !isBySchema(right) ? (left ?? right) : right
   if (found === undefined) return { path: text, coordinate: withoutIndexes(fallback), resolution: 'field-path' }
   const isRenamed = isBySchema(left) && isBySchema(right) && left?.coordinate !== right?.coordinate

@@ -9,6 +9,8 @@ const MAX_LENGTH = 10_000
 
 /** How two values relate, most telling first; nothing where no relation is known. The word is a hint for the developer and for the rule to write. */
 export function relationOf(legacy: Json | undefined, candidate: Json | undefined): string | undefined {
+  // Two that are equal as numbers do not come here as a difference of values.
+  if (legacy?.type === 'number' && candidate?.type === 'number') return undefined
   const [a, b] = [scalarText(legacy), scalarText(candidate)]
   if (a !== undefined && b !== undefined) {
     if (a.length + b.length > MAX_LENGTH) return undefined
@@ -22,10 +24,22 @@ const RELATIONS: readonly (readonly [string, (a: string, b: string) => boolean])
   ['same-instant', isSameInstant],
   ['numerically-equal', (a, b) => isDecimal(a) && isDecimal(b) && equalDecimals(a, b)],
   ['equal-ignoring-case', (a, b) => a.toLowerCase() === b.toLowerCase()],
-  ['equal-ignoring-space', (a, b) => a.replaceAll(/\s+/g, ' ').trim() === b.replaceAll(/\s+/g, ' ').trim()],
+  ['equal-ignoring-space', isSameButForSpace],
   ['nfc-equal', (a, b) => a.normalize('NFC') === b.normalize('NFC')],
-  ['decoded-id-equal', (a, b) => (globalIdOf(a) ?? globalIdOf(b)) !== undefined && (globalIdOf(a) ?? a) === (globalIdOf(b) ?? b)],
+  ['decoded-id-equal', isSameId],
 ]
+
+const SPACE = /\s/
+
+function isSameButForSpace(a: string, b: string): boolean {
+  if (!SPACE.test(a) && !SPACE.test(b)) return false
+  return a.replaceAll(/\s+/g, ' ').trim() === b.replaceAll(/\s+/g, ' ').trim()
+}
+
+function isSameId(a: string, b: string): boolean {
+  const [left, right] = [globalIdOf(a), globalIdOf(b)]
+  return (left !== undefined || right !== undefined) && (left ?? a) === (right ?? b)
+}
 
 function isSameInstant(a: string, b: string): boolean {
   const instant = instantOf(a)

@@ -4,6 +4,7 @@ import type { Rule } from '../rules/rule.ts'
 import { Rulebook } from '../rules/rulebook.ts'
 import { commonOutcome } from './answer-outcome.ts'
 import type { Comparison } from './comparison.ts'
+import { Effort } from './effort.ts'
 import type { Finding, Report } from './finding.ts'
 import { compareAnswers, isGraphQLAnswer, isUnknownDocument } from './graphql-answer.ts'
 import { compareHeads, mediaTypeOf } from './heads.ts'
@@ -57,12 +58,14 @@ export interface ComparisonLimits {
   readonly depth: number
   /** JSON values in one answer. */
   readonly nodes: number
+  /** Steps of work, as `Effort` counts them. */
+  readonly steps: number
   /** Differences kept in a comparison. */
   readonly differences: number
 }
 
-/** Deeper or larger than any answer a client could use, and still a fraction of a second. */
-export const DEFAULT_LIMITS: ComparisonLimits = { depth: 200, nodes: 500_000, differences: 100 }
+/** Deeper or larger than any answer a client could use, and still about a second at the worst. */
+export const DEFAULT_LIMITS: ComparisonLimits = { depth: 200, nodes: 500_000, steps: 2_000_000, differences: 100 }
 
 /** Headers that clients act on (HTTP-8). Dates, servers, lengths and cookies differ by nature. */
 export const DEFAULT_HEADERS: readonly string[] = ['content-type', 'cache-control', 'vary', 'www-authenticate', 'location', 'retry-after']
@@ -106,7 +109,9 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
   const readAgain = (): JsonResult => legacy ?? read(input.legacy, bodies[0])
   const outcome =
     rulebook.asksOutcome && rest === undefined ? commonOutcome(jsonOf(readAgain()), jsonOf(candidate ?? readAgain())) : undefined
-  const judge = new Judge(rulebook, places, { ...input, ...(outcome === undefined ? {} : { outcome }) }, settings.limits.differences)
+  const effort = new Effort(settings.limits.steps)
+  const circumstances = { ...input, ...(outcome === undefined ? {} : { outcome }) }
+  const judge = new Judge(rulebook, places, circumstances, { differences: settings.limits.differences, effort })
   for (const finding of heads) judge.report(finding)
   if (legacy === undefined || candidate === undefined) return judge.conclude()
 
@@ -124,18 +129,26 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
     return judge.conclude(obstacle.reason)
   }
   if (opaque !== undefined) judge.report(opaque)
-  else if ('json' in legacy && 'json' in candidate) compareReadable(legacy, candidate, judge, rulebook, root)
+  else if ('json' in legacy && 'json' in candidate) {
+    const isDone = effort.covers(() => compareReadable(legacy, candidate, judge, rulebook, { root, effort }))
+    if (!isDone) return judge.stop(`stopped after ${settings.limits.steps} steps`)
+  }
   return judge.conclude()
 }
 
 type Readable = Extract<JsonResult, { json: Json }>
 
-/** @param root where the values are; empty where they may be GraphQL's */
-function compareReadable(legacy: Readable, candidate: Readable, judge: Judge, { extensions }: Rulebook, root: Path): void {
+interface Walking {
+  /** Where the values are; empty where they may be GraphQL's. */
+  readonly root: Path
+  readonly effort: Effort
+}
+
+function compareReadable(legacy: Readable, candidate: Readable, judge: Judge, { extensions }: Rulebook, { root, effort }: Walking): void {
   const before = judge.found
   const report: Report = (finding) => judge.report(finding)
   const canonical = judge.canonical()
-  const walking = { identities: new Identities(), report, listRule: (path: Path) => judge.listRule(path) }
+  const walking = { identities: new Identities(effort), effort, report, listRule: (path: Path) => judge.listRule(path) }
   const options = { ...walking, extensions, ...(canonical === undefined ? {} : { canonical }) }
   compareLayouts(legacy, candidate, report, root)
   const isGraphQL = root.length === 0 && isGraphQLAnswer(legacy.json) && isGraphQLAnswer(candidate.json)

@@ -126,7 +126,7 @@ export interface Comparison {
   readonly suppressed: readonly Difference[]
   /** All of them, counted by rule. */
   readonly suppressions: readonly Suppression[]
-  /** Why the pair could not be judged; only with class `inconclusive` or `invalid`. */
+  /** Why the pair could not be judged, or not to its end: then there is a mismatch, and perhaps more. */
   readonly reason?: string
 }
 

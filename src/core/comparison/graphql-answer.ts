@@ -1,4 +1,5 @@
 import type { DifferenceClass } from './comparison.ts'
+import { PAIRING } from './effort.ts'
 import { compareFaults, faultsOf, type GraphQLFault } from './errors.ts'
 import { compareExtensions } from './extensions.ts'
 import { sides, type Finding, type Report } from './finding.ts'
@@ -43,6 +44,7 @@ export function isUnknownDocument(answer: Json): boolean {
  */
 export function compareAnswers(legacy: Json, candidate: Json, options: AnswerOptions): void {
   const faults = { legacy: faultsOf(legacy), candidate: faultsOf(candidate) }
+  options.effort.spend(PAIRING * (faults.legacy.length + faults.candidate.length))
   const explain = explainerOf(faults.legacy, faults.candidate)
   const nulls = new PathSet()
   const report: Report = (found) => {

@@ -1,4 +1,5 @@
 import { canonicalDecimal, equalDecimals } from './decimal.ts'
+import { UNLIMITED, type Effort } from './effort.ts'
 import type { Json, Member } from './json.ts'
 import { hasSameKeys } from './members.ts'
 import { areAlike, hashOfMeaning } from './written.ts'
@@ -18,6 +19,11 @@ export class Identities {
   /** What each container was last found equal to, or different from, at its place. */
   readonly #equal = new Map<Container, Container>()
   readonly #different = new Map<Container, Container>()
+  readonly #effort: Effort
+
+  constructor(effort: Effort = UNLIMITED) {
+    this.#effort = effort
+  }
 
   /** A number for each value: two values have the same number exactly when they are the same. */
   of(json: Json): number {
@@ -43,6 +49,7 @@ export class Identities {
 
   /** Most pairs are equal or differ early: numbering both would look at everything. */
   #sameContents(a: Container, b: Container): boolean {
+    this.#effort.spend(sizeOf(a))
     if (a.type === 'array')
       return b.type === 'array' && a.items.length === b.items.length && a.items.every((item, at) => this.same(item, b.items[at]))
     if (b.type === 'array') return false
@@ -53,6 +60,7 @@ export class Identities {
   #numberOf(json: Container): number {
     const known = this.#numbered.get(json)
     if (known !== undefined) return known
+    this.#effort.spend(sizeOf(json))
     const number = numberIn(this.#values, json.type === 'array' ? this.#listText(json.items) : this.#objectText(json))
     this.#numbered.set(json, number)
     return number
@@ -81,6 +89,10 @@ export class Identities {
 interface Part {
   readonly key: number
   readonly text: string
+}
+
+function sizeOf(json: Container): number {
+  return json.type === 'array' ? json.items.length : json.members.length
 }
 
 function isContainer(json: Json): json is Container {

@@ -5,6 +5,7 @@ import type { Rulebook } from '../rules/rulebook.ts'
 import type { TransformContext } from '../rules/transform.ts'
 import { createCanonical, type Canonical } from './canonical.ts'
 import { CLASSES, SEVERITY, type Comparison, type Difference, type DifferenceClass } from './comparison.ts'
+import { JUDGING, type Effort } from './effort.ts'
 import type { Finding } from './finding.ts'
 import { member, type Json } from './json.ts'
 import { writeJson } from './json-text.ts'
@@ -41,6 +42,7 @@ export class Judge {
   readonly #holding: Holding
   /** Differences kept of each class. */
   readonly #limit: number
+  readonly #effort: Effort
   readonly #open = new Map<DifferenceClass, Judgement[]>()
   /** Those that a rule made harmless; shown last. */
   readonly #lowered: Judgement[] = []
@@ -50,12 +52,18 @@ export class Judge {
   #total = 0
   #suppressed = 0
 
-  constructor(rulebook: Rulebook, places: Places, circumstances: Circumstances & { readonly session?: string }, limit: number) {
+  constructor(
+    rulebook: Rulebook,
+    places: Places,
+    circumstances: Circumstances & { readonly session?: string },
+    { differences, effort }: { readonly differences: number; readonly effort: Effort },
+  ) {
     this.#rulebook = rulebook
     this.#context = rulebook.open(circumstances.session)
     this.#places = places
-    this.#holding = new Holding(rulebook.rules, circumstances)
-    this.#limit = limit
+    this.#holding = new Holding(rulebook.rules, circumstances, effort)
+    this.#limit = differences
+    this.#effort = effort
   }
 
   /** Differences found so far, accepted ones too. */
@@ -65,6 +73,7 @@ export class Judge {
 
   /** Takes a finding; tells whether it stays open. */
   report(finding: Finding): boolean {
+    this.#effort.spend(1)
     const ruling = this.#rulebook.rules.length === 0 ? undefined : this.#rulingOn(finding)
     if (ruling !== undefined && ruling.severity === undefined) {
       this.#accept(finding, ruling.rule)
@@ -107,7 +116,17 @@ export class Judge {
     }
   }
 
+  /** Ends before everything was looked at. What was found stands, for nothing behind it could take it back; where it was nothing that blocks, nobody knows. */
+  stop(reason: string): Comparison {
+    const known = this.conclude(reason)
+    if (known.verdict === 'mismatch') return { ...known, total: known.total + 1 }
+    this.#keep({ finding: { class: 'inconclusive', kind: 'bounds', path: [] } })
+    this.#total += 1
+    return this.conclude(reason)
+  }
+
   #rulingOn(finding: Finding): Ruling | undefined {
+    this.#effort.spend(JUDGING)
     const place = this.#places.place(finding.path, finding.class, finding.kind)
     const held = this.#holding.at(place)
     if (held.length === 0) return undefined
@@ -118,6 +137,7 @@ export class Judge {
   }
 
   #heldAt(path: Path, name: DifferenceClass): readonly Held[] {
+    this.#effort.spend(JUDGING)
     return this.#holding.at(this.#places.place(path, name))
   }
 

@@ -1,6 +1,7 @@
 import { matched, type Canonical } from './canonical.ts'
 import type { DifferenceClass } from './comparison.ts'
 import { equalDecimals, equalDoubles } from './decimal.ts'
+import type { Effort } from './effort.ts'
 import { sides, type Finding, type Report } from './finding.ts'
 import type { Identities } from './identity.ts'
 import type { Json } from './json.ts'
@@ -23,6 +24,7 @@ export interface ListRule {
 
 export interface WalkOptions {
   readonly identities: Identities
+  readonly effort: Effort
   /** Asked only for lists that differ. */
   readonly listRule: (path: Path) => ListRule | undefined
   /** There where rules make values equal that are not. */
@@ -80,6 +82,7 @@ class Walk {
   }
 
   #at(segment: string | number, legacy: Json | undefined, candidate: Json | undefined): void {
+    this.#options.effort.spend(1)
     this.#path.push(segment)
     if (legacy !== undefined && candidate !== undefined) this.compare(legacy, candidate)
     else if (candidate === undefined)
@@ -109,6 +112,7 @@ class Walk {
   }
 
   #lists(legacy: JsonOf<'array'>, candidate: JsonOf<'array'>): void {
+    this.#options.effort.spend(Math.max(legacy.items.length, candidate.items.length))
     const difference = compareOrdered(legacy.items, candidate.items, this.#options.identities)
     // Equal values may still be written differently.
     if (difference === undefined) return this.#places(legacy, candidate, legacy.items.keys())

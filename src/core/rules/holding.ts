@@ -1,3 +1,4 @@
+import type { Effort } from '../comparison/effort.ts'
 import { heldAt, holdsWhen, type Circumstances, type Held, type Place } from './match.ts'
 import type { Rule } from './rule.ts'
 
@@ -8,11 +9,13 @@ const MAX_PLACES = 5_000
 export class Holding {
   readonly #rules: readonly Rule[]
   readonly #circumstances: Circumstances
+  readonly #effort: Effort
   /** A rule on response paths tells elements of one list apart. */
   readonly #asksPath: boolean
   readonly #known = new Map<string, readonly Held[]>()
 
-  constructor(rules: readonly Rule[], circumstances: Circumstances) {
+  constructor(rules: readonly Rule[], circumstances: Circumstances, effort: Effort) {
+    this.#effort = effort
     this.#rules = rules.filter((rule) => holdsWhen(rule, circumstances))
     this.#circumstances = circumstances
     this.#asksPath = this.#rules.some(({ at }) => at.some((selector) => selector.startsWith('path:')))
@@ -24,6 +27,7 @@ export class Holding {
     const key = this.#asksPath || !place.path.startsWith('data') ? undefined : keyOf(place)
     const known = key === undefined ? undefined : this.#known.get(key)
     if (known !== undefined) return known
+    this.#effort.spend(this.#rules.length)
     const held = heldAt(this.#rules, place, this.#circumstances)
     if (key !== undefined && this.#known.size < MAX_PLACES) this.#known.set(key, held)
     return held

@@ -1,5 +1,11 @@
 import { buildSchema, type GraphQLSchema } from 'graphql'
-import { createComparer, DEFAULT_HEADERS, DEFAULT_LIMITS, type ComparisonInput } from '../../../src/core/comparison/compare.ts'
+import {
+  createComparer,
+  DEFAULT_HEADERS,
+  DEFAULT_LIMITS,
+  type ComparisonInput,
+  type ComparisonLimits,
+} from '../../../src/core/comparison/compare.ts'
 import type { Comparison } from '../../../src/core/comparison/comparison.ts'
 import { parseDocument } from '../../../src/core/comparison/executed.ts'
 import type { Rule } from '../../../src/core/rules/rule.ts'
@@ -20,6 +26,7 @@ export interface PairOptions extends Partial<Omit<ComparisonInput, 'legacy' | 'c
   readonly rules?: readonly Rule[]
   readonly status?: readonly [number, number]
   readonly headers?: readonly [readonly string[], readonly string[]]
+  readonly limits?: Partial<ComparisonLimits>
   readonly schemas?: { readonly legacy?: GraphQLSchema; readonly candidate?: GraphQLSchema }
 }
 
@@ -31,10 +38,17 @@ export function compare(legacy: unknown, candidate: unknown, options: PairOption
     rules = [],
     status: [left, right] = [200, 200],
     headers = [JSON_HEADERS, JSON_HEADERS],
+    limits = {},
     schemas = { legacy: schema, candidate: schema },
     ...input
   } = options
-  const comparer = createComparer({ schemas, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS, parse: parseDocument })
+  const comparer = createComparer({
+    schemas,
+    rules,
+    headers: DEFAULT_HEADERS,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    parse: parseDocument,
+  })
   return comparer({
     document,
     ...input,

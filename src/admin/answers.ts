@@ -1,5 +1,7 @@
 import { OPERATION_TYPES } from '../core/operation/operation.ts'
 import { z } from 'zod'
+import { RevealsAnswer } from './reveal-views.ts'
+import { RuleStandingAnswer } from './rule-views.ts'
 import { CLASSES } from '../core/comparison/comparison.ts'
 import { OUTCOMES } from '../core/evidence/evidence.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
@@ -126,6 +128,8 @@ export const StatusAnswer = z.object({
   legacy: z.string(),
   candidate: z.string(),
   processes: z.array(z.object({ name: z.string(), pid: count, restarts: count, ready: z.boolean(), shadowRestarts: count })),
+  rules: RuleStandingAnswer,
+  reveals: RevealsAnswer.describe('under which values are kept now'),
 }) satisfies z.ZodType<Status>
 
 /** What every refusal says. */

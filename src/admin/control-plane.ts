@@ -10,7 +10,7 @@ import type { FlagLine } from '../core/routing/flag-lines.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
-import type { RuleView, TrialRequest, TrialView } from './rule-views.ts'
+import type { RuleStanding, RuleView, TrialRequest, TrialView } from './rule-views.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
@@ -73,6 +73,9 @@ export interface Status {
   readonly legacy: string
   readonly candidate: string
   readonly processes: readonly ProcessView[]
+  readonly rules: RuleStanding
+  /** Under which values are kept now. */
+  readonly reveals: readonly RevealView[]
 }
 
 /** Flags as LaunchDarkly's SDKs read them (`GET /sdk/latest-all`). */

@@ -12,9 +12,33 @@ export interface RuleView extends Pick<Rule, 'id' | 'why' | 'owner' | 'expires' 
   readonly suppressed: number
   /** Start of the newest window in which it did, in milliseconds since the epoch; absent where it did not. */
   readonly lastSuppressed?: number
+  /** It could have suppressed something in that time and did not: nobody needs it any more. */
+  readonly idle: boolean
+}
+
+/** How the rules stand that comparisons are judged by. */
+export interface RuleStanding {
+  /** Of the rules in force and the accepted groups; comparisons of one version were judged alike. */
+  readonly version: string
+  /** Rules that apply today. */
+  readonly inForce: number
+  /** Ids of those whose last day is over. */
+  readonly expired: readonly string[]
+  /** The files changed and are wrong: what is wrong, and since when the old rules hold on. */
+  readonly stale?: { readonly since: number; readonly problems: readonly string[] }
 }
 
 const strings = z.array(z.string())
+
+export const RuleStandingAnswer = z.object({
+  version: z.string().describe('of the rules in force and the accepted groups; comparisons of one version were judged alike'),
+  inForce: z.int().min(0),
+  expired: strings.describe('ids of rules whose last day is over'),
+  stale: z
+    .object({ since: z.number(), problems: strings })
+    .exactOptional()
+    .describe('the files of rules changed and are wrong: the old rules hold on'),
+}) satisfies z.ZodType<RuleStanding>
 
 const rule = z.object({
   id: z.string(),
@@ -32,8 +56,9 @@ const rule = z.object({
     .exactOptional(),
   do: z.record(z.string(), z.unknown()).describe('its actions'),
   expired: z.boolean().describe('its last day is over: it does not apply'),
-  suppressed: z.int().min(0).describe('differences that it accepted or lowered; 0 is a rule that nobody needs any more'),
+  suppressed: z.int().min(0).describe('differences that it accepted or lowered'),
   lastSuppressed: z.number().exactOptional().describe('milliseconds since the epoch'),
+  idle: z.boolean().describe('it applies, is no rule of a pack, is there to accept something, and accepted nothing'),
 }) satisfies z.ZodType<RuleView>
 
 export const RulesAnswer = z.array(rule)

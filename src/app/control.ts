@@ -25,6 +25,7 @@ import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { OverviewDesk } from './overview-desk.ts'
 import { RevealDesk } from './reveal-desk.ts'
 import { RuleDesk } from './rule-desk.ts'
+import { RulesInForce } from './rules-in-force.ts'
 import { runChild, tell } from './parent.ts'
 import { startPruning } from './pruning.ts'
 
@@ -60,7 +61,11 @@ class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'flags', flags } })
       if (changed) this.#changed()
     })
-    this.#groups = new GroupDesk(store, (groups) => tell({ kind: 'order', order: { kind: 'accepted', groups } }))
+    const inForce = new RulesInForce(loaded.rules, [], Date.now)
+    this.#groups = new GroupDesk(store, (groups) => {
+      inForce.accept(groups)
+      tell({ kind: 'order', order: { kind: 'accepted', groups } })
+    })
     this.#reveals = new RevealDesk(store, loaded, (reveals) => tell({ kind: 'order', order: { kind: 'reveals', reveals } }), Date.now)
     this.#overview = new OverviewDesk(store, this.#desk, this.#groups)
     const { provider, emergencyFile } = loaded.config.flags
@@ -68,7 +73,7 @@ class Control implements ControlPlane {
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#controller = new Controller(loaded, store, this.#desk, log)
-    this.#rules = new RuleDesk(loaded, store.evidence)
+    this.#rules = new RuleDesk(loaded, store.evidence, inForce)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
   }
 
@@ -96,6 +101,12 @@ class Control implements ControlPlane {
   /** The rules from now on. */
   heed(rules: readonly Rule[]): void {
     this.#rules.replace(rules)
+    this.#changed()
+  }
+
+  /** What is wrong with files of rules that changed: the old rules hold on. */
+  complain(problems: readonly string[]): void {
+    this.#rules.complain(problems)
     this.#changed()
   }
 
@@ -188,6 +199,8 @@ class Control implements ControlPlane {
         storeUp: this.#storeUp,
         store: this.#store.kind,
         emergency: this.#emergency.on,
+        rules: this.#rules.standing,
+        reveals: this.#reveals.openViews,
       }),
     )
 
@@ -218,6 +231,8 @@ class Control implements ControlPlane {
     return {
       restarts: this.#tree,
       storeUp: this.#storeUp,
+      rules: this.#rules.standing,
+      reveals: this.#reveals.current.length,
       verdicts: this.#controller.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
     }
   }
@@ -238,6 +253,7 @@ runChild('control', {
   hear: (message) => {
     if (message.kind === 'tree') control?.tree(message.processes)
     else if (message.kind === 'rules') control?.heed(message.rules)
+    else if (message.kind === 'rule-problems') control?.complain(message.problems)
     else if (message.kind === 'report') control?.hear(message.edge, message.report)
   },
   drain: async () => control?.close(),

@@ -58,6 +58,8 @@ export type ParentMessage =
   /** The rules from now on. */
   | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
   | { readonly kind: 'writes'; readonly writes: readonly Write[] }
+  /** What is wrong with files of rules that changed: the old rules hold on. */
+  | { readonly kind: 'rule-problems'; readonly problems: readonly string[] }
   | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
   | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }
   | { readonly kind: 'drain' }

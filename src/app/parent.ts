@@ -51,6 +51,7 @@ export function runChild(title: string, life: ChildLife): void {
       case 'report':
       case 'rules':
       case 'writes':
+      case 'rule-problems':
       case 'tree':
         life.hear(message)
         break

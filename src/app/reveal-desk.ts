@@ -60,6 +60,10 @@ export class RevealDesk {
     return this.#known.filter((reveal) => isOpen(reveal, this.#now()))
   }
 
+  get openViews(): readonly RevealView[] {
+    return this.current.map((reveal) => this.#view(reveal))
+  }
+
   /** Newest first, those that are over among them. */
   readonly list = (): Promise<readonly RevealView[]> => Promise.resolve(this.#known.map((reveal) => this.#view(reveal)))
 

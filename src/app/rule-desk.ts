@@ -1,4 +1,4 @@
-import type { RuleView, TrialRequest, TrialView } from '../admin/rule-views.ts'
+import type { RuleStanding, RuleView, TrialRequest, TrialView } from '../admin/rule-views.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { formatProblem } from '../config/problem.ts'
 import { lintRules } from '../config/rule-lint.ts'
@@ -7,9 +7,12 @@ import { readSchema } from '../core/comparison/read-schema.ts'
 import { vocabularyOf, type Vocabulary } from '../core/comparison/vocabulary.ts'
 import { WINDOW_MS } from '../core/evidence/evidence.ts'
 import { inForce, isExpired } from '../core/rules/expiry.ts'
+import { canSuppress } from '../core/rules/action.ts'
 import { totalOf, tryRules, type Trial } from '../core/rules/trial.ts'
+import type { Rule } from '../core/rules/rule.ts'
 import { BanyanError } from '../errors.ts'
 import type { EvidenceStore } from '../storage/store.ts'
+import type { RulesInForce } from './rules-in-force.ts'
 
 /** Groups that a trial looks at, most frequent first: what is rarer says little, and all their examples would fill the memory. */
 const MAX_GROUPS = 500
@@ -18,14 +21,29 @@ const MAX_GROUPS = 500
 export class RuleDesk {
   #loaded: LoadedConfig
   readonly #evidence: EvidenceStore
+  readonly #inForce: RulesInForce
+  #stale: RuleStanding['stale']
 
-  constructor(loaded: LoadedConfig, evidence: EvidenceStore) {
+  constructor(loaded: LoadedConfig, evidence: EvidenceStore, inForce: RulesInForce) {
     this.#loaded = loaded
+    this.#inForce = inForce
     this.#evidence = evidence
   }
 
   replace(rules: LoadedConfig['rules']): void {
     this.#loaded = { ...this.#loaded, rules }
+    this.#inForce.replace(rules)
+  }
+
+  /** What is wrong with the files as they are now; nothing where the rules are theirs. */
+  complain(problems: readonly string[]): void {
+    this.#stale = problems.length === 0 ? undefined : { since: this.#stale?.since ?? Date.now(), problems }
+  }
+
+  get standing(): RuleStanding {
+    const { version, rules } = this.#inForce.judging
+    const expired = this.#loaded.rules.filter((rule) => !rules.includes(rule)).map(({ id }) => id)
+    return { version, inForce: rules.length, expired, ...(this.#stale === undefined ? {} : { stale: this.#stale }) }
   }
 
   /** Every rule in the order of its file, packs first, with what it suppressed in the last minutes (RU-5). */
@@ -40,6 +58,7 @@ export class RuleDesk {
         do: { ...rule.do },
         expired: isExpired(rule, today),
         suppressed: count,
+        idle: count === 0 && !isExpired(rule, today) && !this.#isOfPack(rule) && canSuppress(rule.do),
         ...(lastWindow === undefined ? {} : { lastSuppressed: lastWindow }),
       }
     })
@@ -61,6 +80,11 @@ export class RuleDesk {
     if (group !== undefined && !groups.some(({ id }) => id === group)) throw new BanyanError('UNKNOWN_GROUP', `no group ${group}`)
     const trial = tryRules({ tried: inForce(read.rules, today), others, groups, vocabularies })
     return { rules: [...ids], ...about(group, trial), warnings: this.#warnings(read, vocabularies, today) }
+  }
+
+  /** A pack is made for many schemas: what it has to do in this one is no matter. */
+  #isOfPack({ id }: Rule): boolean {
+    return this.#loaded.config.packs.some((pack) => id.startsWith(`${pack}/`))
   }
 
   #vocabulary(origin: 'legacy' | 'candidate'): Vocabulary | undefined {

@@ -11,8 +11,8 @@ export interface RuleWatchDeps {
   /** Reads everything again, as the start did. */
   readonly load: () => Loaded
   readonly onRules: (rules: readonly Rule[]) => void
-  /** Hears what is wrong with files that changed; the old rules hold on. */
-  readonly onProblem: (problem: string) => void
+  /** Hears what is wrong with files that changed; the old rules hold on until `onRules`. */
+  readonly onProblems: (problems: readonly string[]) => void
 }
 
 /** Sees when files of rules change. Rules that are in order take the place of the old ones. */
@@ -29,18 +29,18 @@ export class RuleWatch {
   }
 
   look(): void {
-    const { fingerprint, load, onRules, onProblem } = this.#deps
+    const { fingerprint, load, onRules, onProblems } = this.#deps
     try {
       const now = fingerprint()
       if (now === this.#seen) return
       this.#seen = now
       const result = load()
       if ('loaded' in result) onRules(result.loaded.rules)
-      else for (const problem of result.problems) onProblem(formatProblem(problem))
+      else onProblems(result.problems.map(formatProblem))
     } catch (error) {
       // A file that goes while it is read: the next look finds it gone.
       this.#seen = ''
-      onProblem(error instanceof Error ? error.message : String(error))
+      onProblems([error instanceof Error ? error.message : String(error)])
     }
   }
 

@@ -39,6 +39,8 @@ class Supervisor {
   readonly #loaded: LoadedConfig
   readonly #load: () => Loaded
   #watch: RuleWatch | undefined
+  /** Kept for a control process that is started again. */
+  #ruleProblems: readonly string[] = []
   readonly #log: Log
   readonly #control: Child
   readonly #edges: readonly Child[]
@@ -96,10 +98,19 @@ class Supervisor {
       load: this.#load,
       onRules: (rules) => {
         for (const child of [this.#control, ...this.#edges]) child.tellRules(rules)
+        this.#tellRuleProblems([])
         this.#log.info({ rules: rules.length }, 'rules changed')
       },
-      onProblem: (problem) => this.#log.error({ problem }, 'rules changed and are wrong: the old ones hold on'),
+      onProblems: (problems) => {
+        this.#tellRuleProblems(problems)
+        for (const problem of problems) this.#log.error({ problem }, 'rules changed and are wrong: the old ones hold on')
+      },
     })
+  }
+
+  #tellRuleProblems(problems: readonly string[]): void {
+    this.#ruleProblems = problems
+    this.#control.send({ kind: 'rule-problems', problems })
   }
 
   /** Resolves after an orderly end. A second signal ends everything at once. */
@@ -180,6 +191,7 @@ class Supervisor {
     if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
     if (child !== this.#control && this.#emergency.exists) child.send({ kind: 'order', order: { kind: 'emergency', on: true } })
     if (child === this.#control) this.#alone = false
+    if (child === this.#control && this.#ruleProblems.length > 0) this.#tellRuleProblems(this.#ruleProblems)
     this.#onTreeChange()
   }
 

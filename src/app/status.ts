@@ -5,7 +5,7 @@ import type { ProcessFacts } from './messages.ts'
 import { VERSION } from './package.ts'
 
 /** What the control process knows of itself and the tree. */
-export interface Known extends Pick<Status, 'startedAt' | 'storeUp' | 'store'> {
+export interface Known extends Pick<Status, 'startedAt' | 'storeUp' | 'store' | 'rules' | 'reveals'> {
   readonly config: Config
   readonly tree: readonly ProcessFacts[]
   /** What each edge said last, by its name. */
@@ -14,7 +14,7 @@ export interface Known extends Pick<Status, 'startedAt' | 'storeUp' | 'store'> {
   readonly emergency: boolean
 }
 
-export function statusOf({ config, tree, gauges, startedAt, storeUp, store, emergency }: Known): Status {
+export function statusOf({ config, tree, gauges, startedAt, storeUp, store, emergency, rules, reveals }: Known): Status {
   const said = [...gauges.values()]
   return {
     version: VERSION,
@@ -28,6 +28,8 @@ export function statusOf({ config, tree, gauges, startedAt, storeUp, store, emer
     provider: config.flags.provider,
     legacy: withoutCredentials(config.backends.legacy.url),
     candidate: withoutCredentials(config.backends.candidate.url),
+    rules,
+    reveals,
     processes: tree.map((facts) => ({ ...facts, shadowRestarts: gauges.get(facts.name)?.shadowRestarts ?? 0 })),
   }
 }

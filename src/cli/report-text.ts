@@ -1,14 +1,18 @@
 import { styleText } from 'node:util'
 import type { Overview, OverviewRow } from '../admin/control-plane.ts'
 import type { GroupView } from '../admin/group-views.ts'
+import type { RuleStanding } from '../admin/rule-views.ts'
 import type { LatencySummary } from '../core/evidence/summary.ts'
 import { describeStanding } from '../core/routing/flag-lines.ts'
 import { fixText, type Fix } from '../core/triage/fix-first.ts'
 import { exampleOf, groupText, nameOf, operationsOf, total, worstFirst } from './group-text.ts'
+import { ruleNotices } from './rule-notices.ts'
 import { table, visible } from './table.ts'
 
 export interface Report extends Overview {
   readonly groups: readonly GroupView[]
+  /** How the rules stand that comparisons are judged by. */
+  readonly rules: RuleStanding
 }
 
 const HEAD = [
@@ -26,9 +30,10 @@ const HEAD = [
 const NOTHING = '–'
 
 /** The report for a terminal. */
-export function renderText({ rows, groups, unclassified, fixFirst }: Report): string {
+export function renderText({ rows, groups, unclassified, fixFirst, rules }: Report): string {
   const unknown = unclassified.reduce((sum, { requests }) => sum + requests, 0)
   return [
+    noticesText(rules),
     fixesText(fixFirst),
     rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
@@ -38,7 +43,7 @@ export function renderText({ rows, groups, unclassified, fixFirst }: Report): st
   ].join('')
 }
 
-export function renderMarkdown({ rows, groups, fixFirst }: Report): string {
+export function renderMarkdown({ rows, groups, fixFirst, rules }: Report): string {
   const cell = (text: string): string => visible(text).replaceAll('|', '\\|').replaceAll('<', '&lt;')
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`
   const groupHead = ['class', 'coordinate', 'kind', 'count', 'operations', 'example']
@@ -51,6 +56,8 @@ export function renderMarkdown({ rows, groups, fixFirst }: Report): string {
     exampleOf(group),
   ]
   return [
+    ...ruleNotices(rules, [], 0).map((notice) => `> ${notice}\n`),
+    rules.stale === undefined && rules.expired.length === 0 ? '' : '\n',
     ...fixFirst.slice(0, MAX_FIXES).map((fix, index) => `${index + 1}. ${cell(fixText(fix))}\n`),
     fixFirst.length === 0 ? '' : '\n',
     line(HEAD),
@@ -61,6 +68,12 @@ export function renderMarkdown({ rows, groups, fixFirst }: Report): string {
     line(groupHead.map(() => '---')),
     ...worstFirst(groups).map((group) => line(groupCells(group))),
   ].join('')
+}
+
+/** What is wrong with the rules comes first: every figure below depends on them. */
+function noticesText(rules: RuleStanding): string {
+  const notices = ruleNotices(rules, [], 0)
+  return notices.length === 0 ? '' : `${notices.map((notice) => `${notice}\n`).join('')}\n`
 }
 
 /** Fixes that a report names; more would hide the first. */

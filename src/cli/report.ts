@@ -1,5 +1,5 @@
 import { partsOf } from '../core/operation/operation.ts'
-import type { Overview } from '../admin/control-plane.ts'
+import type { Overview, Status } from '../admin/control-plane.ts'
 import type { GroupView } from '../admin/group-views.ts'
 import { nearest } from '../config/nearest.ts'
 import { BanyanError } from '../errors.ts'
@@ -41,7 +41,8 @@ export async function fetchReport({
   const groups = (await (
     await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })
   ).json()) as readonly GroupView[]
-  return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups }
+  const { rules } = (await (await client.status.$get()).json()) as Status
+  return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups, rules }
 }
 
 function keyOf({ rows }: Overview, asked: string): string {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import type { Status } from '../admin/control-plane.ts'
 import type { RuleView, TrialView } from '../admin/rule-views.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
+import { ruleNotices } from './rule-notices.ts'
 import { table } from './table.ts'
 
 interface Reading {
@@ -15,6 +17,7 @@ const number = (value: number): string => value.toLocaleString('en-US')
 export async function listRules({ json, admin, minutes }: Reading & { readonly minutes: number }): Promise<number> {
   // The cast says what the client's types lose on the way through JSON: absent members are absent.
   const rules = (await (await adminClient(admin).rules.$get({ query: { minutes: String(minutes) } })).json()) as readonly RuleView[]
+  const { rules: standing } = (await (await adminClient(admin).status.$get()).json()) as Status
   if (json === true) print(rules)
   else if (rules.length === 0) process.stdout.write('no rules: every difference counts\n')
   else
@@ -31,6 +34,10 @@ export async function listRules({ json, admin, minutes }: Reading & { readonly m
         ]),
       ),
     )
+  if (json !== true) {
+    const notices = [`rule version ${standing.version}`, ...ruleNotices(standing, rules, minutes)]
+    process.stdout.write(`\n${notices.map((notice) => `${notice}\n`).join('')}`)
+  }
   return 0
 }
 

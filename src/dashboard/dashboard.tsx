@@ -5,6 +5,9 @@ import { FlagsPage } from './pages/flags.tsx'
 import { GroupPage } from './pages/group.tsx'
 import { OperationPage } from './pages/operation.tsx'
 import { OperationsPage } from './pages/operations.tsx'
+import { RulesPage } from './pages/rules.tsx'
+import { ValuesPage } from './pages/values.tsx'
+import { Alerts } from './parts/alerts.tsx'
 import { Footer } from './parts/footer.tsx'
 import { Header } from './parts/header.tsx'
 import { Notice } from './parts/notice.tsx'
@@ -45,7 +48,10 @@ function Main() {
         line === 'locked' ? (
           <TokenForm />
         ) : (
-          <Pages />
+          <>
+            <Alerts />
+            <Pages />
+          </>
         )
       ) : (
         <Notice title="This page cannot be shown">{String(error)}</Notice>
@@ -60,6 +66,8 @@ function Pages() {
       <Route path="/" component={OperationsPage} />
       <Route path="/operations/:key" component={OperationPage} />
       <Route path="/groups/:id" component={GroupPage} />
+      <Route path="/rules" component={RulesPage} />
+      <Route path="/values" component={ValuesPage} />
       <Route path="/flags" component={FlagsPage} />
       <Route default component={MissingPage} />
     </Router>

@@ -19,6 +19,10 @@ import { otlpTarget, resourceOf } from './resource.ts'
 export interface ControlFacts {
   readonly restarts: readonly { readonly name: string; readonly restarts: number }[]
   readonly storeUp: boolean
+  /** Rules whose last day is over, and what is wrong with files of rules while the old ones hold on. */
+  readonly rules: { readonly expired: readonly string[]; readonly stale?: { readonly problems: readonly string[] } }
+  /** Reveals under which values are kept now. */
+  readonly reveals: number
   readonly verdicts: readonly { readonly operation: string; readonly region: string; readonly verdict: 'pass' | 'fail' | 'inconclusive' }[]
 }
 
@@ -132,8 +136,11 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 
-function recordFacts(registry: Registry, { restarts, storeUp, verdicts }: ControlFacts): void {
+function recordFacts(registry: Registry, { restarts, storeUp, rules, reveals, verdicts }: ControlFacts): void {
   for (const { name, restarts: count } of restarts) registry.set('banyan.edge.restarts', { process: name }, count)
   registry.set('banyan.store.up', {}, storeUp ? 1 : 0)
+  registry.set('banyan.rules.problems', {}, rules.stale?.problems.length ?? 0)
+  registry.set('banyan.rules.expired', {}, rules.expired.length)
+  registry.set('banyan.reveals.open', {}, reveals)
   for (const { operation, region, verdict } of verdicts) registry.set('banyan.gate.verdict', { operation, region }, VERDICT[verdict])
 }

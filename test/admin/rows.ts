@@ -493,6 +493,8 @@ export const STATUS: Status = {
     { name: 'edge-1', pid: 12, restarts: 0, ready: true, shadowRestarts: 1 },
     { name: 'edge-2', pid: 13, restarts: 0, ready: true, shadowRestarts: 0 },
   ],
+  rules: { version: '0123456789abcdef', inForce: 2, expired: [] },
+  reveals: [],
 }
 
 export const FIXES: readonly Fix[] = [
@@ -515,6 +517,7 @@ export const RULES: readonly RuleView[] = [
     expired: false,
     suppressed: 12_300,
     lastSuppressed: NOW - 5_000,
+    idle: false,
   },
   {
     id: 'last-seen',
@@ -526,6 +529,7 @@ export const RULES: readonly RuleView[] = [
     do: { ignore: true },
     expired: false,
     suppressed: 0,
+    idle: true,
   },
 ]
 

@@ -20,7 +20,7 @@ function watching() {
     fingerprint: () => ruleFingerprint(join(cwd, 'banyan.yaml'), ['rules-*.yaml']),
     load: () => loadConfig({ file: 'banyan.yaml', env: {}, cwd, now: 0, cores: 1 }),
     onRules: (rules) => heard.push(rules.map(({ id }) => id)),
-    onProblem: (problem) => problems.push(problem),
+    onProblems: (found) => problems.push(...found),
   })
   onTestFinished(() => {
     watch.close()

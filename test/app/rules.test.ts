@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
-import type { RuleView } from '../../src/admin/rule-views.ts'
+import type { Status } from '../../src/admin/control-plane.ts'
+import type { RuleStanding, RuleView } from '../../src/admin/rule-views.ts'
 import type { Group } from '../../src/core/comparison/group.ts'
 import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
 import { httpServer, until, type Listening } from '../support/sockets.ts'
@@ -70,7 +71,7 @@ describe('rules', () => {
       ['unused', 0, false],
       ['over', 0, true],
     ])
-    expect(views.find(({ id }) => id === 'unused')).toEqual({ ...unused, at: ['User.id'], expired: false, suppressed: 0 })
+    expect(views.find(({ id }) => id === 'unused')).toEqual({ ...unused, at: ['User.id'], expired: false, suppressed: 0, idle: true })
   })
 
   test('that make a difference matter are seen by gates', async () => {
@@ -110,7 +111,9 @@ describe('rules', () => {
     ])
     expect(wrong).toMatchObject({ code: 2, stdout: '' })
     expect(wrong.stderr).toContain('unknown key `casse` (did you mean `case`?)')
-    expect((await cli(['rules', 'list', '--admin', banyan.admin])).stdout).toBe('no rules: every difference counts\n')
+    expect((await cli(['rules', 'list', '--admin', banyan.admin])).stdout).toMatch(
+      /^no rules: every difference counts\n\nrule version [0-9a-f]{16}\n$/,
+    )
   })
 
   test('hold as soon as their file is saved', async () => {
@@ -132,5 +135,32 @@ describe('rules', () => {
       sent += 1
       return JSON.stringify(await after(sent)).includes('normalised')
     })
+  })
+
+  test('whose file is saved with a mistake stay the old ones, and the API, the metrics and the CLI say so until it is mended', async () => {
+    const names = { id: 'names', why: 'legacy shouts', at: 'User.name', do: { case: true } }
+    const banyan = await tree(['[{"name":"ANN"}]', '[{"name":"Ann"}]'], [names])
+    const standing = async (): Promise<RuleStanding> => (await banyan.get<Status>('/api/status')).rules
+    const before = await standing()
+    expect(before).toEqual({ version: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown, inForce: 1, expired: [] })
+
+    writeFileSync(rulesFile(banyan), 'version: 1\nrules: [{ id: names, why: x, at: User.name, do: { casse: true } }]\n')
+    await until(async () => (await standing()).stale !== undefined)
+    expect((await standing()).stale?.problems.join()).toContain('unknown key `casse` (did you mean `case`?)')
+    expect((await standing()).version).toBe(before.version)
+    expect(await (await fetch(`${banyan.admin}/metrics`)).text()).toMatch(/^banyan_rules_problems 1$/m)
+    for (const command of [['report'], ['rules', 'list']])
+      expect((await cli([...command, '--admin', banyan.admin])).stdout).toMatch(
+        /the files of rules are wrong since .*Z, and the old rules hold on:/,
+      )
+
+    // A control process that comes later hears of it too.
+    const { processes } = await banyan.get<Status>('/api/status')
+    process.kill(processes.find(({ name }) => name === 'control')?.pid ?? 0, 'SIGKILL')
+    await until(async () => (await standing().catch(() => before)).stale !== undefined)
+
+    writeFileSync(rulesFile(banyan), stringify({ version: 1, rules: [{ ...names, do: { trim: true } }] }))
+    await until(async () => (await standing()).stale === undefined)
+    expect((await standing()).version).not.toBe(before.version)
   })
 })

@@ -17,6 +17,8 @@ const PAGES = [
   ['operations', '/'],
   ['operation', pathOf(PRODUCT.key)],
   ['group', `/groups/${INSTANT_GROUP.id}`],
+  ['rules', '/rules'],
+  ['values', '/values'],
   ['flags', '/flags'],
   ['missing', '/nothing/here'],
 ] as const

@@ -19,6 +19,8 @@ function metrics() {
   const facts = {
     restarts: [{ name: 'edge-1', restarts: 2 }],
     storeUp: true,
+    rules: { expired: ['over'], stale: { problems: ['a.yaml:1:1 wrong'] } },
+    reveals: 1,
     verdicts: [{ operation: 'query:A#1', region: 'eu', verdict: 'pass' as const }],
   }
   const made = createMetrics(

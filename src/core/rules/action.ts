@@ -97,3 +97,8 @@ export function actionsOf(action: Action): readonly ActionName[] {
   // The table's keys are the actions by its type.
   return (Object.keys(ACTIONS) as ActionName[]).filter((name) => action[name] !== undefined)
 }
+
+/** Whether a difference can be accepted or lowered by it: `compare: exact` and `severity: block` only make more of one. */
+export function canSuppress(action: Action): boolean {
+  return actionsOf(action).some((name) => name !== 'compare' && (name !== 'severity' || action.severity !== 'block'))
+}

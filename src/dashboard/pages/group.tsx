@@ -11,6 +11,7 @@ import { timesOf } from '../parts/group-order.ts'
 import { Shapes } from '../parts/group-table.tsx'
 import { ClassName, Moment, OperationName } from '../parts/names.tsx'
 import { Stale, Waiting } from '../parts/notice.tsx'
+import { RevealGroup } from '../parts/reveal-form.tsx'
 import { Scroll } from '../parts/scroll.tsx'
 import { useTitle } from '../parts/title.ts'
 
@@ -49,6 +50,7 @@ function GroupView({ id }: { readonly id: string }) {
       <section aria-labelledby="examples">
         <h2 id="examples">Examples</h2>
         <Examples examples={group.examples} />
+        <RevealGroup group={group} />
       </section>
       <Affected counts={group.counts} />
     </>

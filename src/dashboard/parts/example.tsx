@@ -68,6 +68,7 @@ function ChangeRow({
       </td>
       <td>
         <OperationName operation={example.operation} /> <span class="muted">{example.region},</span> <Moment at={example.at} />
+        {example.revealed !== undefined && <span class="sub warn">revealed, and removed later</span>}
         {example.traceId !== undefined && (
           <span class="sub trace">
             trace <code>{example.traceId}</code>

@@ -3,10 +3,8 @@ import type { OverviewRow, StageRequest } from '../../admin/control-plane.ts'
 import { STAGES, type Stage } from '../../core/routing/stage.ts'
 import { useLive } from '../live.tsx'
 import { ConfirmStage } from './confirm-stage.tsx'
+import { knownName, rememberName } from './person.ts'
 import { draftOfRegion, draftOfStage, EVERYWHERE, isPartial, requestOf, type StageDraft } from './stage-draft.ts'
-
-/** Where the browser remembers who moves operations with it. */
-const NAME = 'banyan-name'
 
 export interface StageFormProps {
   readonly operation: string
@@ -18,7 +16,7 @@ export function StageForm({ operation, rows }: StageFormProps) {
   const { refresh } = useLive()
   const [draft, setDraft] = useState<StageDraft>(() => ({
     ...draftOfRegion(rows[0]?.region ?? EVERYWHERE, rows[0]),
-    who: localStorage.getItem(NAME) ?? '',
+    who: knownName(),
     why: '',
   }))
   const [asked, setAsked] = useState<StageRequest>()
@@ -26,7 +24,7 @@ export function StageForm({ operation, rows }: StageFormProps) {
   const current = rows.find(({ region }) => region === draft.region)
   const onSubmit = (event: Event): void => {
     event.preventDefault()
-    localStorage.setItem(NAME, draft.who)
+    rememberName(draft.who)
     setDone(undefined)
     setAsked(requestOf(operation, draft))
   }

@@ -4,9 +4,7 @@ import type { TriageState } from '../../core/triage/triage.ts'
 import { api, ApiError } from '../api/client.ts'
 import { useLive } from '../live.tsx'
 import { Moment } from './names.tsx'
-
-/** Where the browser remembers who decides with it. */
-const NAME = 'banyan-name'
+import { knownName, rememberName } from './person.ts'
 
 /** What a button makes of a group. */
 const DECISIONS: Readonly<Record<TriageState, string>> = {
@@ -73,11 +71,11 @@ interface TriageFormProps {
 }
 
 function TriageForm({ group, state, onDone }: TriageFormProps) {
-  const [draft, setDraft] = useState<TriageAction>({ state, why: '', who: localStorage.getItem(NAME) ?? '' })
+  const [draft, setDraft] = useState<TriageAction>({ state, why: '', who: knownName() })
   const [error, setError] = useState<Error>()
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
-    localStorage.setItem(NAME, draft.who)
+    rememberName(draft.who)
     try {
       await api.groups[':id'].triage.$post({ param: { id: encodeURIComponent(group.id) }, json: draft })
       onDone(true)

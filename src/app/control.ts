@@ -3,7 +3,6 @@ import type { ControlPlane } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
-import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag-lines.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -17,6 +16,7 @@ import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
+import { EvidenceDesk } from './evidence-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
@@ -45,12 +45,12 @@ class Control implements ControlPlane {
   readonly #rules: RuleDesk
   readonly #overview: OverviewDesk
   readonly #documents: DocumentStore
+  readonly #evidence: EvidenceDesk
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #gauges = new Map<string, EdgeGauges>()
   #tree: readonly ProcessFacts[] = []
-  #storeUp = true
   #closeAdmin: (() => Promise<void>) | undefined
 
   private constructor(loaded: LoadedConfig, store: Store) {
@@ -75,6 +75,14 @@ class Control implements ControlPlane {
     this.#controller = new Controller(loaded, store, this.#desk, log)
     this.#rules = new RuleDesk(loaded, store.evidence, inForce)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
+    this.#evidence = new EvidenceDesk({
+      evidence: store.evidence,
+      metrics: this.#metrics,
+      groups: this.#groups,
+      reveals: this.#reveals,
+      rates: this.#overview.rates,
+      log,
+    })
   }
 
   /** @throws BanyanError when the store cannot be opened or the admin port is taken */
@@ -115,7 +123,7 @@ class Control implements ControlPlane {
   }
 
   hear(edge: string, report: EdgeReport): void {
-    if (report.kind === 'evidence') void this.#take(edge, report.batch)
+    if (report.kind === 'evidence') void this.#evidence.take(edge, report.batch).then((taken) => taken && this.#changed())
     else if (report.kind === 'hello') {
       tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
       tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
@@ -196,32 +204,13 @@ class Control implements ControlPlane {
         tree: this.#tree,
         gauges: this.#gauges,
         startedAt: this.#startedAt,
-        storeUp: this.#storeUp,
+        storeUp: this.#evidence.storeUp,
         store: this.#store.kind,
         emergency: this.#emergency.on,
         rules: this.#rules.standing,
         reveals: this.#reveals.openViews,
       }),
     )
-
-  async #take(edge: string, taken: EvidenceBatch): Promise<void> {
-    const batch = { ...taken, groups: this.#reveals.admit(taken.groups) }
-    try {
-      const done = await this.#store.evidence.append(batch)
-      this.#storeUp = true
-      if (done === 'stored') {
-        this.#metrics.observe(batch)
-        this.#overview.rates.add(batch.cells, Date.now())
-        await this.#groups.seen(batch.groups)
-      }
-      tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
-      this.#changed()
-    } catch (error) {
-      // The edge keeps the batch and sends it again.
-      this.#storeUp = false
-      log.error({ error: error instanceof Error ? error.message : String(error) }, 'the store did not take evidence')
-    }
-  }
 
   #changed(): void {
     for (const listener of this.#listeners) listener()
@@ -230,7 +219,7 @@ class Control implements ControlPlane {
   #facts(): ControlFacts {
     return {
       restarts: this.#tree,
-      storeUp: this.#storeUp,
+      storeUp: this.#evidence.storeUp,
       rules: this.#rules.standing,
       reveals: this.#reveals.current.length,
       verdicts: this.#controller.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),

@@ -1,0 +1,49 @@
+import type { Rates } from '../core/evidence/rates.ts'
+import type { EvidenceBatch } from '../core/evidence/batch.ts'
+import type { EvidenceStore } from '../storage/store.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { GroupDesk } from './group-desk.ts'
+import { tell } from './parent.ts'
+import type { RevealDesk } from './reveal-desk.ts'
+
+interface EvidenceDeskDeps {
+  readonly evidence: EvidenceStore
+  readonly metrics: Metrics
+  readonly groups: GroupDesk
+  readonly reveals: RevealDesk
+  readonly rates: Rates
+  readonly log: Log
+}
+
+/** Where edges hand in what they counted. */
+export class EvidenceDesk {
+  readonly #deps: EvidenceDeskDeps
+  /** Whether the store took what was handed in last. */
+  storeUp = true
+
+  constructor(deps: EvidenceDeskDeps) {
+    this.#deps = deps
+  }
+
+  /** Stores a batch once, and tells the edge that it may forget it. `false`: the store did not take it; the edge keeps it and sends it again. */
+  async take(edge: string, handed: EvidenceBatch): Promise<boolean> {
+    const { evidence, metrics, groups, reveals, rates, log } = this.#deps
+    const batch = { ...handed, groups: reveals.admit(handed.groups) }
+    try {
+      const done = await evidence.append(batch)
+      this.storeUp = true
+      if (done === 'stored') {
+        metrics.observe(batch)
+        rates.add(batch.cells, Date.now())
+        await groups.seen(batch.groups)
+      }
+      tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
+      return true
+    } catch (error) {
+      this.storeUp = false
+      log.error({ error: error instanceof Error ? error.message : String(error) }, 'the store did not take evidence')
+      return false
+    }
+  }
+}

@@ -11,8 +11,15 @@ import { ask } from '../upstream/mirror.ts'
 import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import type { ShadowAllowances } from './shadow-allowances.ts'
+import type { Room } from './shadow-memory.ts'
 
 type Role = 'shadow' | 'control'
+
+/** A request to ask, and the room for its answers. */
+export interface ToAsk {
+  readonly begin: Begin
+  readonly room: Room
+}
 
 const OTHER_ORIGIN: Readonly<Record<Origin, Origin>> = { legacy: 'candidate', candidate: 'legacy' }
 
@@ -48,21 +55,22 @@ export class Asking {
     return this.#allowances.inFlight + this.#waiting
   }
 
-  shadow(begin: Begin, spanId: string): Promise<Observation | undefined> {
-    return this.#within(begin, OTHER_ORIGIN[begin.primary], 'shadow', spanId)
+  shadow(request: ToAsk, spanId: string): Promise<Observation | undefined> {
+    return this.#within(request, OTHER_ORIGIN[request.begin.primary], 'shadow', spanId)
   }
 
-  control(begin: Begin, spanId: string): Promise<Observation | undefined> {
+  control(request: ToAsk, spanId: string): Promise<Observation | undefined> {
+    const { begin } = request
     const isWanted = begin.control && begin.primary === 'legacy'
-    return isWanted ? this.#within(begin, 'legacy', 'control', spanId) : Promise.resolve(undefined)
+    return isWanted ? this.#within(request, 'legacy', 'control', spanId) : Promise.resolve(undefined)
   }
 
   /**
    * Asks both again after a moment, in the other order (NO-2); after a write, when nobody feels it any more (NO-5). Reads only, within the budget of the operation; never where the client's credentials are
    * kept from the second try, because both would then refuse in the same way.
    */
-  async again(begin: Begin, isNearWrite: boolean): Promise<Exchange | undefined> {
-    const { operation, headers, primary } = begin
+  async again(request: ToAsk, isNearWrite: boolean): Promise<Exchange | undefined> {
+    const { operation, headers, primary } = request.begin
     const { confirm, nearWriteMs } = this.#config.mirror
     if (operation === undefined || !isRead(operation.type) || hidesCredential(headers, this.#credentials)) return undefined
     if (!this.#budget.take(operation.key, Date.now())) return undefined
@@ -72,17 +80,17 @@ export class Asking {
     } finally {
       this.#waiting -= 1
     }
-    const asked = [this.#within(begin, OTHER_ORIGIN[primary], 'shadow'), this.#within(begin, primary, 'control')] as const
+    const asked = [this.#within(request, OTHER_ORIGIN[primary], 'shadow'), this.#within(request, primary, 'control')] as const
     const [second, first] = await Promise.all(asked)
     return first?.outcome === 'answered' && second?.outcome === 'answered' ? { primary: first, shadow: second } : undefined
   }
 
   /** Nothing where the origin's allowance is used up. */
-  #within(begin: Begin, origin: Origin, role: Role, spanId?: string): Promise<Observation | undefined> {
-    return this.#allowances.within(origin, () => this.#ask(begin, origin, role, spanId))
+  #within(request: ToAsk, origin: Origin, role: Role, spanId?: string): Promise<Observation | undefined> {
+    return this.#allowances.within(origin, () => this.#ask(request, origin, role, spanId))
   }
 
-  #ask(begin: Begin, origin: Origin, role: Role, spanId?: string): Promise<Observation> {
+  #ask({ begin, room }: ToAsk, origin: Origin, role: Role, spanId?: string): Promise<Observation> {
     const upstream = this.#upstreams[origin]
     const { trace } = begin
     const traceparent = trace === undefined || spanId === undefined ? undefined : traceparentOf(trace.traceId, spanId, trace.sampled)
@@ -99,6 +107,7 @@ export class Asking {
       }),
       body: begin.body === undefined ? null : Buffer.from(begin.body),
       maxBytes: this.#config.mirror.maxBodyBytes,
+      room,
       timeoutMs: this.#config.mirror.timeoutMs,
     })
   }

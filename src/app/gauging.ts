@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
+import type { Collected } from '../core/evidence/outbox.ts'
 import { increment } from '../core/evidence/tally.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 import type { Identified } from '../core/operation/operation.ts'
@@ -13,7 +14,16 @@ const RESOLUTION_MS = 10
 /** What others in the edge know. */
 type Facts = Omit<
   EdgeGauges,
-  'inFlight' | 'mirrorLimits' | 'spansDropped' | 'refused' | 'eventLoopDelay' | 'eventLoopUtilization' | 'overhead' | 'unmirrored'
+  | 'inFlight'
+  | 'mirrorLimits'
+  | 'shadowHeld'
+  | 'shadowShed'
+  | 'spansDropped'
+  | 'refused'
+  | 'eventLoopDelay'
+  | 'eventLoopUtilization'
+  | 'overhead'
+  | 'unmirrored'
 >
 
 /** What an edge knows of its own health between two reports. */
@@ -26,6 +36,8 @@ export class Gauging {
   #inFlight = 0
   #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #spansDropped = 0
+  #held = 0
+  #shed: ShadowReport['shed'] = { requests: 0, bytes: 0, backlog: 0 }
 
   constructor() {
     this.#delay.enable()
@@ -50,7 +62,9 @@ export class Gauging {
     if (reason !== undefined) increment(this.#unmirrored, reason)
   }
 
-  shadow({ inFlight, limits, spansDropped }: Pick<ShadowReport, 'inFlight' | 'limits' | 'spansDropped'>): void {
+  shadow({ inFlight, limits, held, shed, spansDropped }: Omit<ShadowReport, keyof Collected>): void {
+    this.#held = held
+    this.#shed = shed
     this.#inFlight = inFlight
     this.#mirrorLimits = limits
     this.#spansDropped = spansDropped
@@ -74,6 +88,8 @@ export class Gauging {
       inFlight: this.#inFlight,
       mirrorLimits: this.#mirrorLimits,
       spansDropped: this.#spansDropped,
+      shadowHeld: this.#held,
+      shadowShed: this.#shed,
       refused: { ...this.#refused },
       eventLoopDelay,
       eventLoopUtilization: utilization,

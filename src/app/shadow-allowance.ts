@@ -61,6 +61,8 @@ export class ShadowAllowance {
   }
 
   #see(observation: Observation): void {
+    // Ours was the want of room, not the shadow's.
+    if (observation.outcome === 'failed' && observation.failure === 'no-room') return
     const tooMuch = observation.outcome === 'answered' && TOO_MUCH.has(observation.answer.status)
     if (observation.outcome === 'failed' || tooMuch) {
       this.#failed += 1

@@ -5,6 +5,7 @@ import type { Collected } from '../core/evidence/outbox.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
+import type { ShedReason } from './shadow-memory.ts'
 
 /** What stands for a shadow in the ring's word about what is full. */
 export const SHADOW_BITS: Readonly<Record<Origin, number>> = { legacy: 1, candidate: 2 }
@@ -42,6 +43,10 @@ export interface ShadowReport extends Collected {
   readonly inFlight: number
   /** How many each shadow may have under way now. */
   readonly limits: Readonly<Record<Origin, number>>
+  /** Bytes of requests and answers that are not over. */
+  readonly held: number
+  /** Requests that the thread let go since it started. */
+  readonly shed: Readonly<Record<ShedReason, number>>
   /** Spans that the exporter could not take. */
   readonly spansDropped: number
 }

@@ -8,12 +8,14 @@ import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { createTraces } from '../telemetry/trace.ts'
 import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
-import { Asking } from './asking.ts'
+import { Asking, type ToAsk } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
+import { ShadowMemory, type ShedReason } from './shadow-memory.ts'
+import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
 
 /** How often this thread reports, and says that it is alive. */
@@ -27,14 +29,15 @@ const ADJUST_MS = 250
 const BATCH = 64
 /** Requests whose primary has not answered yet; further ones are shed. */
 const MAX_OPEN = 4_096
-/** Bytes of requests and answers that wait for their other half. */
-const MAX_OPEN_BYTES = 64 * 1024 * 1024
+/** Bytes of requests and answers that are not over: at the least, and in requests of the largest size. */
+const MIN_HELD_BYTES = 64 * 1024 * 1024
+const HELD_REQUESTS = 8
+const COMPARING: TurnLimits = { atOnce: 4, waiting: 1_000 }
 
 type End = { readonly primary: Observation; readonly fallbackFrom?: FallbackCause }
 
 /** A mirrored request on this thread, with the span ids that its origins see. */
-interface Request {
-  readonly begin: Begin
+interface Request extends ToAsk {
   readonly shadowSpanId: string
   readonly controlSpanId: string
 }
@@ -56,19 +59,28 @@ const inForce = new RulesInForce(loaded.rules, accepted, Date.now)
 /** Under which values are kept in examples. */
 let { reveals } = start
 const compare = createComparing(loaded, inForce, () => reveals)
-const open = new Map<number, { readonly resolve: (end: End | undefined) => void; readonly bytes: number }>()
+/** What waits for the end of each request. */
+const open = new Map<number, (end: End | undefined) => void>()
+/** Requests whose end had no room in the ring: the client's path counted them. */
+const counted = new Set<number>()
+const memory = new ShadowMemory(Math.max(MIN_HELD_BYTES, HELD_REQUESTS * config.mirror.maxBodyBytes))
+const turns = new Turns(COMPARING)
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 const asking = new Asking(loaded, allowances)
 const writes = new Writes(loaded)
-let openBytes = 0
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
-  mirror: ({ begin, shadowSpanId }) => (openBytes > MAX_OPEN_BYTES ? Promise.resolve(undefined) : asking.shadow(begin, shadowSpanId)),
-  control: ({ begin, controlSpanId }) => asking.control(begin, controlSpanId),
+  mirror: (request) => asking.shadow(request, request.shadowSpanId),
+  control: (request) => asking.control(request, request.controlSpanId),
   isNearWrite: ({ begin }, exchange) => writes.isNear(begin, exchange),
-  again: ({ begin }, isNearWrite) => (closing ? Promise.resolve(undefined) : asking.again(begin, isNearWrite)),
-  compare: ({ begin }, exchange) => compare(begin, exchange),
+  again: (request, isNearWrite) => (closing ? Promise.resolve(undefined) : asking.again(request, isNearWrite)),
+  compare: async ({ begin }, exchange) => {
+    const { primary, shadow } = exchange
+    const compared = await turns.take(primary.answer.body.length + shadow.answer.body.length, () => compare(begin, exchange))
+    if (compared === undefined) memory.shed.backlog += 1
+    return compared
+  },
   record,
 })
 
@@ -84,6 +96,7 @@ function record({
   isNearWrite,
 }: Followed<Request, Compared>): void {
   const { begin } = request
+  if (counted.delete(begin.id)) return
   counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
@@ -127,32 +140,52 @@ function recordTrace(
 
 /** Follows one request from its beginning; its end resolves what it waits for. */
 function onBegin(begin: Begin): void {
-  if (open.size >= MAX_OPEN) {
-    open.set(begin.id, { resolve: () => counts.end(begin, 'shed'), bytes: 0 })
-    return
-  }
+  if (open.size >= MAX_OPEN) return shed(begin, 'requests')
   const { promise: end, resolve } = Promise.withResolvers<End | undefined>()
-  const bytes = begin.body?.length ?? 0
-  open.set(begin.id, { resolve, bytes })
-  openBytes += bytes
   if (!begin.mirror) {
-    void end.then((served) => served !== undefined && recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), {}))
+    open.set(begin.id, resolve)
+    void end.then(
+      (served) =>
+        !counted.delete(begin.id) &&
+        served !== undefined &&
+        recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), {}),
+    )
     return
   }
-  follow({ request: { begin, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end }).catch((error: unknown) => {
-    // The message may hold a piece of what could not be read.
-    log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')
-    counts.end(begin, 'lost')
-  })
+  const { room, close } = memory.share()
+  if (!room(begin.body?.length ?? 0)) return shed(begin)
+  // An answer that finds no room is as good as none.
+  open.set(begin.id, (served) => resolve(room(bytesOf(served)) ? served : undefined))
+  follow({ request: { begin, room, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end })
+    .catch((error: unknown) => {
+      // The message may hold a piece of what could not be read.
+      log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')
+      counts.end(begin, 'lost')
+    })
+    .finally(close)
+}
+
+/** Lets a request go once it is over, so that it is counted with what the client got. */
+function shed({ body: _body, ...begin }: Begin, reason?: ShedReason): void {
+  if (reason !== undefined && begin.mirror) memory.shed[reason] += 1
+  open.set(begin.id, () => !counted.delete(begin.id) && begin.mirror && counts.end(begin, 'shed'))
+}
+
+function bytesOf(end: End | undefined): number {
+  return end?.primary.outcome === 'answered' ? end.primary.answer.body.length : 0
 }
 
 function onEnd(id: number, end: End | undefined): void {
-  const waiting = open.get(id)
-  if (waiting === undefined) return
+  const resolve = open.get(id)
+  if (resolve === undefined) return
   open.delete(id)
-  openBytes -= waiting.bytes
   allowances.saw(end?.primary)
-  waiting.resolve(end)
+  resolve(end)
+}
+
+function onDrop(id: number): void {
+  if (open.has(id)) counted.add(id)
+  onEnd(id, undefined)
 }
 
 function see(bytes: Buffer, start: number): void {
@@ -160,12 +193,15 @@ function see(bytes: Buffer, start: number): void {
   if (said.kind === 'begin') onBegin(said.begin)
   else if (said.kind === 'end') onEnd(said.end.id, said.end)
   else if (said.kind === 'write') writes.see(said.write)
-  else onEnd(said.id, undefined)
+  else onDrop(said.id)
 }
 
 function report(): void {
   const { inFlight, limits } = allowances
-  tell({ kind: 'report', report: { ...counts.take(), inFlight, limits, spansDropped: traces.dropped() } })
+  tell({
+    kind: 'report',
+    report: { ...counts.take(), inFlight, limits, held: memory.held, shed: memory.shed, spansDropped: traces.dropped() },
+  })
 }
 
 function tell(news: ShadowNews): void {

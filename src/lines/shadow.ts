@@ -41,7 +41,8 @@ export interface ShadowDeps<Request, Compared extends Judged> {
   readonly isNearWrite: (request: Request, exchange: Exchange) => boolean
   /** Asks both once more, in the other order, and not before a write that is near is done with; nothing where that is not wanted. Never rejects. */
   readonly again: (request: Request, isNearWrite: boolean) => Promise<Exchange | undefined>
-  readonly compare: (request: Request, exchange: Exchange) => Promise<Compared>
+  /** Nothing where too many pairs wait already. */
+  readonly compare: (request: Request, exchange: Exchange) => Promise<Compared | undefined>
   /** Counts, groups and traces. */
   readonly record: (followed: Followed<Request, Compared>) => void
 }
@@ -63,6 +64,10 @@ export function createShadowLine<Request, Compared extends Judged>(
       return
     }
     const compared = await deps.compare(request, paired.exchange)
+    if (compared === undefined) {
+      deps.record({ ...known, outcome: 'shed', isNearWrite: false })
+      return
+    }
     const noise = await compareWithControl(deps, request, paired.exchange, control)
     const isNearWrite = deps.isNearWrite(request, paired.exchange)
     const confirmed = compared.comparison.verdict === 'mismatch' ? await confirm(deps, request, isNearWrite) : undefined
@@ -79,9 +84,9 @@ async function confirm<Request, Compared extends Judged>(
 ): Promise<boolean | undefined> {
   const exchange = await deps.again(request, isNearWrite)
   if (exchange === undefined) return undefined
-  const { verdict } = (await deps.compare(request, exchange)).comparison
+  const verdict = (await deps.compare(request, exchange))?.comparison.verdict
   if (verdict === 'match') return false
-  return verdict === 'inconclusive' || (isNearWrite && deps.isNearWrite(request, exchange)) ? undefined : true
+  return verdict !== 'mismatch' || (isNearWrite && deps.isNearWrite(request, exchange)) ? undefined : true
 }
 
 /** Legacy against itself: what differs here is noise. */

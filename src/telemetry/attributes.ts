@@ -87,6 +87,13 @@ export const METRICS = {
   'banyan.edge.overhead': { unit: 's', kind: 'histogram', description: 'Time of the main thread before the primary is asked' },
   'banyan.edge.restarts': { unit: '{restart}', kind: 'counter', description: 'Processes of the tree that were started again' },
   'banyan.shadow.restarts': { unit: '{restart}', kind: 'counter', description: 'Shadow threads that were started again' },
+  'banyan.shadow.held': { unit: 'By', kind: 'gauge', description: 'Requests and answers that the shadow thread holds' },
+  'banyan.shadow.shed': {
+    unit: '{request}',
+    kind: 'counter',
+    description:
+      'Requests that the shadow thread let go, whole or their control, by what there was too much of: requests, bytes, or a backlog of pairs to compare',
+  },
   'banyan.evidence.lost': { unit: '{request}', kind: 'counter', description: 'Requests whose counts could not be kept' },
   'banyan.spans.dropped': { unit: '{span}', kind: 'counter', description: 'Spans that the exporter could not take' },
   'nodejs.eventloop.delay.p50': { unit: 's', kind: 'gauge', description: 'Median delay of the main thread' },

@@ -12,6 +12,10 @@ export interface EdgeGauges {
   /** Bytes that wait in the handover ring. */
   readonly ringBytes: number
   readonly shadowRestarts: number
+  /** Bytes of requests and answers that the shadow thread holds. */
+  readonly shadowHeld: number
+  /** Requests that the shadow thread let go since it started, by what there was too much of. */
+  readonly shadowShed: Readonly<Record<string, number>>
   /** Seconds since the flags were last known to be fresh. */
   readonly flagsStaleness: number
   /** Everything goes to legacy. */

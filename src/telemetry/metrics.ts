@@ -118,6 +118,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.mirror.in_flight', gauges.inFlight],
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
+    ['banyan.shadow.held', gauges.shadowHeld],
     ['banyan.flags.staleness', gauges.flagsStaleness],
     ['banyan.emergency', gauges.emergency ? 1 : 0],
     ['banyan.spans.dropped', gauges.spansDropped],
@@ -131,6 +132,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   ]
   for (const [name, value] of values) registry.set(name, labels, value)
   for (const [reason, count] of Object.entries(gauges.refused)) registry.set('banyan.refused', { ...labels, reason }, count)
+  for (const [reason, count] of Object.entries(gauges.shadowShed)) registry.set('banyan.shadow.shed', { ...labels, reason }, count)
   for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
   for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)

@@ -16,6 +16,8 @@ export interface Mirrored {
   readonly body: Buffer | null
   /** Most bytes of the answer that are read; past it the connection is dropped. */
   readonly maxBytes: number
+  /** Asked for each part of the answer whether there is room for it; where there is none the connection is dropped. */
+  readonly room: (bytes: number) => boolean
   /** Longest time from asking to the last byte, whatever trickles in meanwhile. */
   readonly timeoutMs: number
 }
@@ -23,7 +25,7 @@ export interface Mirrored {
 /** Asks an origin and keeps its whole answer. Never rejects: what went wrong is in the observation. Redirects are answers. */
 export function ask(mirrored: Mirrored): Promise<Observation> {
   return new Promise((resolve) => {
-    const { upstream, origin, role, method, target, headers, body, maxBytes, timeoutMs } = mirrored
+    const { upstream, origin, role, method, target, headers, body, maxBytes, room, timeoutMs } = mirrored
     const startedAt = Date.now()
     const start = performance.now()
     const chunks: Buffer[] = []
@@ -66,7 +68,9 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
       },
       onResponseData: (_controller, chunk) => {
         bytes += chunk.length
+        if (cause !== undefined) return
         if (bytes > maxBytes) stop('over-cap')
+        else if (!room(chunk.length)) stop('no-room')
         else chunks.push(chunk)
       },
       onResponseEnd: () => {

@@ -49,6 +49,8 @@ function metrics() {
     mirrorLimits: { legacy: 64, candidate: 8 },
     ringBytes: 10,
     shadowRestarts: 0,
+    shadowHeld: 0,
+    shadowShed: { bytes: 2 },
     flagsStaleness: 0,
     emergency: false,
     spansDropped: 0,

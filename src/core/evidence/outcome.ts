@@ -5,7 +5,11 @@ import type { Outcome } from './evidence.ts'
 /** Either a pair to compare, or why there is none. */
 export type Paired = { readonly exchange: Exchange } | { readonly outcome: Outcome }
 
-const SHADOW_OUTCOME: Readonly<Partial<Record<Failure, Outcome>>> = { timeout: 'shadow-timeout', 'over-cap': 'over-cap' }
+const SHADOW_OUTCOME: Readonly<Partial<Record<Failure, Outcome>>> = {
+  timeout: 'shadow-timeout',
+  'over-cap': 'over-cap',
+  'no-room': 'shed',
+}
 
 /**
  * Puts two observations together.

@@ -56,8 +56,9 @@ export function shifted(bucket: number, shift: number): number {
 function pairedBucket(observation: Observation): number | undefined {
   const { firstByte, duration } = observation
   if (observation.outcome === 'answered') return observation.answer.status >= 500 ? NEVER : bucketOf(firstByte ?? duration)
-  // It did answer; the answer was too large to keep.
-  if (observation.failure === 'over-cap') return firstByte === undefined ? undefined : bucketOf(firstByte)
+  // It did answer; the answer was too large to keep, or there was no room for it.
+  if (observation.failure === 'over-cap' || observation.failure === 'no-room')
+    return firstByte === undefined ? undefined : bucketOf(firstByte)
   return observation.failure === 'aborted' || observation.failure === 'crashed' ? undefined : NEVER
 }
 

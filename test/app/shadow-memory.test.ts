@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { ShadowMemory } from '../../src/app/shadow-memory.ts'
+import { Turns } from '../../src/app/turns.ts'
+
+describe('the memory of the shadow thread', () => {
+  test.each([
+    [99, true],
+    [100, true],
+    [101, false],
+  ])('of 100 bytes has room for %i: %s', (bytes, expected) => {
+    expect(new ShadowMemory(100).share().room(bytes)).toBe(expected)
+  })
+
+  test('is one for all requests, and free again when one is over', () => {
+    const memory = new ShadowMemory(100)
+    const [one, other] = [memory.share(), memory.share()]
+    expect([one.room(60), other.room(41), other.room(40), one.room(1)]).toEqual([true, false, true, false])
+    expect(memory.held).toBe(100)
+    one.close()
+    one.close()
+    expect(memory.held).toBe(40)
+    expect(other.room(60)).toBe(true)
+  })
+
+  test('counts a request that finds no room once', () => {
+    const memory = new ShadowMemory(100)
+    const [one, other] = [memory.share(), memory.share()]
+    for (const share of [one, one, other]) share.room(101)
+    expect(memory.shed).toEqual({ requests: 0, bytes: 2, backlog: 0 })
+  })
+})
+
+describe('pairs that wait to be compared', () => {
+  /** Work that ends when it is told to. */
+  function works(turns: Turns) {
+    const begun: number[] = []
+    const ends: (() => void)[] = []
+    const taken = (id: number): Promise<number | undefined> =>
+      turns.take(1, async () => {
+        begun.push(id)
+        await new Promise<void>((resolve) => ends.push(resolve))
+        return id
+      })
+    return { begun, ends, taken }
+  }
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  test('are as many as the limit, and no more', async () => {
+    const { begun, ends, taken } = works(new Turns({ atOnce: 2, waiting: 2 }))
+    const all = [1, 2, 3, 4].map(taken)
+    expect(await taken(5)).toBeUndefined()
+    await settled()
+    expect(begun).toEqual([1, 2])
+    while (ends.length > 0) {
+      ends.shift()?.()
+      await settled()
+    }
+    expect(begun).toEqual([1, 2, 3, 4])
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4])
+  })
+
+  test('let the event loop have its turn after some bytes', async () => {
+    const turns = new Turns({ atOnce: 1, waiting: 10 })
+    const seen: string[] = []
+    const all = ['a', 'b', 'c'].map((name) => turns.take(200_000, () => Promise.resolve(seen.push(name))))
+    setImmediate(() => seen.push('loop'))
+    await Promise.all(all)
+    expect(seen).toEqual(['a', 'loop', 'b', 'c'])
+  })
+
+  test('make place for others when one of them fails', async () => {
+    const turns = new Turns({ atOnce: 1, waiting: 1 })
+    await expect(turns.take(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await turns.take(1, () => Promise.resolve('yes'))).toBe('yes')
+  })
+})

@@ -8,7 +8,7 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag-lines.ts'
 import { STAGES } from '../core/routing/stage.ts'
-import type { OperationView, Overview, OverviewRow, Status } from './control-plane.ts'
+import type { AdminRole, OperationView, Overview, OverviewRow, Status } from './control-plane.ts'
 import { GroupsAnswer } from './group-views.ts'
 
 /**
@@ -115,6 +115,7 @@ export const AuditAnswer = z.array(
 )
 
 export const StatusAnswer = z.object({
+  role: z.enum(['operator', 'viewer']).describe('of whoever asks'),
   version: z.string(),
   environment: z.string(),
   startedAt: moment,
@@ -130,7 +131,7 @@ export const StatusAnswer = z.object({
   processes: z.array(z.object({ name: z.string(), pid: count, restarts: count, ready: z.boolean(), shadowRestarts: count })),
   rules: RuleStandingAnswer,
   reveals: RevealsAnswer.describe('under which values are kept now'),
-}) satisfies z.ZodType<Status>
+}) satisfies z.ZodType<Status & { role: AdminRole }>
 
 /** What every refusal says. */
 export const Refusal = z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) })

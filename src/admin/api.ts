@@ -9,7 +9,7 @@ import { serveAssets } from './assets.ts'
 import type { ControlPlane, FlagImport } from './control-plane.ts'
 import { createEvents } from './events.ts'
 import type { GroupView } from './group-views.ts'
-import { bearer, loopbackOnly, sameOrigin, type Tokens } from './guards.ts'
+import { bearer, loopbackOnly, sameOrigin, type Asking, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
 import { ROUTES } from './routes.ts'
@@ -89,7 +89,7 @@ function createApi(plane: ControlPlane) {
     audit,
     status,
   } = ROUTES
-  return new Hono()
+  return new Hono<Asking>()
     .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
     .get(operation.path, query(operation.query), async (c) => {
       const { minutes, examples } = c.req.valid('query')
@@ -153,8 +153,8 @@ function createApi(plane: ControlPlane) {
       validator('json', (value) => decode(tryRules.body, value)),
       async (c) => c.json(await plane.tryRules(defined(c.req.valid('json')))),
     )
-    .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(c.req.valid('query').limit)))
-    .get(status.path, async (c) => c.json(await plane.status()))
+    .get(audit.path, query(audit.query), async (c) => c.json(await plane.audit(defined(c.req.valid('query')))))
+    .get(status.path, async (c) => c.json({ ...(await plane.status()), role: c.get('role') ?? 'operator' }))
 }
 
 /** Type of the API below `/api`, for `hono/client`. */

@@ -45,6 +45,9 @@ export interface OperationView {
   readonly groups: readonly GroupView[]
 }
 
+/** Who asks: an operator may do everything, a viewer changes nothing. */
+export type AdminRole = 'operator' | 'viewer'
+
 /** One process of the tree. */
 export interface ProcessView {
   readonly name: string
@@ -154,7 +157,7 @@ export interface ControlPlane {
   readonly emergency: (request: EmergencyRequest) => Promise<EmergencySet>
   readonly rules: (minutes: number) => Promise<readonly RuleView[]>
   readonly tryRules: (request: TrialRequest) => Promise<TrialView>
-  readonly audit: (limit: number) => Promise<readonly AuditEntry[]>
+  readonly audit: (query: { readonly limit: number; readonly plan?: string }) => Promise<readonly AuditEntry[]>
   readonly status: () => Promise<Status>
   /** Prometheus text format 0.0.4. */
   readonly metrics: () => Promise<string>

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
+import type { AdminRole } from './control-plane.ts'
 import { refuse } from './refuse.ts'
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
@@ -16,8 +17,13 @@ export interface Tokens {
 const MAX_GUESSES = 100
 const MINUTE_MS = 60_000
 
+/** What handlers know of who asks. Without tokens everybody on this machine is an operator. */
+export interface Asking {
+  readonly Variables: { readonly role?: AdminRole }
+}
+
 /** With tokens every request has to bear one. Hashes are compared, so that the time tells neither their length nor how much of a guess was right. */
-export function bearer({ operator, viewer }: Tokens, now: () => number = Date.now): MiddlewareHandler {
+export function bearer({ operator, viewer }: Tokens, now: () => number = Date.now): MiddlewareHandler<Asking> {
   const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
   const [toOperate, toView] = [digest(`Bearer ${operator}`), viewer === undefined ? undefined : digest(`Bearer ${viewer}`)]
   let [guesses, since] = [0, 0]
@@ -30,6 +36,7 @@ export function bearer({ operator, viewer }: Tokens, now: () => number = Date.no
     const given = digest(c.req.header('authorization') ?? '')
     if (timingSafeEqual(given, toOperate)) return next()
     if (toView !== undefined && timingSafeEqual(given, toView)) {
+      c.set('role', 'viewer')
       return READING.has(c.req.method)
         ? next()
         : refuse(c, 403, 'FORBIDDEN', "a viewer's token changes nothing", "use the operator's token, that of admin.tokenEnv")

@@ -3,6 +3,7 @@ import type { Gates } from '../core/evidence/gates.ts'
 import { RATIOS } from '../core/evidence/pairs.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
 import { CAUSES, type Transition } from '../core/rollout/advance.ts'
+import type { RegionVerdict } from '../core/rollout/judge.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Replayed } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
@@ -14,6 +15,8 @@ export interface UnitView {
   readonly operations: readonly string[]
   readonly position: Position
   readonly next?: Transition
+  /** What the gates and the guard say of each region of its step, as of the last look. */
+  readonly verdicts?: readonly RegionVerdict[]
 }
 
 /** A plan as configured, what people decided about it, and its units. Without a state it was never started. */
@@ -115,6 +118,14 @@ const position = z.object({
 
 const kind = z.enum(['hold', 'ask', 'enter', 'back', 'finish'])
 
+const verdict = z.object({
+  region: z.string(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.string(),
+  logE: z.number().exactOptional(),
+  newest: moment.exactOptional().describe('start of the newest window with requests, of the operation that was silent longest'),
+}) satisfies z.ZodType<RegionVerdict>
+
 const unit = z.object({
   name: z.string(),
   operations: z.array(z.string()),
@@ -123,6 +134,7 @@ const unit = z.object({
     .object({ kind, step: index, regions, cause: z.enum(CAUSES), reason: z.string() })
     .exactOptional()
     .describe('what the controller said last'),
+  verdicts: z.array(verdict).exactOptional().describe('of the gates and the guard, for each region of the step'),
 }) satisfies z.ZodType<UnitView>
 
 export const RolloutsAnswer = z.array(

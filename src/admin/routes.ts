@@ -173,8 +173,8 @@ export const ROUTES = {
   audit: {
     method: 'get',
     path: '/audit',
-    summary: 'Changes of flags, newest first',
-    query: z.strictObject({ limit }),
+    summary: 'Changes of flags and plans, newest first',
+    query: z.strictObject({ limit, plan: z.string().min(1).max(100).optional().describe('of one plan and its units only') }),
     answer: AuditAnswer,
     refusals: [400],
   },

@@ -163,7 +163,7 @@ class Control implements ControlPlane {
   readonly endReveal: ControlPlane['endReveal'] = (id, action) => this.#reveals.end(id, action)
   readonly flags: ControlPlane['flags'] = () =>
     Promise.resolve(this.#desk.flags.filter(({ key }) => key !== EMERGENCY_FLAG).flatMap(flagLines))
-  readonly audit: ControlPlane['audit'] = (limit) => this.#store.flags.audit(limit)
+  readonly audit: ControlPlane['audit'] = ({ limit, plan }) => this.#store.flags.audit(limit, plan)
   readonly metrics: ControlPlane['metrics'] = () => this.#metrics.render()
 
   readonly onChange: ControlPlane['onChange'] = (listener) => {

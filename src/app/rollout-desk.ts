@@ -1,9 +1,9 @@
 import { partsOf } from '../core/operation/operation.ts'
-import type { Acted, RolloutAction, RolloutView, UnitStory } from '../admin/rollout-views.ts'
+import type { Acted, RolloutAction, RolloutView, UnitStory, UnitView } from '../admin/rollout-views.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
 import { unitsOf, type Plan } from '../core/rollout/plan.ts'
-import { EVERY_PLAN, type PlanState } from '../core/rollout/position.ts'
+import { EVERY_PLAN, type PlanState, type Position } from '../core/rollout/position.ts'
 import { replay } from '../core/rollout/replay.ts'
 import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
 import { BanyanError } from '../errors.ts'
@@ -91,7 +91,7 @@ export class RolloutDesk {
           .filter((one) => one.plan === plan)
           .map(({ unit, position }) => {
             const last = this.#decided.find(({ situation }) => situation.plan === plan && situation.unit.name === unit.name)
-            return { name: unit.name, operations: unit.operations, position, ...(last === undefined ? {} : { next: last.transition }) }
+            return { name: unit.name, operations: unit.operations, position, ...(last === undefined ? {} : saidOf(last, position)) }
           }),
       }
     })
@@ -115,6 +115,8 @@ export class RolloutDesk {
    * @throws BanyanError UNKNOWN_PLAN, UNKNOWN_UNIT, ROLLOUT_CONFLICT, FLAGS_READ_ONLY
    */
   readonly act = async (action: RolloutAction): Promise<Acted> => {
+    if (action.unit !== undefined && (action.act === 'start' || action.act === 'pause'))
+      throw new BanyanError('BAD_USAGE', `${action.act} is about the whole plan`, 'leave the unit out')
     if (this.#readOnly) throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
     const { changes } = await (action.plan === EVERY_PLAN ? this.#actOnAll(action) : this.#actOn(this.#plan(action.plan), action))
     return { dryRun: action.dryRun, changes }
@@ -131,7 +133,8 @@ export class RolloutDesk {
 
   async #actOn(plan: Plan, action: RolloutAction): Promise<Pick<Acted, 'changes'>> {
     const units = await this.#units(plan, action.unit)
-    const status = STATUS[action.act]
+    // What is said of one unit changes nothing for the others.
+    const status = action.unit === undefined ? STATUS[action.act] : undefined
     const changes = status === undefined ? [] : [...(await this.#decide(plan.name, status, action))]
     for (const unit of units) changes.push(...(await this.#actOnUnit(unit, action)))
     return { changes }
@@ -144,7 +147,7 @@ export class RolloutDesk {
       if (!action.dryRun && !(await this.#book.letIn(held, action))) throw conflict(held)
       return [`${unit.name}: let into ${nextName(held)}`]
     }
-    const transition = transitionOf(held, action)
+    const transition = transitionOf(held, action, this.#book.drifted(held).length > 0)
     if (transition === undefined) return []
     const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#now() }
     if (!action.dryRun && !(await this.#move({ situation, transition }, action))) throw conflict(held)
@@ -190,6 +193,11 @@ export class RolloutDesk {
   }
 }
 
+/** What was said of another stay at another step is over. */
+function saidOf({ transition, situation }: Decided, { version }: Position): Pick<UnitView, 'next' | 'verdicts'> {
+  return situation.position.version === version ? { next: transition, verdicts: situation.verdicts } : {}
+}
+
 /** What an action makes of the plan as a whole. */
 const STATUS: Readonly<Partial<Record<RolloutAction['act'], PlanState['status']>>> = {
   start: 'running',
@@ -198,11 +206,12 @@ const STATUS: Readonly<Partial<Record<RolloutAction['act'], PlanState['status']>
 }
 
 /** What an action means for one unit: released into the step it was taken back from, or where flags were changed by hand; or taken back. */
-function transitionOf({ plan, position }: Held, { act, why }: RolloutAction): Transition | undefined {
+function transitionOf({ plan, position }: Held, { act, why }: RolloutAction, isDrifted: boolean): Transition | undefined {
   const step = plan.steps[position.step]
   if (step === undefined) return undefined
+  // One that only waited goes on with what it has seen: begun again it would wait for all its evidence once more.
   if (act === 'resume')
-    return position.status === 'done'
+    return position.status !== 'back' && !isDrifted
       ? undefined
       : { kind: 'enter', step: position.step, regions: step.regions, cause: 'person', reason: why }
   return act === 'rollback' && position.status !== 'back'

@@ -5,13 +5,17 @@ import { FlagsPage } from './pages/flags.tsx'
 import { GroupPage } from './pages/group.tsx'
 import { OperationPage } from './pages/operation.tsx'
 import { OperationsPage } from './pages/operations.tsx'
+import { RolloutPage } from './pages/rollout.tsx'
+import { RolloutsPage } from './pages/rollouts.tsx'
 import { RulesPage } from './pages/rules.tsx'
 import { ValuesPage } from './pages/values.tsx'
 import { Alerts } from './parts/alerts.tsx'
+import { EmergencyBanner } from './parts/emergency-banner.tsx'
 import { Footer } from './parts/footer.tsx'
 import { Header } from './parts/header.tsx'
 import { Notice } from './parts/notice.tsx'
 import { TokenForm } from './parts/token-form.tsx'
+import { StatusProvider } from './status.tsx'
 
 export function Dashboard() {
   return (
@@ -20,9 +24,12 @@ export function Dashboard() {
         <a class="skip" href="#main">
           Skip to the content
         </a>
-        <Header />
-        <Main />
-        <Footer />
+        <StatusProvider>
+          <Header />
+          <EmergencyBanner />
+          <Main />
+          <Footer />
+        </StatusProvider>
       </LiveProvider>
     </LocationProvider>
   )
@@ -68,6 +75,8 @@ function Pages() {
       <Route path="/groups/:id" component={GroupPage} />
       <Route path="/rules" component={RulesPage} />
       <Route path="/values" component={ValuesPage} />
+      <Route path="/rollouts" component={RolloutsPage} />
+      <Route path="/rollouts/:plan" component={RolloutPage} />
       <Route path="/flags" component={FlagsPage} />
       <Route default component={MissingPage} />
     </Router>

@@ -70,6 +70,10 @@ export function operationPath(key: string): string {
   return `/operations/${encodeURIComponent(key)}`
 }
 
+export function rolloutPath(plan: string): string {
+  return `/rollouts/${encodeURIComponent(plan)}`
+}
+
 export function groupPath(id: string): string {
   return `/groups/${encodeURIComponent(id)}`
 }

@@ -8,6 +8,7 @@ import './style/measures.css'
 import './style/stage-form.css'
 import './style/example.css'
 import './style/group.css'
+import './style/rollout.css'
 import './style/narrow-operations.css'
 import './style/narrow.css'
 

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, or, sql, type SQL } from 'drizzle-orm'
 import type { AuditEntry } from '../core/rollout/audit.ts'
+import { EVERY_PLAN } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Database, Transaction } from './database.ts'
 import { audit, flags } from './schema.ts'
@@ -11,13 +12,22 @@ export function createFlagStore(db: Database, notify: (tx: Transaction) => Promi
   return {
     flags: async () => (await db.select().from(flags).orderBy(asc(flags.key))).map(({ flag }) => flag),
     save: (flag, expectedVersion, entry) => db.transaction((tx) => save(tx, storable(flag), expectedVersion, storable(entry), notify)),
-    audit: (limit) => newest(db, limit),
+    audit: (limit, plan) => newest(db, limit, plan),
   }
 }
 
-function newest(db: Database, limit: number): Promise<AuditEntry[]> {
+function newest(db: Database, limit: number, plan: string | undefined): Promise<AuditEntry[]> {
   const { at, who, target, region, from, to, why } = audit
-  return db.select({ at, who, target, region, from, to, why }).from(audit).orderBy(desc(audit.id)).limit(limit)
+  const entries = db.select({ at, who, target, region, from, to, why }).from(audit)
+  return entries
+    .where(plan === undefined ? undefined : isAbout(plan))
+    .orderBy(desc(audit.id))
+    .limit(limit)
+}
+
+function isAbout(plan: string): SQL | undefined {
+  const units = `plan:${plan}/`
+  return or(inArray(audit.target, [`plan:${plan}`, `plan:${EVERY_PLAN}`]), sql`left(${audit.target}, ${units.length}) = ${units}`)
 }
 
 async function save(

@@ -53,8 +53,8 @@ export interface FlagStore {
    * `false`: somebody else changed it, nothing was written.
    */
   save(flag: Flag, expectedVersion: number, entry: AuditEntry): Promise<boolean>
-  /** Newest first. */
-  audit(limit: number): Promise<AuditEntry[]>
+  /** Newest first; with `plan`, of that plan, its units and all plans alone. */
+  audit(limit: number, plan?: string): Promise<AuditEntry[]>
   /** Calls back after any replica changed a flag. Returns the way to stop. */
   onChange(listener: () => void): () => void
 }

@@ -17,7 +17,8 @@ describe('what is read', () => {
     [`/api/groups?operation=${encoded}&region=eu-west-1&limit=7`, `groups ${PRODUCT.key} eu-west-1 7`, GroupsAnswer],
     [`/api/groups/${INSTANT_GROUP.id}`, `group ${INSTANT_GROUP.id}`, GroupAnswer],
     ['/api/flags', 'flags', FlagsAnswer],
-    ['/api/audit?limit=2', 'audit 2', AuditAnswer],
+    ['/api/audit?limit=2', 'audit 2 *', AuditAnswer],
+    ['/api/audit?limit=2&plan=reads', 'audit 2 reads', AuditAnswer],
     ['/api/status', 'status', StatusAnswer],
   ] as const)('%s asks the control plane for `%s` and gives what its schema says', async ([path, asked, schema]) => {
     const { plane, ask } = await startAdmin()

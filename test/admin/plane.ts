@@ -9,6 +9,7 @@ import type { RuleView, TrialRequest } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag-lines.ts'
 import { BanyanError } from '../../src/errors.ts'
+import { PLANS, PLAN_AUDIT } from './plans.ts'
 import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS, TRIAL } from './rows.ts'
 
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
@@ -44,8 +45,8 @@ export function createPlane(): TestPlane {
     rows: [...ROWS],
     groupList: [...GROUPS],
     flagLines: [...FLAGS],
-    entries: [...AUDIT],
-    plans: [],
+    entries: [...AUDIT, ...PLAN_AUDIT],
+    plans: [...PLANS],
     ruleList: [...RULES],
     revealList: [],
     state: STATUS,
@@ -135,14 +136,22 @@ export function createPlane(): TestPlane {
         return { dryRun: action.dryRun, changes: [`${action.plan}: stopped → running`] }
       }),
     replay: (plan, minutes) => answer(plane, `replay ${plan} ${minutes}`, () => []),
-    emergency: ({ on }) => answer(plane, `emergency ${on}`, () => ({ on, changed: true, scope: 'fleet' })),
+    emergency: ({ on, dryRun }) =>
+      answer(plane, `emergency ${on}`, () => {
+        const changed = plane.state.emergency !== on
+        if (!dryRun) plane.state = { ...plane.state, emergency: on }
+        return { on, changed, scope: 'fleet' }
+      }),
     rules: (minutes) => answer(plane, `rules ${minutes}`, () => plane.ruleList),
     tryRules: (request) =>
       answer(plane, 'tryRules', () => {
         plane.trials.push(request)
         return TRIAL
       }),
-    audit: (limit) => answer(plane, `audit ${limit}`, () => plane.entries.slice(0, limit)),
+    audit: ({ limit, plan }) =>
+      answer(plane, `audit ${limit} ${plan ?? '*'}`, () =>
+        plane.entries.filter(({ target }) => plan === undefined || target.split('/')[0] === `plan:${plan}`).slice(0, limit),
+      ),
     status: () => answer(plane, 'status', () => plane.state),
     metrics: () => answer(plane, 'metrics', () => '# TYPE banyan_comparisons_total counter\nbanyan_comparisons_total 7\n'),
     onChange: (listener) => {

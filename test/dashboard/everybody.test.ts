@@ -19,10 +19,12 @@ const PAGES = [
   ['group', `/groups/${INSTANT_GROUP.id}`],
   ['rules', '/rules'],
   ['values', '/values'],
+  ['rollouts', '/rollouts'],
+  ['rollout', '/rollouts/reads'],
   ['flags', '/flags'],
   ['missing', '/nothing/here'],
 ] as const
-const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => ([1_280, 420] as const).map((width) => ({ colorScheme, width })))
+const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) => ([1_280, 360] as const).map((width) => ({ colorScheme, width })))
 
 /** What axe has against a page, in words. */
 async function violations(page: Page): Promise<readonly string[]> {
@@ -52,7 +54,7 @@ describeDashboard('for everybody', (open) => {
 
   test('hostile text is text on every page', async () => {
     const { page, go } = await open()
-    for (const path of ['/', pathOf(EVIL.key), '/groups/badc0ffee0ddf00d', '/flags']) {
+    for (const path of ['/', pathOf(EVIL.key), '/groups/badc0ffee0ddf00d', '/rollouts', '/rollouts/reads', '/flags']) {
       await go(path)
       await page.locator('footer code').first().waitFor()
       expect(await page.locator('main').innerText()).toContain(HOSTILE)

@@ -13,6 +13,8 @@ export interface Opened extends Admin {
 
 export type OpenOptions = BrowserContextOptions & {
   readonly token?: string
+  /** The token of one who changes nothing. */
+  readonly viewer?: string
   /** For tests in which something fails: browsers write that to the console. */
   readonly mayComplain?: boolean
 }
@@ -38,8 +40,11 @@ export function describeDashboard(name: string, body: (open: (options?: OpenOpti
 
 /** The admin port with the built dashboard, and a browser's page beside it. Whatever the console complains of fails the test. */
 async function open(browser: Browser, assets: string, options: OpenOptions = {}): Promise<Opened> {
-  const { token, mayComplain = false, ...ofContext } = options
-  const admin = await startAdmin({ assets, ...(token === undefined ? {} : { tokens: { operator: token } }) })
+  const { token, viewer, mayComplain = false, ...ofContext } = options
+  const admin = await startAdmin({
+    assets,
+    ...(token === undefined ? {} : { tokens: { operator: token, ...(viewer === undefined ? {} : { viewer }) } }),
+  })
   const context = await browser.newContext({
     viewport: { width: 1_280, height: 900 },
     locale: 'en-GB',

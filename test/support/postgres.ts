@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,13 +27,18 @@ export interface TestPostgres {
   /** URL of a fresh database. */
   database(): Promise<string>
   stop(): Promise<void>
+  /** Kills the server as `kill -9` does. Only where it is one of our own. */
+  readonly kill?: () => Promise<void>
+  /** Starts it again where it was. */
+  readonly startAgain?: () => Promise<void>
 }
 
 /** A real PostgreSQL: the one of DATABASE_URL_TEST, or one that is started in a temporary folder. */
 export async function startPostgres(): Promise<TestPostgres> {
-  const server = GIVEN === undefined ? await startServer() : { url: GIVEN, stop: () => Promise.resolve() }
+  const server: Server = GIVEN === undefined ? await startServer() : { url: GIVEN, stop: () => Promise.resolve() }
   const names: string[] = []
   return {
+    ...server,
     async database() {
       const name = `banyan_test_${process.pid}_${names.length}`
       names.push(name)
@@ -47,8 +52,10 @@ export async function startPostgres(): Promise<TestPostgres> {
   }
 }
 
+type Server = Omit<TestPostgres, 'database'> & { readonly url: string }
+
 /** PostgreSQL refuses to run as root, so root runs it as Debian's `postgres`; that user cannot see into home folders. */
-async function startServer(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+async function startServer(): Promise<Server> {
   const bin = binaries()
   if (bin === undefined) throw new Error('install the package `postgresql`')
   const folder = mkdtempSync(join(tmpdir(), 'banyan-postgres-'))
@@ -60,16 +67,28 @@ async function startServer(): Promise<{ readonly url: string; stop(): Promise<vo
   }
   execFileSync(...command('initdb', '-U', 'postgres', '--auth=trust', '--no-sync'), { stdio: 'pipe', cwd: folder })
   const port = await freePort()
-  const server = spawn(...command('postgres', '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-F'), { stdio: 'ignore', cwd: folder })
-  const ended = once(server, 'exit')
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  await until(() => answers(url))
+  let ended: Promise<unknown> = Promise.resolve()
+  const startAgain = async (): Promise<void> => {
+    const server = spawn(...command('postgres', '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-F'), {
+      stdio: 'ignore',
+      cwd: folder,
+    })
+    ended = once(server, 'exit')
+    await until(() => answers(url))
+  }
+  await startAgain()
+  const kill = async (): Promise<void> => {
+    const [pid] = readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(pid), 'SIGKILL')
+    await ended
+  }
   const stop = async (): Promise<void> => {
     execFileSync(...command('pg_ctl', '-m', 'immediate', 'stop'), { stdio: 'pipe', cwd: folder })
     await ended
     rmSync(folder, { recursive: true, force: true })
   }
-  return { url, stop }
+  return { url, stop, kill, startAgain }
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,9 +1,8 @@
-import type { AuditEntry } from '../../core/rollout/audit.ts'
 import type { FlagLine } from '../../core/routing/flag-lines.ts'
 import { api } from '../api/client.ts'
 import { operationPath, partsOf } from '../figures.ts'
 import { useLoaded } from '../live.tsx'
-import { Change, Moment } from '../parts/names.tsx'
+import { AuditTable } from '../parts/audit-table.tsx'
 import { Stale, Waiting } from '../parts/notice.tsx'
 import { Scroll } from '../parts/scroll.tsx'
 import { Standing } from '../parts/standing.tsx'
@@ -95,42 +94,5 @@ function Covered({ operations }: { readonly operations: readonly string[] }) {
         </li>
       ))}
     </ul>
-  )
-}
-
-function AuditTable({ audit }: { readonly audit: readonly AuditEntry[] }) {
-  return (
-    <Scroll label="Audit log">
-      <table class="audit stacked">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            <th scope="col">Flag</th>
-            <th scope="col">Region</th>
-            <th scope="col">Change</th>
-            <th scope="col">Reason</th>
-          </tr>
-        </thead>
-        <tbody>
-          {audit.map((entry, index) => (
-            <tr key={index}>
-              <td>
-                <Moment at={entry.at} />
-              </td>
-              <td>{entry.who}</td>
-              <th scope="row">
-                <code>{entry.target}</code>
-              </th>
-              <td>{entry.region === '*' ? <span class="muted">every other region</span> : entry.region}</td>
-              <td>
-                <Change from={entry.from} to={entry.to} />
-              </td>
-              <td class="why">{entry.why}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   )
 }

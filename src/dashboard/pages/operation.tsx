@@ -34,10 +34,11 @@ function Operation({ operation }: { readonly operation: string }) {
       }),
       api.status.$get(),
     ])
-    return { ...(await view.json()), provider: (await status.json()).provider }
+    const { provider, role } = await status.json()
+    return { ...(await view.json()), provider, role }
   })
   if (loaded.value === undefined) return <Waiting loaded={loaded} />
-  const { operation: seen, groups, provider } = loaded.value
+  const { operation: seen, groups, provider, role } = loaded.value
   const rows = arrange(loaded.value.rows, '', '', order)
   return (
     <>
@@ -55,6 +56,8 @@ function Operation({ operation }: { readonly operation: string }) {
         <h2 id="move">Move this operation</h2>
         {provider === 'launchdarkly' ? (
           <p class="nothing">Flags come from LaunchDarkly: change the stage there. The edges follow within moments.</p>
+        ) : role === 'viewer' ? (
+          <p class="nothing">A viewer changes nothing: open the dashboard with the operator’s token to move it.</p>
         ) : (
           <StageForm operation={operation} rows={loaded.value.rows} />
         )}

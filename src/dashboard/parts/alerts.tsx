@@ -1,10 +1,9 @@
-import { api } from '../api/client.ts'
 import { count } from '../figures.ts'
-import { useLoaded } from '../live.tsx'
+import { useStatus } from '../status.tsx'
 
 /** What stands above every page while it holds: rules that are not those of their files, values that are kept. */
 export function Alerts() {
-  const { value } = useLoaded('alerts', async () => (await api.status.$get()).json())
+  const value = useStatus()
   if (value === undefined) return null
   const { rules, reveals } = value
   const [first] = reveals

@@ -1,14 +1,8 @@
-import { api } from '../api/client.ts'
-import { useLive, useLoaded } from '../live.tsx'
+import { useStatus } from '../status.tsx'
 
 /** What runs, and between which backends. */
 export function Footer() {
-  const { line } = useLive()
-  return line === 'locked' ? <footer /> : <Running />
-}
-
-function Running() {
-  const { value } = useLoaded('status', async () => (await api.status.$get()).json())
+  const value = useStatus()
   if (value === undefined) return <footer />
   const restarts = value.processes.reduce((sum, one) => sum + one.restarts + one.shadowRestarts, 0)
   return (
@@ -29,7 +23,6 @@ function Running() {
         {value.processes.length} processes, {restarts} {restarts === 1 ? 'restart' : 'restarts'}
       </span>
       {!value.ready && <strong class="bad">not ready: {value.notReady ?? 'no edge is there yet'}</strong>}
-      {value.emergency && <strong class="bad">everything goes to legacy, whatever the flags say</strong>}
       {!value.storeUp && <strong class="bad">the store does not answer; edges keep what they count</strong>}
       <a href="/api/openapi.json">API</a>
     </footer>

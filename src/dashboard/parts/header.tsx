@@ -6,6 +6,7 @@ import { ThemeSwitch } from './theme-switch.tsx'
 
 const PAGES = [
   { path: '/', text: 'Operations', covers: /^\/($|operations|groups)/ },
+  { path: '/rollouts', text: 'Rollouts', covers: /^\/rollouts/ },
   { path: '/rules', text: 'Rules', covers: /^\/rules/ },
   { path: '/values', text: 'Values', covers: /^\/values/ },
   { path: '/flags', text: 'Flags', covers: /^\/flags/ },

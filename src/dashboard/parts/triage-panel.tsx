@@ -3,6 +3,7 @@ import type { GroupView, TriageAction } from '../../admin/group-views.ts'
 import type { TriageState } from '../../core/triage/triage.ts'
 import { api, ApiError } from '../api/client.ts'
 import { useLive } from '../live.tsx'
+import { useIsOperator } from '../status.tsx'
 import { Moment } from './names.tsx'
 import { knownName, rememberName } from './person.ts'
 
@@ -17,6 +18,7 @@ const DECISIONS: Readonly<Record<TriageState, string>> = {
 /** What was decided about a group, and how to decide. */
 export function TriagePanel({ group }: { readonly group: GroupView }) {
   const { refresh } = useLive()
+  const isOperator = useIsOperator()
   const [chosen, setChosen] = useState<TriageState>()
   const { triage } = group
   const states = (['accepted', 'fixed', 'not-verifiable', 'open'] as const).filter((state) => state !== triage.state)
@@ -29,7 +31,7 @@ export function TriagePanel({ group }: { readonly group: GroupView }) {
       <h2 id="triage">Decided: {triage.state}</h2>
       <Decision triage={triage} />
       <div class="actions triage-actions">
-        {states.map((state) => (
+        {(isOperator ? states : []).map((state) => (
           <button
             key={state}
             type="button"

@@ -99,7 +99,10 @@ export class Asking {
       origin,
       role,
       method: begin.method,
-      target: begin.operation !== undefined && isRest(begin.operation.type) ? begin.target : graphqlTarget(upstream.path, begin.target),
+      target:
+        begin.operation !== undefined && isRest(begin.operation.type)
+          ? begin.target
+          : graphqlTarget(upstream.path, begin.target, this.#config.listen.path),
       headers: shadowHeaders(begin.headers, {
         credentials: this.#credentials,
         role,

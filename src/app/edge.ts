@@ -11,6 +11,7 @@ import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
+import { idInPath } from '../core/operation/document-id.ts'
 import { isRest, operationsOf } from '../core/operation/operation.ts'
 import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
@@ -160,7 +161,9 @@ export class Edge {
 
   #createServer(loaded: LoadedConfig): EdgeServer {
     const { config } = loaded
+    const reading = readingOf(loaded)
     const primary = createPrimary({
+      path: config.listen.path,
       upstreams: this.#upstreams,
       requestHeaders: forwardHeaders,
       answerHeaders,
@@ -179,7 +182,7 @@ export class Edge {
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity({ reading: readingOf(loaded), documents: this.#documents, limits: config.documents }),
+      identify: createIdentity({ reading, documents: this.#documents, limits: config.documents }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region, client) => {
@@ -214,6 +217,7 @@ export class Edge {
       path: config.listen.path,
       maxBodyBytes: config.mirror.maxBodyBytes,
       readsUploads: config.backends.legacy.uploads && config.backends.candidate.uploads,
+      namesDocument: (target) => idInPath(target, reading.pathIds) !== undefined,
       graphql: serve,
       routeOf: (inbound, hasBody) => routes.find(inbound, hasBody),
       rest: serve,

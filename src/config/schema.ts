@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
 import { NOTICES } from '../core/rollout/notice.ts'
-import { ID_MEMBERS } from '../core/operation/document-id.ts'
+import { ID_MEMBERS, ID_SEGMENTS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
 import { listen } from './listen-schema.ts'
 import { Routes } from './route-schema.ts'
@@ -200,6 +200,10 @@ export const Config = z.strictObject({
         .array(z.string().min(1))
         .prefault([...ID_MEMBERS])
         .describe('members of a request that may hold such an id'),
+      pathIds: z
+        .array(z.string().min(1))
+        .prefault([...ID_SEGMENTS])
+        .describe('what a segment behind listen.path looks like that is such an id: patterns with *, for example sha256:* or *'),
       learn: z.boolean().prefault(true).describe('remember documents that clients send with their hash (APQ); in memory only'),
     })
     .prefault({})

@@ -142,7 +142,11 @@ function readWhole(arrival: Arrival, inbound: Inbound, settings: EdgeSettings, e
 }
 
 function serveOther(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer): void {
-  const { incoming } = arrival
+  const { incoming, target } = arrival
+  if (settings.namesDocument(target)) {
+    serveGraphQL(arrival, settings, edge)
+    return
+  }
   const inbound = inboundOf(arrival, settings)
   const route = settings.routeOf(inbound, hasBody(incoming))
   if (route?.kind !== 'operation') {

@@ -35,6 +35,8 @@ export interface EdgeLimits extends HeadLimits {
 export interface EdgeSettings {
   /** Path that clients send GraphQL to. */
   readonly path: string
+  /** Whether a target below that path names a stored document: such requests are GraphQL too. */
+  readonly namesDocument: (target: string) => boolean
   /** Largest GraphQL body that is read whole; a larger one streams to legacy, unclassified. */
   readonly maxBodyBytes: number
   /** Both backends take uploads: it is worth knowing what they run. */

@@ -2,6 +2,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attribu
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace'
 import type { Comparison } from '../core/comparison/comparison.ts'
+import { isRest } from '../core/operation/operation.ts'
 import { SPAN_ATTRIBUTES as A, SPANS } from './attributes.ts'
 import { otlpTarget, resourceOf } from './resource.ts'
 import { isTracing } from './trace-context.ts'
@@ -88,7 +89,7 @@ function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord): void {
     record.parentSpanId === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...remote, spanId: record.parentSpanId })
   ids.spanId = record.serverSpanId
   const server = tracer.startSpan(
-    record.operation?.type ?? record.method,
+    nameOf(record),
     { kind: SpanKind.SERVER, startTime: record.startedAt, attributes: serverAttributes(record) },
     parent,
   )
@@ -100,14 +101,26 @@ function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord): void {
   server.end(primary === undefined ? record.startedAt : primary.startedAt + primary.duration * 1_000)
 }
 
+type TracedOperation = NonNullable<TraceRecord['operation']>
+
+/** GraphQL's type; of a REST operation the method and route, or what it is called. Names of GraphQL are the client's, and too many for spans. */
+function nameOf({ operation, method }: TraceRecord): string {
+  if (operation === undefined) return method
+  return isRest(operation.type) ? (operation.name ?? method) : operation.type
+}
+
+function operationAttributes({ key, type, name }: TracedOperation): Attributes {
+  if (isRest(type)) return { [A.operation]: key, ...(name?.includes(' /') === true ? { [A.route]: name.slice(name.indexOf('/')) } : {}) }
+  return { [A.operation]: key, [A.operationType]: type, ...(name === undefined ? {} : { [A.operationName]: name }) }
+}
+
 function serverAttributes({ method, operation, region, stage, client, flag, outcome, observations }: TraceRecord): Attributes {
   const primary = observations.find(({ observation: { role } }) => role === 'primary')?.observation
   return {
     [A.httpMethod]: method,
     [A.region]: region,
     [A.stage]: stage,
-    ...(operation === undefined ? {} : { [A.operation]: operation.key, [A.operationType]: operation.type }),
-    ...(operation?.name === undefined ? {} : { [A.operationName]: operation.name }),
+    ...(operation === undefined ? {} : operationAttributes(operation)),
     ...(client === undefined ? {} : { [A.client]: client }),
     ...(outcome === undefined ? {} : { [A.outcome]: outcome }),
     ...(flag === undefined ? {} : { [A.flagKey]: flag.key, [A.flagProvider]: 'banyan', [A.flagValue]: stage, [A.flagReason]: flag.reason }),

@@ -20,6 +20,8 @@ export interface Client {
 }
 
 export interface PrimarySettings {
+  /** Where clients send GraphQL. */
+  readonly path: string
   readonly upstreams: Readonly<Record<Origin, Upstream>>
   readonly requestHeaders: (raw: RawHeaders, traceparent: string | undefined) => RawHeaders
   readonly answerHeaders: (raw: RawHeaders) => RawHeaders
@@ -56,7 +58,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
         upstream,
         origin,
         method: inbound.method,
-        target: graphql ? graphqlTarget(upstream.path, inbound.target) : inbound.target,
+        target: graphql ? graphqlTarget(upstream.path, inbound.target, settings.path) : inbound.target,
         headers,
         body,
         keep: decision.shadow === undefined ? 0 : settings.maxBodyBytes,

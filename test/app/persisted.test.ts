@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { cli, startTree, writeConfig, type Tree } from '../support/banyan.ts'
 import { graphqlBackend, type Backend, type Seen } from '../support/graphql-backend.ts'
+import { startLoneEdge } from '../support/lone-edge.ts'
 import { until } from '../support/sockets.ts'
 
 const QUERY = 'query A { a }'
@@ -113,6 +114,24 @@ describe('a manifest', () => {
     await until(async () => (await outcome(banyan, 'compared')) === 1)
     for (const { seen } of backends) expect(seen.map((one) => one.body)).toEqual([body])
     expect(await banyan.get('/api/groups')).toMatchObject([{ coordinate: 'query.a' }])
+  })
+
+  test('makes requests by an id in their path known too, and each backend gets it behind its own path', async () => {
+    const backends = [await graphqlBackend(() => '{"data":{"a":1}}'), await graphqlBackend(() => '{"data":{"a":2}}')] as const
+    const edge = await startLoneEdge({
+      backends: { legacy: { url: `${backends[0].url}/graphql` }, candidate: { url: `${backends[1].url}/v2/graphql` } },
+      operations: [{ match: 'query:*', stage: 'shadow' }],
+      persisted: { manifests: [written('path', { [HASH]: QUERY })] },
+    })
+    await (await fetch(`${edge.url}/graphql/sha256:${HASH}?variables=%7B%7D`)).text()
+    await until(() => edge.outcomes('query:A')['compared'] === 1)
+    await (await fetch(`${edge.url}/graphql/sha256:${'0'.repeat(64)}`)).text()
+    await until(() => edge.outcomes('~unclassified')['unclassified'] === 1)
+    expect(backends[0].seen.map(({ url }) => url)).toEqual([
+      `/graphql/sha256:${HASH}?variables=%7B%7D`,
+      `/graphql/sha256:${'0'.repeat(64)}`,
+    ])
+    expect(backends[1].seen.map(({ url }) => url)).toEqual([`/v2/graphql/sha256:${HASH}?variables=%7B%7D`])
   })
 
   test.each<[string, object, string]>([

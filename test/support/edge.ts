@@ -53,6 +53,7 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
   onTestFinished(() => upstream.close())
   const served: Served[] = []
   const primary = createPrimary({
+    path: '/graphql',
     upstreams: { legacy: upstream, candidate: upstream },
     requestHeaders: forwardHeaders,
     answerHeaders,
@@ -64,6 +65,7 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     readsUploads: false,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
     graphql: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: true }, (one) => served.push(one)),
+    namesDocument: () => false,
     routeOf: () => undefined,
     rest: () => undefined,
     other: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: false }, () => undefined),

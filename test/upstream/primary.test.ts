@@ -17,6 +17,7 @@ async function edge(candidate: Listening, legacy: Listening, retries: number) {
   onTestFinished(async () => void (await Promise.all([upstreams.legacy.close(), upstreams.candidate.close()])))
   let left = retries
   const primary = createPrimary({
+    path: '/graphql',
     upstreams,
     requestHeaders: () => [],
     answerHeaders: (raw) => raw.filter((_, i, all) => /^content-type$/i.test(all[i - (i % 2)] ?? '')),

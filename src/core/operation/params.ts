@@ -1,5 +1,5 @@
 import { duplicateKeys } from './duplicate-keys.ts'
-import { documentIdOf, hashIn, namesStored } from './document-id.ts'
+import { documentIdOf, hashIn, idInPath, namesStored } from './document-id.ts'
 import type { BatchParams, GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
 import { formOf, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
@@ -43,7 +43,19 @@ const MAX_ENTRIES = 50
  * What the client asks to run, or why that cannot be told. Doubt is an answer: a document in two places, a key twice, a source that the
  * two backends do not honour alike. Hostile bodies give a reason and never an exception.
  */
-export function readParams({ method, target, contentType = '', body, operations, reading }: ParamsInput): Asked | BatchParams {
+export function readParams(input: ParamsInput): Asked | BatchParams {
+  const { reading } = input
+  const inPath = idInPath(input.target, reading.pathIds)
+  return readRequest(input, inPath === undefined ? reading : { ...reading, inPath })
+}
+
+/** What both backends make of one request. */
+interface RequestReading extends Reading {
+  /** The id of a stored document that its path has. */
+  readonly inPath?: string
+}
+
+function readRequest({ method, target, contentType = '', body, operations }: ParamsInput, reading: RequestReading): Asked | BatchParams {
   // Some servers read the body of a GET, others its query string.
   if (method === 'GET') return body !== undefined && body.length > 0 ? 'ambiguous' : readQueryString(new QueryString(target), reading)
   if (method !== 'POST') return 'method'
@@ -102,14 +114,15 @@ function isTwice(text: string, part: string): boolean {
 }
 
 /** A batch with an entry that cannot be told cannot be told (BA-3). */
-function readEntries(entries: readonly unknown[], reading: Reading): BatchParams | UnclassifiedReason {
+function readEntries(entries: readonly unknown[], reading: RequestReading): BatchParams | UnclassifiedReason {
+  if (reading.inPath !== undefined) return 'ambiguous'
   if (entries.length === 0 || !reading.batches) return 'batch'
   if (entries.length > MAX_ENTRIES) return 'too-large'
   const read = entries.map((entry) => (isObject(entry) ? paramsOf(entry, reading) : 'unreadable'))
   return read.find((params) => typeof params === 'string') ?? { entries: read.filter((params) => typeof params !== 'string') }
 }
 
-function readQueryString(search: QueryString, reading: Reading): Asked {
+function readQueryString(search: QueryString, reading: RequestReading): Asked {
   const { nameInQueryString, idMembers } = reading
   if (nameInQueryString !== 'unknown') {
     const members = membersOf(search, nameInQueryString, idMembers)
@@ -139,7 +152,7 @@ function membersOf(
 }
 
 /** A POST whose query string may be a source too. Graphene runs it rather than the body, member by member. */
-function readBoth(body: Members | UnclassifiedReason, beside: QueryString, reading: Reading): Asked {
+function readBoth(body: Members | UnclassifiedReason, beside: QueryString, reading: RequestReading): Asked {
   const isWinner = reading.besideBody === 'wins'
   if (isRival(beside, reading) && (!isWinner || typeof body === 'string')) return 'ambiguous'
   if (typeof body === 'string') return body
@@ -172,7 +185,7 @@ function hasIds(search: QueryString, { idMembers }: Reading): boolean {
   return idMembers.some((name) => name !== 'id' && search.values(name).length > 0)
 }
 
-function paramsOf(members: Members, reading: Reading): Asked {
+function paramsOf(members: Members, reading: RequestReading): Asked {
   const { query, extensions } = members
   // Its answer goes to a stream that the client opened before, on the backend that gave it the token (graphql-sse, section "single connection mode").
   if (isObject(extensions) && typeof extensions['operationId'] === 'string') return 'stream'
@@ -182,11 +195,11 @@ function paramsOf(members: Members, reading: Reading): Asked {
   if (problem !== undefined) return problem
   const rest = { ...operationName.said, ...variables.said }
   if (typeof query === 'string' && query !== '') {
-    if (namesStored(members, reading.idMembers)) return 'ambiguous'
+    if (reading.inPath !== undefined || namesStored(members, reading.idMembers)) return 'ambiguous'
     const hash = hashIn(extensions)
     return hash === undefined ? { query, ...rest } : { query, hash, ...rest }
   }
-  const stored = documentIdOf(members, reading.idMembers)
+  const stored = documentIdOf(members, reading.idMembers, reading.inPath)
   if (stored === 'ambiguous') return 'ambiguous'
   if (stored === undefined || (query !== undefined && query !== null && query !== '')) return 'unreadable'
   // Servers differ on a document that is there and empty.

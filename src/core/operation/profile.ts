@@ -1,4 +1,4 @@
-import { ID_MEMBERS } from './document-id.ts'
+import { ID_MEMBERS, ID_SEGMENTS, type PathIds } from './document-id.ts'
 
 /** GraphQL servers whose reading of a request is known; `generic` is any other. */
 export const PROFILES = ['generic', 'graphene', 'async-graphql', 'apollo', 'yoga'] as const
@@ -26,9 +26,14 @@ export interface Reading {
   readonly nullName: Known<'absent' | 'name'>
   /** Members that may hold the id of a stored document. */
   readonly idMembers: readonly string[]
+  /** Where a path may hold such an id. */
+  readonly pathIds: PathIds
   /** An array of requests is taken, and answered by an array. */
   readonly batches: boolean
 }
+
+/** What the operator says. */
+type Own = 'idMembers' | 'pathIds' | 'batches'
 
 const JSON_BODY = ['application/json', 'json'] as const
 const GRAPHQL_JSON_BODY = ['application/graphql+json', 'json'] as const
@@ -45,7 +50,7 @@ const BY_THE_BOOK = {
 } as const
 
 /** Observed, or read in the program's source: graphene-django 3.2, async-graphql 7 with axum, @apollo/server 5, graphql-yoga 5. */
-const READINGS: Readonly<Record<Profile, Omit<Reading, 'idMembers' | 'batches'>>> = {
+const READINGS: Readonly<Record<Profile, Omit<Reading, Own>>> = {
   graphene: {
     bodies: new Map([JSON_BODY, DOCUMENT_BODY, FORM_BODY]),
     otherBodies: 'refused',
@@ -86,7 +91,7 @@ const READINGS: Readonly<Record<Profile, Omit<Reading, 'idMembers' | 'batches'>>
 export function commonReading(
   one: Profile,
   other: Profile,
-  { idMembers = ID_MEMBERS, batches = false }: Partial<Pick<Reading, 'idMembers' | 'batches'>> = {},
+  { idMembers = ID_MEMBERS, pathIds = { path: '/graphql', patterns: ID_SEGMENTS }, batches = false }: Partial<Pick<Reading, Own>> = {},
 ): Reading {
   const [a, b] = [READINGS[one], READINGS[other]]
   const types = [...a.bodies.keys(), ...b.bodies.keys()]
@@ -98,6 +103,7 @@ export function commonReading(
     textVariables: common(a.textVariables, b.textVariables),
     nullName: common(a.nullName, b.nullName),
     idMembers,
+    pathIds,
     batches,
   }
 }

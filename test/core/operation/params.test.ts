@@ -127,3 +127,40 @@ test('a member that matters is never read where it stands twice, however it is s
     }),
   )
 })
+
+describe('an id in the path', () => {
+  const ID = `sha256:${HASH}`
+  const at = (target: string, extra: Partial<ParamsInput> = {}) => readParams({ method: 'GET', target, reading: GENERIC, ...extra })
+  const STORED = { stored: { id: ID, isHash: false } }
+  const body = (text: string): Partial<ParamsInput> => ({ method: 'POST', contentType: 'application/json', body: Buffer.from(text) })
+
+  test.each<[string, unknown, unknown]>([
+    ['of a GET', at(`/graphql/${ID}`), STORED],
+    ['that is encoded', at(`/graphql/sha256%3A${HASH}`), STORED],
+    [
+      'with variables and a name',
+      at(`/graphql/${ID}?variables=%7B%22a%22%3A1%7D&operationName=A`),
+      { ...STORED, operationName: 'A', variables: { a: 1 } },
+    ],
+    ['of a POST', at(`/graphql/${ID}`, body('{"variables":{"a":1}}')), { ...STORED, variables: { a: 1 } }],
+    ['of a POST that is numbered', at(`/graphql/${ID}`, body('{"id":7}')), STORED],
+    ['beside a document', at(`/graphql/${ID}?query=%7Ba%7D`), 'ambiguous'],
+    ['beside a document in the body', at(`/graphql/${ID}`, body('{"query":"{ a }"}')), 'ambiguous'],
+    ['beside another id', at(`/graphql/${ID}?documentId=x`), 'ambiguous'],
+    ['beside a hash', at(`/graphql/${ID}`, body(`{"extensions":{"persistedQuery":{"sha256Hash":"${HASH}"}}}`)), 'ambiguous'],
+    ['of a batch', at(`/graphql/${ID}`, body('[{"variables":{}}]')), 'ambiguous'],
+    ['of another form is none', at('/graphql/other?query=%7Ba%7D'), { query: '{a}' }],
+    ['with a slash in it is none', at('/graphql/sha256:a%2Fb?query=%7Ba%7D'), { query: '{a}' }],
+    ['that is no encoding is none', at('/graphql/sha256:%zz?query=%7Ba%7D'), { query: '{a}' }],
+    ['of two segments is none', at(`/graphql/a/${ID}?query=%7Ba%7D`), { query: '{a}' }],
+    ['behind another path is none', at(`/graphqls/${ID}?query=%7Ba%7D`), { query: '{a}' }],
+  ])('%s', (_name, read, expected) => {
+    expect(read).toEqual(expected)
+  })
+
+  test('looks as the operator says', () => {
+    const reading = commonReading('generic', 'generic', { pathIds: { path: '/api', patterns: ['q-*'] } })
+    expect(at('/api/q-list', { reading })).toEqual({ stored: { id: 'q-list', isHash: false } })
+    expect(at(`/api/${ID}?query=%7Ba%7D`, { reading })).toEqual({ query: '{a}' })
+  })
+})

@@ -1,0 +1,52 @@
+import { createServer } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { Edge } from '../../src/app/edge.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { EvidenceBatch } from '../../src/core/evidence/batch.ts'
+import { setStage } from '../../src/core/routing/set-stage.ts'
+import { flagKeyOf, type Flag } from '../../src/core/routing/flag.ts'
+import type { Stage } from '../../src/core/routing/stage.ts'
+import { writeConfig } from './banyan.ts'
+import { listening, until, type Listening } from './sockets.ts'
+
+export interface LoneEdge extends Listening {
+  /** Sets the flag of an operation as soon as it was seen, by its key without the signature. */
+  set(operation: string, stage: Stage): Promise<void>
+  /** Requests of an operation, by how they ended. */
+  outcomes(operation: string): Readonly<Record<string, number>>
+}
+
+/** A whole edge with its shadow thread, in this process: without supervisor, control and store, which take a while to start. */
+export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): Promise<LoneEdge> {
+  const { file } = await writeConfig(config)
+  const result = loadConfig({ file, env: {}, cwd: '/', now: 0, cores: 1 })
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems))
+  const batches: EvidenceBatch[] = []
+  const flags = new Map<string, Flag>()
+  const edge = new Edge(result.loaded, 'edge-test', (news) => {
+    if (news.kind !== 'evidence') return
+    batches.push(news.batch)
+    edge.stored(news.batch.seq)
+  })
+  onTestFinished(() => edge.drain())
+  const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
+  const seen = (): readonly string[] => batches.flatMap(({ operations }) => operations.map(({ key }) => key))
+  const isOf = (operation: string) => (key: string) => key === operation || key.startsWith(`${operation}#`)
+  return {
+    ...acceptor,
+    async set(operation, stage) {
+      await until(() => seen().some(isOf(operation)))
+      const key = seen().find(isOf(operation)) ?? ''
+      const flag = flagKeyOf(key)
+      flags.set(flag, setStage(flags.get(flag), flag, { operations: [key], stage, percent: 100, rest: 'off' }, 'off'))
+      edge.stages.update([...flags.values()])
+    },
+    outcomes(operation) {
+      const all: Record<string, number> = {}
+      for (const { cells } of batches)
+        for (const { evidence } of cells.filter((cell) => isOf(operation)(cell.operation)))
+          for (const [name, count] of Object.entries(evidence.outcomes)) all[name] = (all[name] ?? 0) + count
+      return all
+    },
+  }
+}

@@ -41,6 +41,13 @@ async function shown(banyan: Tree): Promise<string> {
   return (group?.examples ?? []).map(({ legacy, candidate }) => `${legacy} ${candidate}`).join('\n')
 }
 
+const begin = (banyan: Tree, asked: object): Promise<Response> =>
+  fetch(`${banyan.admin}/api/reveals`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ minutes: 30, who: 'ada', why: 'x', ...asked }),
+  })
+
 /** Sends requests until the examples are as wanted. */
 const untilShown = (banyan: Tree, isWanted: (text: string) => boolean): Promise<void> =>
   until(async () => {
@@ -54,11 +61,10 @@ test('what a person reveals is kept by every process that comes, until it is end
   await untilShown(banyan, (text) => text.includes('‹text'))
   expect(await shown(banyan)).not.toMatch(/Bujumbura|Gitega/)
 
-  const typo = await reveals('start', 'Country.captial', '--minutes', '30', '--why', 'x')
-  expect(typo).toMatchObject({ code: 2 })
-  expect(typo.stderr).toContain('did you mean Country.capital?')
-  const tooLong = await reveals('start', 'Country.capital', '--minutes', '1441', '--why', 'x')
-  expect(tooLong.code).toBe(2)
+  const typo = await begin(banyan, { coordinates: ['Country.captial'] })
+  expect([typo.status, await typo.text()]).toEqual([400, expect.stringContaining('did you mean Country.capital?')])
+  expect((await begin(banyan, { coordinates: ['Country.capital'], minutes: 1_441 })).status).toBe(400)
+  expect((await begin(banyan, { coordinates: ['*'] })).status).toBe(400)
 
   const started = await reveals('start', 'Country.*', '--minutes', '30', '--why', 'which capital is it', '--by', 'ada')
   expect(started).toMatchObject({ code: 0 })
@@ -82,7 +88,7 @@ test('what a person reveals is kept by every process that comes, until it is end
 test('a reveal survives an edge and the control process that die', async () => {
   const banyan = await tree()
   await untilShown(banyan, (text) => text.includes('‹text'))
-  await cli(['reveals', 'start', 'Country.capital', '--minutes', '30', '--why', 'x', '--admin', banyan.admin])
+  expect((await begin(banyan, { coordinates: ['Country.capital'] })).status).toBe(200)
   const before = await banyan.get<Status>('/api/status')
   for (const { pid } of before.processes) process.kill(pid, 'SIGKILL')
   await until(async () => {

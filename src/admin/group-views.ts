@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CLASSES } from '../core/comparison/comparison.ts'
 import { FACETS } from '../core/comparison/facet.ts'
 import type { Group } from '../core/comparison/group.ts'
+import type { NoiseEvidence } from '../core/triage/noise.ts'
 import type { Suggestion } from '../core/triage/suggest.ts'
 import { TRIAGE_STATES, type TriageRequest, type TriageState } from '../core/triage/triage.ts'
 import type { Trend } from '../core/triage/trend.ts'
@@ -20,6 +21,8 @@ export interface GroupView extends Group {
   /** A rule that would accept it, where the relation of both sides suggests one. */
   readonly suggestion?: Suggestion
   readonly triage: TriageView
+  /** What control requests say of it; absent where legacy did not disagree with itself. */
+  readonly noise?: NoiseEvidence
 }
 
 /** What `POST /api/groups/:id/triage` takes. */
@@ -100,6 +103,15 @@ export const GroupAnswer = z.object({
     .object({ because: z.string(), yaml: z.string() })
     .exactOptional()
     .describe('a rule that would accept the group, where its relation suggests one'),
+  noise: z
+    .object({
+      raw: count.describe('times that it differed in two days'),
+      noise: count.describe('times that legacy differed from itself in the same way'),
+      sample: z.number().describe('share of requests that legacy was asked a second time'),
+      expected: count.describe('how often the noise alone would have made them differ'),
+      isVerifiable: z.boolean().describe('`false`: nobody can tell whether the candidate is right; it is not hidden and counts for gates'),
+    })
+    .exactOptional(),
   triage: z.object({
     state: z.enum(TRIAGE_STATES).describe('what was accepted until a day that is over is open'),
     who: z.string().exactOptional(),

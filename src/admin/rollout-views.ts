@@ -114,6 +114,7 @@ const position = z.object({
   approved: z.int().exactOptional(),
   backRegions: regions,
   why: z.string(),
+  ruleVersion: z.string().exactOptional().describe('of the rules in force when it came here'),
 }) satisfies z.ZodType<Position>
 
 const kind = z.enum(['hold', 'ask', 'enter', 'back', 'finish'])

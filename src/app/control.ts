@@ -62,7 +62,7 @@ class Control implements ControlPlane {
       if (changed) this.#changed()
     })
     const inForce = new RulesInForce(loaded.rules, [], Date.now)
-    this.#groups = new GroupDesk(store, (groups) => {
+    this.#groups = new GroupDesk(store, loaded.config.control.sample, (groups) => {
       inForce.accept(groups)
       tell({ kind: 'order', order: { kind: 'accepted', groups } })
     })
@@ -72,7 +72,7 @@ class Control implements ControlPlane {
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
-    this.#controller = new Controller(loaded, store, this.#desk, log)
+    this.#controller = new Controller(loaded, store, this.#desk, log, () => inForce.judging.version)
     this.#rules = new RuleDesk(loaded, store.evidence, inForce)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
     this.#evidence = new EvidenceDesk({

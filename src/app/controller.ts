@@ -41,11 +41,18 @@ export class Controller {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(loaded: Pick<LoadedConfig, 'plans' | 'config' | 'secrets'>, store: Store, flags: FlagDesk, log: Log) {
+  /** @param ruleVersion of the rules in force now */
+  constructor(
+    loaded: Pick<LoadedConfig, 'plans' | 'config' | 'secrets'>,
+    store: Store,
+    flags: FlagDesk,
+    log: Log,
+    ruleVersion: () => string,
+  ) {
     const receivers = receiversOf(loaded)
     this.#webhooks = new Webhooks(receivers, store.deliveries, { environment: loaded.config.environment, log, now: Date.now })
     const readOnly = loaded.config.flags.provider === 'launchdarkly'
-    this.#book = new RolloutBook(loaded, store, flags, Date.now, (notice, at) => tellingOf(receivers, notice, at))
+    this.#book = new RolloutBook(loaded, store, flags, Date.now, (notice, at) => tellingOf(receivers, notice, at), ruleVersion)
     this.desk = new RolloutDesk(this.#book, store, Date.now, readOnly, (decided) => this.#moved(decided))
     this.#store = store
     this.#log = log

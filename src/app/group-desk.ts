@@ -1,6 +1,7 @@
 import type { GroupView, TriageAction, TriageView } from '../admin/group-views.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Group, GroupDelta } from '../core/comparison/group.ts'
+import { noiseOf } from '../core/triage/noise.ts'
 import { acceptingRule, ruleId, suggestionOf } from '../core/triage/suggest.ts'
 import { decide, problemOf, reopenedBy, stateOf, triageEntry, type Triage, type TriageState } from '../core/triage/triage.ts'
 import { trendOf } from '../core/triage/trend.ts'
@@ -18,12 +19,15 @@ const KNOWN_BUILDS_FROM = 500
 export class GroupDesk {
   readonly #store: Store
   readonly #tell: (accepted: readonly AcceptedGroup[]) => void
+  readonly #controlSample: number
   #triages = new Map<string, Triage>()
   #timer: NodeJS.Timeout | undefined
   accepted: readonly AcceptedGroup[] = []
 
-  constructor(store: Store, tell: (accepted: readonly AcceptedGroup[]) => void) {
+  /** @param controlSample share of requests that legacy is asked a second time */
+  constructor(store: Store, controlSample: number, tell: (accepted: readonly AcceptedGroup[]) => void) {
     this.#store = store
+    this.#controlSample = controlSample
     this.#tell = tell
   }
 
@@ -103,8 +107,15 @@ export class GroupDesk {
 
   #view(group: Group, now: number): GroupView {
     const suggestion = suggestionOf(group)
+    const noise = noiseOf(group, this.#controlSample, now)
     const triage = viewOf(this.#triages.get(group.id), now)
-    return { ...group, trend: trendOf(group, now), triage, ...(suggestion === undefined ? {} : { suggestion }) }
+    return {
+      ...group,
+      trend: trendOf(group, now),
+      triage,
+      ...(suggestion === undefined ? {} : { suggestion }),
+      ...(noise === undefined ? {} : { noise }),
+    }
   }
 }
 

@@ -33,14 +33,19 @@ export class RolloutBook {
   readonly #flags: FlagDesk
   readonly #now: () => number
   readonly #tellingOf: (notice: Notice, at: number) => Telling | undefined
+  readonly #ruleVersion: () => string | undefined
 
-  /** @param tellingOf who is to hear of a notice */
+  /**
+   * @param tellingOf who is to hear of a notice
+   * @param ruleVersion of the rules in force now
+   */
   constructor(
     { plans, config }: Pick<LoadedConfig, 'plans' | 'config'>,
     store: Store,
     flags: FlagDesk,
     now: () => number,
     tellingOf: (notice: Notice, at: number) => Telling | undefined = () => undefined,
+    ruleVersion: () => string | undefined = () => undefined,
   ) {
     this.plans = plans
     this.#config = config
@@ -48,6 +53,7 @@ export class RolloutBook {
     this.#flags = flags
     this.#now = now
     this.#tellingOf = tellingOf
+    this.#ruleVersion = ruleVersion
   }
 
   states(): Promise<readonly PlanState[]> {
@@ -105,9 +111,10 @@ export class RolloutBook {
    */
   move(situation: Situation, transition: Transition, { who, why }: Author, onlyIn?: PlanState): Promise<boolean> {
     const { plan, position, unit, now } = situation
-    const after = positionAfter(situation, transition)
+    const version = this.#ruleVersion()
+    const after = { ...positionAfter(situation, transition), ...(version === undefined ? {} : { ruleVersion: version }) }
     const moved = transition.kind === 'enter' ? unit.operations : position.operations
-    const record = { at: now, who, why: `${plan.name}: ${why}` }
+    const record = { at: now, who, why: `${plan.name}: ${why}${version === undefined ? '' : ` (rules ${version})`}` }
     const standings = (operation: string) => standingsAfter(plan, transition, policyStage(this.#config.operations, operation))
     const entry: AuditEntry = {
       ...record,

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { GroupView } from '../admin/group-views.ts'
 import { CLASSES } from '../core/comparison/comparison.ts'
 import type { Facet } from '../core/comparison/facet.ts'
+import { noiseText } from '../core/triage/noise.ts'
 import { visible } from './table.ts'
 
 /** Longest value that a line shows. */
@@ -35,6 +36,7 @@ export function groupText(group: GroupView, number: number): string {
     seenText(group),
     exampleOf(group),
     ...(group.triage.who === undefined ? [] : [triageText(group.triage)]),
+    ...(group.noise === undefined ? [] : [noiseText(group.noise)]),
     ...(group.suggestion === undefined
       ? []
       : [`suggests a rule: ${group.suggestion.because}`, ...group.suggestion.yaml.trimEnd().split('\n')]),

@@ -69,9 +69,10 @@ export async function showRollout(name: string, { json, admin }: Reading): Promi
       plan.steps[position.step]?.name ?? 'not begun',
       position.status,
       when(position.since),
+      position.ruleVersion ?? '–',
       next === undefined ? position.why : `${next.kind}: ${next.reason}`,
     ])
-    process.stdout.write(`\n${table(['unit', 'step', 'status', 'since', 'what comes next'], rows)}`)
+    process.stdout.write(`\n${table(['unit', 'step', 'status', 'since', 'rules then', 'what comes next'], rows)}`)
   }
   return 0
 }

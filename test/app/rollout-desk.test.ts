@@ -48,7 +48,19 @@ describe('what people do about a plan', () => {
     const flags = new FlagDesk(CONFIG, store, () => undefined)
     await flags.load()
     let now = 1_800_000_000_000
-    const desk = new RolloutDesk(new RolloutBook({ plans: [PLAN], config: CONFIG }, store, flags, () => now), store, () => now, false)
+    const desk = new RolloutDesk(
+      new RolloutBook(
+        { plans: [PLAN], config: CONFIG },
+        store,
+        flags,
+        () => now,
+        () => undefined,
+        () => '0123456789abcdef',
+      ),
+      store,
+      () => now,
+      false,
+    )
     const line = createRolloutLine({
       now: () => now,
       observe: () => Promise.resolve(undefined),
@@ -94,7 +106,12 @@ describe('what people do about a plan', () => {
     expect(await act('resume')).toEqual(['reads: paused → running', expect.stringContaining('→ all')])
     expect(flags.standing(KEY, 'eu')).toMatchObject({ stage: 'live', percent: 100 })
 
-    const told = (await store.flags.audit(100)).filter(({ target }) => target.startsWith('plan:')).map(({ who, to }) => `${who} ${to}`)
+    const entries = (await store.flags.audit(100)).filter(({ target }) => target.startsWith('plan:'))
+    expect(entries.filter(({ who }) => who === 'controller').map(({ why }) => why.includes('(rules 0123456789abcdef)'))).toEqual([
+      true,
+      true,
+    ])
+    const told = entries.map(({ who, to }) => `${who} ${to}`)
     expect(told.toReversed()).toEqual([
       'ada paused',
       'ada running',

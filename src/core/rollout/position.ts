@@ -40,6 +40,8 @@ export interface Position {
   readonly backRegions: readonly string[]
   /** Why it came here. */
   readonly why: string
+  /** Version of the rules that were in force then (RU-7). */
+  readonly ruleVersion?: string
 }
 
 /** Where a unit is that nothing was done about yet. */

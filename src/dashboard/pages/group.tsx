@@ -1,5 +1,6 @@
 import { useRoute } from 'preact-iso'
 import type { Group } from '../../core/comparison/group.ts'
+import { noiseText } from '../../core/triage/noise.ts'
 import { api } from '../api/client.ts'
 import { count } from '../figures.ts'
 import { useLoaded } from '../live.tsx'
@@ -44,6 +45,7 @@ function GroupView({ id }: { readonly id: string }) {
         coordinate {group.resolution}
         {times.noise > 0 && `; legacy disagreed with itself in the same way ${count(times.noise)} times`}.
       </p>
+      {group.noise !== undefined && <p class={group.noise.isVerifiable ? 'muted' : 'alert warn'}>{sentence(noiseText(group.noise))}</p>}
       <Seen group={group} />
       <TriagePanel group={group} />
       {group.suggestion !== undefined && <SuggestedRule suggestion={group.suggestion} />}
@@ -55,6 +57,10 @@ function GroupView({ id }: { readonly id: string }) {
       <Affected counts={group.counts} />
     </>
   )
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
 }
 
 /** Where the group was seen: a wrong scalar in many operations is one group. */

@@ -1,3 +1,4 @@
+import type { GroupView } from '../../admin/group-views.ts'
 import type { Group } from '../../core/comparison/group.ts'
 import { count, groupPath, partsOf } from '../figures.ts'
 import { timesOf } from './group-order.ts'
@@ -7,8 +8,10 @@ import { Scroll } from './scroll.tsx'
 /** Operations named in a row; the rest is a count. */
 const NAMED = 2
 
+type Shown = Group & Pick<GroupView, 'noise'>
+
 /** Groups of differences, one row each. */
-export function GroupTable({ groups }: { readonly groups: readonly Group[] }) {
+export function GroupTable({ groups }: { readonly groups: readonly Shown[] }) {
   return (
     <Scroll label="Groups of differences">
       <table class="groups stacked">
@@ -34,7 +37,7 @@ export function GroupTable({ groups }: { readonly groups: readonly Group[] }) {
   )
 }
 
-function Row({ group }: { readonly group: Group }) {
+function Row({ group }: { readonly group: Shown }) {
   const names = [...new Set(group.counts.map(({ operation }) => partsOf(operation).name))]
   const times = timesOf(group)
   return (
@@ -53,6 +56,7 @@ function Row({ group }: { readonly group: Group }) {
       <td class="number column-times">
         <span class="figure">{count(times.count)}</span>
         {times.noise > 0 && <span class="sub">noise {count(times.noise)}</span>}
+        {group.noise?.isVerifiable === false && <span class="sub">not verifiable</span>}
       </td>
       <td class="column-operations">
         {names.slice(0, NAMED).join(', ')}

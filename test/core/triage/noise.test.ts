@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import type { FacetCount } from '../../../src/core/comparison/facet.ts'
+import { noiseOf, noiseText, NOISE_HOURS } from '../../../src/core/triage/noise.ts'
+
+const HOUR = 3_600_000
+const NOW = 1_000 * HOUR
+const hour = (facet: 'hour' | 'noise-hour', count: number, ago = 0): FacetCount => {
+  const at = NOW - ago * HOUR
+  return { facet, name: String(at), count, firstSeen: at, lastSeen: at }
+}
+const seen = (raw: number, noise: number, ago = 0) => ({ facets: [hour('hour', raw, ago), hour('noise-hour', noise, ago)] })
+
+describe('a group', () => {
+  test.each<[number, number, number, boolean | undefined, string]>([
+    [100, 0, 0.05, undefined, 'without noise nothing is said'],
+    [100, 9, 1, true, 'nine times are too few to tell'],
+    [15, 10, 1, false, 'one and a half times the noise is not above it'],
+    [16, 10, 1, true, 'more than that is'],
+    [300, 10, 0.05, false, 'noise of a sample stands for that of all requests'],
+    [301, 10, 0.05, true, 'and differences above that are told'],
+    [5, 10, 0, undefined, 'legacy was not asked a second time'],
+  ])('that differed %i times with noise %i in a sample of %d: verifiable is %s, for %5$s', (raw, noise, sample, expected) => {
+    expect(noiseOf(seen(raw, noise), sample, NOW)?.isVerifiable).toBe(expected)
+  })
+
+  test('is not judged by noise of long ago', () => {
+    expect(noiseOf(seen(10, 100, NOISE_HOURS), 1, NOW)?.isVerifiable).toBe(false)
+    expect(noiseOf(seen(10, 100, NOISE_HOURS + 1), 1, NOW)).toBeUndefined()
+  })
+
+  test('that is not verifiable says so with both numbers, and that it counts all the same', () => {
+    const noise = noiseOf(seen(120, 9), 0.05, NOW)
+    expect(noise === undefined ? '' : noiseText(noise)).toBe(
+      'in two days it differed 120 times, and legacy differed from itself 9 times in 5 % of the requests: about 180 by noise alone',
+    )
+    const noisy = noiseOf(seen(120, 12), 0.05, NOW)
+    expect(noisy === undefined ? '' : noiseText(noisy)).toMatch(
+      /^not verifiable: .* about 240 by noise alone\. It is not hidden and counts/,
+    )
+  })
+})

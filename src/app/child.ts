@@ -84,14 +84,14 @@ export class Child {
     if (child?.connected === true) child.send({ kind: 'connection', id } satisfies ParentMessage, socket, { keepOpen: true }, () => {})
   }
 
-  /** Asks the child to finish, and ends it after `graceMs`. */
-  async stop(graceMs: number): Promise<void> {
+  /** Asks the child to finish, letting idle connections stay for a moment, and ends it after `graceMs`. */
+  async stop(graceMs: number, idleMs = 0): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#timer)
     const child = this.#process
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    this.send({ kind: 'drain' })
+    this.send({ kind: 'drain', idleMs })
     const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
     await exited
     clearTimeout(timer)

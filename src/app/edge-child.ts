@@ -21,5 +21,5 @@ runChild('edge', {
     else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },
   connection: (socket) => edge?.connection(socket),
-  drain: async () => edge?.drain(),
+  drain: async (idleMs) => edge?.drain(idleMs),
 })

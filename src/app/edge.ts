@@ -44,8 +44,6 @@ import { tellingWrites } from './telling-writes.ts'
 const REPORT_MS = 1_000
 /** A batch that nobody acknowledged is sent again after this many reports. */
 const RESEND_AFTER = 3
-/** Of the supervisor's grace: what open requests get to finish. */
-const DRAIN_MS = 15_000
 
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
@@ -60,12 +58,14 @@ export class Edge {
   readonly #server: EdgeServer
   readonly #timer: NodeJS.Timeout
   readonly #documents: DocumentStore
+  readonly #drainMs: number
   #sentReports = 0
 
   /** @param report takes what was counted and measured, for control, and what clients write, for the other edges */
   constructor(loaded: LoadedConfig, name: string, report: (report: EdgeNews) => void) {
     const { config, certificates } = loaded
     this.#tell = report
+    this.#drainMs = config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
       legacy: openUpstream({ ...config.backends.legacy, tls: certificates.legacy ?? {}, connections: null }),
@@ -119,8 +119,8 @@ export class Edge {
   }
 
   /** Lets open requests finish, then hands in everything that was counted. */
-  async drain(): Promise<void> {
-    await this.#server.drain(DRAIN_MS)
+  async drain(idleMs: number): Promise<void> {
+    await this.#server.drain({ graceMs: this.#drainMs, idleMs })
     clearInterval(this.#timer)
     await this.#host.close()
     await this.#handIn()
@@ -213,6 +213,9 @@ export class Edge {
       const origin = route?.kind === 'passed' && !this.stages.emergency ? route.origin : 'legacy'
       primary(inbound, { primary: origin }, client, { graphql: false }, () => undefined)
     }
+    const { listen: pair } = loaded.certificates
+    const { tls: listenTls } = config.listen
+    const tls = pair === undefined || listenTls === undefined ? undefined : { pair, minVersion: listenTls.minVersion }
     return createEdgeServer({
       path: config.listen.path,
       maxBodyBytes: config.mirror.maxBodyBytes,
@@ -228,6 +231,7 @@ export class Edge {
         else pass(inbound, client, routes.find(inbound, false))
       },
       limits: config.limits,
+      ...(tls === undefined ? {} : { tls }),
       isTrusted,
       forwarded: config.listen.forwarded,
       onRefused: (reason) => this.#gauging.refused(reason),

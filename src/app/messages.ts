@@ -62,4 +62,5 @@ export type ParentMessage =
   | { readonly kind: 'rule-problems'; readonly problems: readonly string[] }
   | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
   | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }
-  | { readonly kind: 'drain' }
+  /** Idle connections stay for so many milliseconds. */
+  | { readonly kind: 'drain'; readonly idleMs: number }

@@ -13,7 +13,7 @@ export interface ChildLife {
   readonly hear: (message: Exclude<ParentMessage, { kind: 'start' | 'connection' | 'drain' }>) => void
   readonly connection?: (socket: Socket) => void
   /** Finishes what is under way. The process exits when it resolves. */
-  readonly drain: () => Promise<void>
+  readonly drain: (idleMs: number) => Promise<void>
 }
 
 /**
@@ -23,12 +23,14 @@ export interface ChildLife {
  */
 export function runChild(title: string, life: ChildLife): void {
   let draining: Promise<void> | undefined
-  const drain = (): void => {
-    draining ??= life.drain().finally(() => process.exit(0))
+  const drain = (idleMs: number): void => {
+    draining ??= life.drain(idleMs).finally(() => process.exit(0))
   }
   process.on('SIGINT', () => {})
-  process.on('SIGTERM', drain)
-  process.on('disconnect', drain)
+  process.on('SIGTERM', () => drain(0))
+  process.on('disconnect', () => drain(0))
+  // For the supervisor, as Ctrl-C is.
+  process.on('SIGHUP', () => {})
   process.on('message', (said, handle) => {
     const message = said as ParentMessage // only the supervisor speaks to us, in this type
     switch (message.kind) {
@@ -45,7 +47,7 @@ export function runChild(title: string, life: ChildLife): void {
         tell({ kind: 'took', id: message.id })
         break
       case 'drain':
-        drain()
+        drain(message.idleMs)
         break
       case 'order':
       case 'report':

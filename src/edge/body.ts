@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest } from './client-request.ts'
 
-/** Whether a request carries a body at all (RFC 9112 section 6.3). */
-export function hasBody({ headers }: IncomingMessage): boolean {
+/** Whether a request carries a body at all (RFC 9112 section 6.3); in HTTP/2 its frames say so. */
+export function hasBody({ headers, hasBody: framed }: ClientRequest): boolean {
+  if (framed !== undefined) return framed
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] !== undefined && headers['content-length'] !== '0')
 }
 
@@ -9,7 +10,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
  * Reads a body of at most `limit` bytes. A larger one comes back as `undefined`, with everything that was read put back into
  * the stream, so that it can still be passed on. Calls back once, or never if the client goes away first.
  */
-export function readBody(incoming: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
+export function readBody(incoming: ClientRequest, limit: number, done: (body: Buffer | undefined) => void): void {
   if (Number(incoming.headers['content-length'] ?? 0) > limit) {
     done(undefined)
     return

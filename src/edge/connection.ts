@@ -1,13 +1,15 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Peer } from '../core/exchange/forwarded.ts'
 import type { Refusal } from '../core/exchange/refusal.ts'
+import type { Caller } from './caller.ts'
 
 /** Requests that may wait behind another on one connection; each holds its head in memory. */
 const MAX_WAITING = 32
 
-/** One connection of a client. */
-export class Connection {
+/** One connection of a client that speaks HTTP/1.1. */
+export class Connection implements Caller {
   readonly socket: Socket
   readonly peer: Peer
   /** Nothing that comes after a refused request is looked at: nobody knows where it begins. */
@@ -63,18 +65,15 @@ export class Connection {
   }
 
   /** Turns away a request that was understood. Answers that were asked for before it go first. */
-  refuse(response: ServerResponse, { status, message }: Refusal): void {
+  refuse(response: ClientResponse, { status, message }: Refusal): void {
     this.refused = true
     if (response.headersSent || response.destroyed) {
       this.socket.destroy()
       return
     }
     const body = `${message}\n`
-    response.writeHead(status, {
-      'content-type': 'text/plain; charset=utf-8',
-      'content-length': Buffer.byteLength(body),
-      connection: 'close',
-    })
+    const lines = ['content-type', 'text/plain; charset=utf-8', 'content-length', String(Buffer.byteLength(body)), 'connection', 'close']
+    response.writeHead(status, STATUS_CODES[status] ?? '', lines)
     response.end(body)
   }
 

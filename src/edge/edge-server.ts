@@ -1,57 +1,113 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { plainAddress } from '../core/exchange/forwarded.ts'
+import { TLSSocket } from 'node:tls'
+import type { ClientResponse } from '../core/exchange/client-response.ts'
+import { plainAddress, type Peer } from '../core/exchange/forwarded.ts'
 import type { Refusal } from '../core/exchange/refusal.ts'
+import type { KeyPair } from '../core/exchange/tls.ts'
+import type { Caller } from './caller.ts'
 import { Connection } from './connection.ts'
+import { H2Door, type H2Arrival } from './h2-door.ts'
 import { SLOW_BODY } from './malformed.ts'
 import type { EdgeSettings } from './settings.ts'
+import { TlsDoor } from './tls-door.ts'
 
-/** How often connections that fell idle are closed while the server drains. */
+/** How often what is still open is looked at while the server drains. */
 const IDLE_CHECK_MS = 50
 const CROWDED: Refusal = { status: 503, reason: 'connections', message: 'this server has as many connections as it takes' }
+
+type Settings = Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted' | 'tls'>
+
+/** What a drain gives to those who are still here. */
+export interface DrainGrace {
+  /** Milliseconds that open requests, streams and WebSockets get to end. */
+  readonly graceMs: number
+  /** Milliseconds that idle connections stay: a client that is about to ask is told with its answer to go elsewhere, and loses no request. */
+  readonly idleMs: number
+}
 
 /** Serves connections that another process accepted: this server itself never listens. */
 export class EdgeServer {
   readonly #server: Server
-  readonly #settings: Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted'>
+  readonly #settings: Settings
+  /** Of TCP, whatever is spoken on them. */
+  readonly #open = new Set<Socket>()
+  /** Those that speak HTTP/1.1, on TCP or TLS. */
   readonly #connections = new Map<Socket, Connection>()
   readonly #check: NodeJS.Timeout
+  readonly #h2: H2Door | undefined
+  readonly #tls: TlsDoor | undefined
+  draining = false
 
-  constructor(server: Server, settings: Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted'>, checkMs: number) {
+  constructor(server: Server, settings: Settings, checkMs: number, onStream: (arrival: H2Arrival) => void) {
     this.#server = server
     this.#settings = settings
     this.#check = setInterval(() => this.#refuseSlow(), checkMs)
     this.#check.unref()
+    const { tls, limits } = settings
+    if (tls !== undefined) {
+      const h2 = new H2Door(limits, onStream)
+      this.#h2 = h2
+      this.#tls = new TlsDoor(tls, limits.headersMs, {
+        onSecure: (socket, protocol) => (protocol === 'h2' ? h2.adopt(socket, this.#peer(socket)) : this.#serve(socket)),
+        onFailure: () => settings.onRefused('handshake'),
+      })
+    }
     // Starts what Node starts when a server begins to listen: header and request timeouts, and the list of idle connections.
     server.emit('listening')
   }
 
   get connections(): number {
-    return this.#connections.size
+    return this.#open.size
   }
 
   adopt(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '')
-    const connection = new Connection(socket, { address, trusted: this.#settings.isTrusted(address) })
-    if (this.#connections.size >= this.#settings.limits.connections) {
-      // A client that resets meanwhile is as good as gone.
-      socket.on('error', () => {})
-      this.#settings.onRefused(CROWDED.reason)
-      connection.refuseBytes(CROWDED)
+    if (this.#open.size >= this.#settings.limits.connections) {
+      this.#turnAway(socket)
       return
     }
-    this.#connections.set(socket, connection)
+    this.#open.add(socket)
+    socket.once('close', () => this.#open.delete(socket))
+    if (this.#tls === undefined) {
+      this.#serve(socket)
+      return
+    }
+    // A client that resets in the handshake is as good as gone.
+    socket.on('error', () => {})
+    this.#tls.adopt(socket)
+  }
+
+  /** Clients that come from now on are shown this certificate. */
+  renew(pair: KeyPair): void {
+    this.#tls?.renew(pair)
+  }
+
+  #serve(socket: Socket): void {
+    this.#connections.set(socket, new Connection(socket, this.#peer(socket)))
     socket.once('close', () => this.#connections.delete(socket))
     this.#server.emit('connection', socket)
+  }
+
+  #turnAway(socket: Socket): void {
+    // A client that resets meanwhile is as good as gone.
+    socket.on('error', () => {})
+    this.#settings.onRefused(CROWDED.reason)
+    if (this.#tls === undefined) new Connection(socket, this.#peer(socket)).refuseBytes(CROWDED)
+    else socket.destroy()
+  }
+
+  #peer(socket: Socket): Peer {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    return { address, trusted: this.#settings.isTrusted(address), scheme: this.#tls === undefined ? 'http' : 'https' }
   }
 
   connection(socket: Socket): Connection | undefined {
     return this.#connections.get(socket)
   }
 
-  refuse(connection: Connection, response: ServerResponse, refusal: Refusal): void {
+  refuse(caller: Caller, response: ClientResponse, refusal: Refusal): void {
     this.#settings.onRefused(refusal.reason)
-    connection.refuse(response, refusal)
+    caller.refuse(response, refusal)
   }
 
   /** Turns away what was not understood; without a refusal there is nobody left to hear it. */
@@ -75,19 +131,21 @@ export class EdgeServer {
     return response
   }
 
-  /** Lets the requests that are under way finish, and closes what is still open after `graceMs`. */
-  async drain(graceMs: number): Promise<void> {
-    const sockets = [...this.#connections.keys()]
-    const close = setTimeout(() => {
-      for (const socket of this.#connections.keys()) socket.destroy()
-    }, graceMs)
-    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_CHECK_MS)
-    this.#server.closeIdleConnections()
-    await Promise.all(
-      sockets.map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once('close', resolve)))),
-    )
-    clearTimeout(close)
-    clearInterval(idle)
+  /**
+   * Lets what is under way end, and tells clients to go elsewhere: by `Connection: close` with the next answer, by GOAWAY in HTTP/2. What is still open when the grace is
+   * over is closed.
+   */
+  async drain({ graceMs, idleMs }: DrainGrace): Promise<void> {
+    this.draining = true
+    for (const { latest } of this.#connections.values()) if (latest?.headersSent === false) latest.shouldKeepAlive = false
+    this.#h2?.farewell()
+    const startedAt = performance.now()
+    while (this.#open.size > 0) {
+      const lasted = performance.now() - startedAt
+      if (lasted >= graceMs) for (const socket of this.#open) socket.destroy()
+      else if (lasted >= idleMs) this.#server.closeIdleConnections()
+      await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS))
+    }
     clearInterval(this.#check)
     this.#server.close()
   }
@@ -100,7 +158,15 @@ export class EdgeServer {
       if (connection.stuckFor(now) < limits.readMs) continue
       onRefused('slow-reader')
       // Its answer has begun, and must not look complete.
-      connection.socket.resetAndDestroy()
+      const { socket } = connection
+      if (socket instanceof TLSSocket) socket.destroy()
+      else socket.resetAndDestroy()
+    }
+    for (const caller of this.#h2?.callers ?? []) {
+      if (!caller.refused && (caller.bodyDue < now || caller.requestDue < now)) this.refuse(caller, caller.answer, SLOW_BODY)
+      if (caller.stuckFor(now) < limits.readMs) continue
+      onRefused('slow-reader')
+      caller.answer.destroy()
     }
   }
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import { forwardedLines, type Peer } from '../core/exchange/forwarded.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
+import type { ClientRequest } from './client-request.ts'
 import type { EdgeSettings } from './settings.ts'
 
 /** Media types whose body may hold a GraphQL document in one piece. */
@@ -14,7 +14,7 @@ export function inboundOf(
     incoming,
     target,
     connection,
-  }: { readonly incoming: IncomingMessage; readonly target: string; readonly connection: { readonly peer: Peer } },
+  }: { readonly incoming: ClientRequest; readonly target: string; readonly connection: { readonly peer: Peer } },
   { forwarded }: Pick<EdgeSettings, 'forwarded'>,
 ): Inbound {
   const { headers } = incoming

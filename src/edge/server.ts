@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
@@ -7,8 +7,11 @@ import type { Inbound } from '../core/exchange/inbound.ts'
 import { opensWebSocket, originForm, refusalOf, type Refusal, type RequestHead } from '../core/exchange/refusal.ts'
 import { boundaryOf } from '../core/operation/upload.ts'
 import { hasBody, readBody } from './body.ts'
-import type { Connection } from './connection.ts'
+import type { Caller } from './caller.ts'
+import type { ClientRequest } from './client-request.ts'
 import { EdgeServer } from './edge-server.ts'
+import type { H2Caller } from './h2-caller.ts'
+import type { H2Request } from './h2-request.ts'
 import { inboundOf, isReadable } from './inbound.ts'
 import { malformed } from './malformed.ts'
 import type { EdgeClient, EdgeSettings } from './settings.ts'
@@ -17,8 +20,8 @@ import { readUploadStart } from './upload-start.ts'
 
 /** One request on its way to the handler of its path. */
 interface Arrival {
-  readonly connection: Connection
-  readonly incoming: IncomingMessage
+  readonly connection: Caller
+  readonly incoming: ClientRequest
   readonly client: EdgeClient
   /** Target in origin form. */
   readonly target: string
@@ -50,25 +53,37 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   })
   // Their size is bounded; a bound on their number would take lines away without a word.
   server.maxHeadersCount = 0
-  const edge = new EdgeServer(server, settings, CHECK_MS)
+  const edge = new EdgeServer(server, settings, CHECK_MS, ({ caller, request }) => arriveOnStream(caller, request))
   const route = createRoutes(settings, edge)
-  const arrive = (incoming: IncomingMessage, client: EdgeClient, proceed: () => void): void => {
+  const arriveOnStream = (caller: H2Caller, incoming: H2Request): void => {
+    const response = caller.answer
+    // Node tells clients of the limit and holds them to 64 KB only.
+    const refusal = incoming.headBytes > limits.headerBytes ? LONG_HEAD : refusalOf(headOf(incoming), limits)
+    if (refusal !== undefined) {
+      edge.refuse(caller, response, refusal)
+      return
+    }
+    const proceed = incoming.headers.expect === undefined ? () => {} : () => response.writeInformation(100, [])
+    route({ connection: caller, incoming, client: { response }, target: originForm(incoming.url), proceed })
+  }
+  const arrive = (incoming: IncomingMessage, response: ServerResponse, client: EdgeClient, proceed: () => void): void => {
     const connection = edge.connection(incoming.socket)
     // Node goes on parsing what is pipelined behind a refused request.
     if (connection === undefined || connection.refused) return
     const refusal = connection.crowded ? TOO_MANY : refusalOf(headOf(incoming), limits)
     if (refusal !== undefined) {
-      edge.refuse(connection, client.response, refusal)
+      edge.refuse(connection, response, refusal)
       return
     }
-    connection.inTurn(client.response, () => route({ connection, incoming, client, target: originForm(incoming.url ?? '/'), proceed }))
+    if (edge.draining) response.shouldKeepAlive = false
+    connection.inTurn(response, () => route({ connection, incoming, client, target: originForm(incoming.url ?? '/'), proceed }))
   }
-  server.on('request', (incoming, response) => arrive(incoming, { response }, () => {}))
-  server.on('checkContinue', (incoming, response) => arrive(incoming, { response }, () => response.writeContinue()))
+  server.on('request', (incoming, response) => arrive(incoming, response, { response }, () => {}))
+  server.on('checkContinue', (incoming, response) => arrive(incoming, response, { response }, () => response.writeContinue()))
   server.on('upgrade', (incoming, stream, head) => {
     const socket = stream as Socket // connections of ours are all of TCP
     const response = edge.answerTo(incoming, socket)
-    arrive(incoming, { response, upgrade: { socket, head } }, () => {})
+    arrive(incoming, response, { response, upgrade: { socket, head, detach: () => response.detachSocket(socket) } }, () => {})
   })
   server.on('connect', (_incoming, stream) => edge.refuseBytes(stream as Socket, NO_TUNNELS))
   server.on('clientError', (error, stream) => {
@@ -79,9 +94,15 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
 }
 
 const TOO_MANY: Refusal = { status: 503, reason: 'pipelined', message: 'too many requests wait on this connection' }
+const LONG_HEAD: Refusal = { status: 431, reason: 'header-size', message: 'the header lines are larger than this server takes' }
 const NO_TUNNELS: Refusal = { status: 405, reason: 'method', message: 'CONNECT is for proxies that clients choose' }
 
-function headOf({ method = 'GET', url = '/', httpVersion, rawHeaders }: IncomingMessage): RequestHead {
+function headOf({
+  method = 'GET',
+  url = '/',
+  httpVersion,
+  rawHeaders,
+}: Pick<ClientRequest, 'method' | 'url' | 'httpVersion' | 'rawHeaders'>): RequestHead {
   return { method, target: url, version: httpVersion, headers: rawHeaders }
 }
 
@@ -162,7 +183,7 @@ function serveOther(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer):
  * A body that is there at once, as those of webhooks are, is read before a backend is asked, so that it can be sent again where the first one is not there.
  * All others stream: large ones, those of unknown length, and those that a client offers only (`Expect`).
  */
-function isHeld({ headers }: IncomingMessage, { maxBodyBytes }: EdgeSettings): boolean {
+function isHeld({ headers }: ClientRequest, { maxBodyBytes }: EdgeSettings): boolean {
   const length = Number(headers['content-length'] ?? 0)
   return length > 0 && length <= maxBodyBytes && headers.expect === undefined
 }

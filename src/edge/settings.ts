@@ -1,17 +1,18 @@
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { ForwardedPolicy } from '../core/exchange/forwarded.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import type { HeadLimits, RefusalReason } from '../core/exchange/refusal.ts'
 import type { Route } from '../core/routing/route-table.ts'
+import type { TlsSettings } from './tls-door.ts'
 import type { Upload } from './upload.ts'
 
 /** Who waits for the answer. `stream` is the body, where it was not read whole. */
 export interface EdgeClient {
-  readonly response: ServerResponse
+  readonly response: ClientResponse
   readonly stream?: Upload
   /** The connection, where the client asks to speak WebSocket on it, and what it sent behind the request. */
-  readonly upgrade?: { readonly socket: Socket; readonly head: Buffer }
+  readonly upgrade?: { readonly socket: Socket; readonly head: Buffer; readonly detach: () => void }
 }
 
 /** What one client may cost. Bytes are of one request, times are in milliseconds. */
@@ -42,6 +43,8 @@ export interface EdgeSettings {
   /** Both backends take uploads: it is worth knowing what they run. */
   readonly readsUploads: boolean
   readonly limits: EdgeLimits
+  /** Clients speak TLS. */
+  readonly tls?: TlsSettings
   /** Whether an address is one of the operator's own proxies. */
   readonly isTrusted: (address: string) => boolean
   readonly forwarded: ForwardedPolicy

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import { MAX_OPERATIONS_BYTES, operationsIn } from '../core/operation/upload.ts'
+import type { ClientRequest } from './client-request.ts'
 
 /** What was seen of an upload before it is passed on. */
 export interface UploadStart {
@@ -13,7 +13,7 @@ export interface UploadStart {
  * Reads the beginning of an upload, as far as it says what is to run, and puts it back into the stream. Files are never waited for. Calls
  * back once, or never if the client goes away first.
  */
-export function readUploadStart(incoming: IncomingMessage, boundary: string, done: (start: UploadStart) => void): void {
+export function readUploadStart(incoming: ClientRequest, boundary: string, done: (start: UploadStart) => void): void {
   let beginning: Buffer = Buffer.alloc(0)
   const onData = (chunk: Buffer): void => {
     beginning = Buffer.concat([beginning, chunk])

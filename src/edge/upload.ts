@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest } from './client-request.ts'
 
 export interface UploadEvents {
   /** A backend begins to read. */
@@ -14,7 +14,7 @@ export interface UploadEvents {
  * body, while the client still has to get that answer, so what is left of the body is read and thrown away.
  */
 export class Upload extends Readable {
-  readonly #incoming: IncomingMessage
+  readonly #incoming: ClientRequest
   readonly #events: UploadEvents
   #started = false
   #bytes = 0
@@ -32,7 +32,7 @@ export class Upload extends Readable {
   /** The client went away: the backend must not take the body for whole. */
   readonly #onError = (error: Error): void => void this.destroy(error)
 
-  constructor(incoming: IncomingMessage, events: UploadEvents) {
+  constructor(incoming: ClientRequest, events: UploadEvents) {
     super()
     this.#incoming = incoming
     this.#events = events

@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
@@ -11,7 +12,7 @@ import { join } from './upgrade.ts'
  * Streams one exchange between client and primary: no buffering, back pressure both ways, and a cut answer stays cut.
  * Written against undici's `dispatch`, because web streams cost several times the rest of the path.
  */
-export function forward(forwarding: Forwarding, client: ServerResponse, done: (forwarded: Forwarded) => void): void {
+export function forward(forwarding: Forwarding, client: ClientResponse, done: (forwarded: Forwarded) => void): void {
   const { upstream, method, target, headers, body, upgrade } = forwarding
   const handler = new Forwarder(forwarding, client, done)
   try {
@@ -26,7 +27,7 @@ export function forward(forwarding: Forwarding, client: ServerResponse, done: (f
 /** Turns the events of one request to the primary into the client's answer. */
 class Forwarder implements Dispatcher.DispatchHandler {
   readonly #forwarding: Forwarding
-  readonly #client: ServerResponse
+  readonly #client: ClientResponse
   readonly #done: (forwarded: Forwarded) => void
   readonly #startedAt = Date.now()
   readonly #start = performance.now()
@@ -48,7 +49,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
     if (!this.#ended && !this.#client.writableFinished) this.#controller?.abort(new ClientGone())
   }
 
-  constructor(forwarding: Forwarding, client: ServerResponse, done: (forwarded: Forwarded) => void) {
+  constructor(forwarding: Forwarding, client: ClientResponse, done: (forwarded: Forwarded) => void) {
     this.#forwarding = forwarding
     this.#client = client
     this.#done = done
@@ -70,7 +71,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
     }
     this.#status = status
     this.#headers = textLines(controller.rawHeaders)
-    this.#client.detachSocket(upgrade.socket)
+    upgrade.detach()
     join(upgrade, this.#headers, backend)
     this.#finish({ ...this.#base(), outcome: 'answered', answer: { status, headers: this.#headers, body: Buffer.alloc(0) } }, true)
   }
@@ -165,8 +166,10 @@ class Forwarder implements Dispatcher.DispatchHandler {
   /** What the client has of this answer must not look complete: where its framing cannot tell, a reset does. */
   #breakOff(): void {
     const { socket, chunkedEncoding } = this.#client
-    if (this.#remaining < 0 && !chunkedEncoding) socket?.resetAndDestroy()
-    else this.#client.destroy()
+    if (this.#remaining >= 0 || chunkedEncoding) this.#client.destroy()
+    // In TLS an end that nobody announced is a break as it is, and a reset is not to be had.
+    else if (socket instanceof TLSSocket) socket.destroy()
+    else socket?.resetAndDestroy()
   }
 
   #base(): ObservationBase {

@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { failureAnswer } from '../core/exchange/failure-answer.ts'
 import type { FallbackCause, Inbound, Served } from '../core/exchange/inbound.ts'
@@ -13,7 +14,7 @@ import type { Upgrading } from './upgrade.ts'
 
 /** Who waits for the answer, and the part of the request that was not read. */
 export interface Client {
-  readonly response: ServerResponse
+  readonly response: ClientResponse
   /** The body as a stream, where it was not read whole. */
   readonly stream?: Readable
   readonly upgrade?: Upgrading
@@ -82,9 +83,9 @@ export function createPrimary(settings: PrimarySettings): Primary {
   }
 }
 
-function answerFailure(response: ServerResponse, { status, contentType, body }: ReturnType<typeof failureAnswer>): void {
+function answerFailure(response: ClientResponse, { status, contentType, body }: ReturnType<typeof failureAnswer>): void {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, STATUS_CODES[status] ?? '', ['content-type', contentType, 'content-length', String(Buffer.byteLength(body))])
   response.end(body)
 }
 

@@ -6,6 +6,8 @@ import type { RawHeaders } from '../core/exchange/exchange.ts'
 export interface Upgrading {
   readonly socket: Socket
   readonly head: Buffer
+  /** Takes the connection from the server of HTTP. */
+  readonly detach: () => void
 }
 
 /**

@@ -33,7 +33,7 @@ async function startEdge(legacy: string, candidate: string, mirror: Partial<Conf
   }
   const edge = new Edge({ ...result.loaded, config: { ...config, mirror: { ...config.mirror, ...mirror } } }, 'edge-test', take)
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
-  onTestFinished(() => edge.drain())
+  onTestFinished(() => edge.drain(0))
   return { port: acceptor.port, outcomes, gauges }
 }
 

@@ -5,7 +5,9 @@ import type { ForwardedPolicy } from '../../src/core/exchange/forwarded.ts'
 import type { RefusalReason } from '../../src/core/exchange/refusal.ts'
 import { createEdgeServer } from '../../src/edge/server.ts'
 import type { EdgeLimits } from '../../src/edge/settings.ts'
+import type { TlsSettings } from '../../src/edge/tls-door.ts'
 import { createTrust } from '../../src/edge/trust.ts'
+import type { EdgeServer } from '../../src/edge/edge-server.ts'
 import { openUpstream, type UpstreamSettings } from '../../src/upstream/pool.ts'
 import { createPrimary } from '../../src/upstream/primary.ts'
 import type { Served } from '../../src/core/exchange/inbound.ts'
@@ -16,6 +18,7 @@ export interface TestEdge extends Listening {
   readonly served: Served[]
   /** Why clients were turned away, in order. */
   readonly refused: RefusalReason[]
+  readonly server: EdgeServer
 }
 
 export interface TestEdgeOptions {
@@ -23,6 +26,7 @@ export interface TestEdgeOptions {
   readonly trustedProxies?: readonly string[]
   readonly forwarded?: ForwardedPolicy
   maxBodyBytes?: number
+  readonly tls?: TlsSettings
   /** How legacy is asked, where that is not by plain HTTP/1.1. */
   readonly upstream?: Partial<UpstreamSettings>
 }
@@ -74,7 +78,8 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     isTrusted: createTrust(options.trustedProxies ?? ['loopback']),
     forwarded: options.forwarded ?? 'keep',
     onRefused: (reason) => refused.push(reason),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
   })
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.adopt(socket)))
-  return { ...acceptor, served, refused }
+  return { ...acceptor, served, refused, server: edge }
 }

@@ -28,7 +28,7 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
     batches.push(news.batch)
     edge.stored(news.batch.seq)
   })
-  onTestFinished(() => edge.drain())
+  onTestFinished(() => edge.drain(0))
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
   const seen = (): readonly string[] => batches.flatMap(({ operations }) => operations.map(({ key }) => key))
   const isOf = (operation: string) => (key: string) => key === operation || key.startsWith(`${operation}#`)

@@ -9,6 +9,8 @@ export interface Peer {
   readonly address: string
   /** A proxy of the operator's, whose word about its clients is taken. */
   readonly trusted: boolean
+  /** What was spoken on the connection; http where nothing is said. */
+  readonly scheme?: 'http' | 'https'
 }
 
 /** Lines besides `X-Forwarded-*` by which proxies say for whom they ask. */
@@ -22,13 +24,13 @@ const MAX_HOPS = 32
  * The lines of a request with what they say about the client made true: from anybody but a trusted proxy they are removed, and the address
  * that Banyan sees is put in their place. The same array where nothing has to change.
  */
-export function forwardedLines(raw: RawHeaders, { address, trusted }: Peer, policy: ForwardedPolicy): RawHeaders {
-  if (trusted) return policy === 'keep' ? raw : appended(raw, address)
+export function forwardedLines(raw: RawHeaders, { address, trusted, scheme = 'http' }: Peer, policy: ForwardedPolicy): RawHeaders {
+  if (trusted) return policy === 'keep' ? raw : appended(raw, address, scheme)
   const lines: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     if (!isForwarding(raw[i] ?? '')) lines.push(raw[i] ?? '', raw[i + 1] ?? '')
   }
-  lines.push('X-Forwarded-For', address, ...described(lines))
+  lines.push('X-Forwarded-For', address, ...described(lines, scheme))
   return lines
 }
 
@@ -62,20 +64,20 @@ function isForwarding(name: string): boolean {
   return lower.startsWith(PREFIX) || FORWARDING.has(lower)
 }
 
-function appended(raw: RawHeaders, address: string): RawHeaders {
+function appended(raw: RawHeaders, address: string, scheme: string): RawHeaders {
   const lines = [...raw]
   const at = lines.findLastIndex((name, index) => index % 2 === 0 && name.toLowerCase() === FOR)
   if (at === -1) lines.push('X-Forwarded-For', address)
   else lines[at + 1] = `${lines[at + 1] ?? ''}, ${address}`
-  return [...lines, ...described(raw)]
+  return [...lines, ...described(raw, scheme)]
 }
 
 /** How the client asked, where nobody said so before: a backend makes its links from it. */
-function described(raw: RawHeaders): string[] {
+function described(raw: RawHeaders, scheme: string): string[] {
   const host = headerValue(raw, 'host')
   const said = (name: string): boolean => headerValue(raw, name) !== undefined
   return [
-    ...(said('x-forwarded-proto') ? [] : ['X-Forwarded-Proto', 'http']),
+    ...(said('x-forwarded-proto') ? [] : ['X-Forwarded-Proto', scheme]),
     ...(said('x-forwarded-host') || host === undefined ? [] : ['X-Forwarded-Host', host]),
   ]
 }

@@ -13,6 +13,7 @@ export const REFUSAL_REASONS = [
   'slow-headers',
   'slow-body',
   'slow-reader',
+  'handshake', // of TLS
   'connections',
   'pipelined',
 ] as const
@@ -60,6 +61,7 @@ const HOST = /^[\w.~!$&'()*+,;=:[\]%-]*$/
 /** What a request line may hold between its two spaces. */
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i
+const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1', '2.0'])
 const DIGITS = /^\d{1,15}$/
 
 /**
@@ -67,7 +69,7 @@ const DIGITS = /^\d{1,15}$/
  * request takes its body for the next one. Node's parser has refused most of it before.
  */
 const CHECKS: readonly Check[] = [
-  ({ version }) => (version === '1.1' || version === '1.0' ? undefined : refuse(400, 'malformed', `HTTP/${version} is not spoken here`)),
+  ({ version }) => (VERSIONS.has(version) ? undefined : refuse(400, 'malformed', `HTTP/${version} is not spoken here`)),
   (_, { codings }) => (codings > 1 ? refuse(400, 'framing', 'Transfer-Encoding is there twice') : undefined),
   (_, { codings, coding }) =>
     codings === 0 || coding.toLowerCase() === 'chunked'
@@ -82,7 +84,7 @@ const CHECKS: readonly Check[] = [
     lengths === 0 || DIGITS.test(length)
       ? undefined
       : refuse(400, 'framing', `the Content-Length ${JSON.stringify(length)} is not a number`),
-  ({ version }, { hosts }) => (hosts === 0 && version === '1.1' ? refuse(400, 'host', 'HTTP/1.1 asks for a Host') : undefined),
+  ({ version }, { hosts }) => (hosts === 0 && version !== '1.0' ? refuse(400, 'host', `HTTP/${version} asks for a host`) : undefined),
   (_, { hosts }) => (hosts > 1 ? refuse(400, 'host', 'Host is there twice') : undefined),
   (_, { host }) => (HOST.test(host) ? undefined : refuse(400, 'host', `the host ${JSON.stringify(host)} is not one`)),
   ({ target }, _, { urlBytes }) =>

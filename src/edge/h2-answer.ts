@@ -1,0 +1,130 @@
+import type { Http2Session, ServerHttp2Stream } from 'node:http2'
+import type { ClientResponse } from '../core/exchange/client-response.ts'
+
+/** Lines that HTTP/2 has no room for (RFC 9113 section 8.2.2). */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'te',
+])
+
+/** The answer on one stream of HTTP/2, written as one of HTTP/1.1 is. */
+export class H2Answer implements ClientResponse {
+  readonly #stream: ServerHttp2Stream
+  readonly chunkedEncoding = true
+  readonly socket = null
+  readonly req = { httpVersionMinor: 1 }
+  sendDate = true
+  #trailers: readonly [string, string][] = []
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream
+    // Told to those who wait by `close`.
+    stream.on('error', () => {})
+  }
+
+  get destroyed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed
+  }
+
+  get headersSent(): boolean {
+    return this.#stream.headersSent
+  }
+
+  get writableEnded(): boolean {
+    return this.#stream.writableEnded
+  }
+
+  get writableFinished(): boolean {
+    return this.#stream.writableFinished
+  }
+
+  /** The connection that it is on. */
+  get session(): Http2Session | undefined {
+    return this.#stream.session
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get waiting(): number {
+    return this.#stream.writableLength
+  }
+
+  /** @throws RangeError for a status that HTTP/2 does not have: one over 599 */
+  writeHead(status: number, _reason: string, lines: readonly string[]): void {
+    if (this.destroyed) return
+    const head = [':status', String(status)]
+    let hasLength = false
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      const name = lines[i]?.toLowerCase() ?? ''
+      if (NOT_SENT.has(name)) continue
+      hasLength ||= name === 'content-length'
+      head.push(name, lines[i + 1] ?? '')
+    }
+    // Trailers come behind a body of unknown length, and nowhere else.
+    const options = { sendDate: this.sendDate, waitForTrailers: !hasLength }
+    if (!hasLength) this.#stream.once('wantTrailers', () => this.#sendTrailers())
+    this.#stream.respond(head, options)
+  }
+
+  /** The head is on its way already. */
+  flushHeaders(): void {}
+
+  writeInformation(status: number, lines: readonly string[]): void {
+    if (this.destroyed || this.headersSent) return
+    const head: Record<string, number | string[]> = { ':status': status }
+    for (let i = 0; i + 1 < lines.length; i += 2) {
+      const name = lines[i]?.toLowerCase() ?? ''
+      const values = head[name]
+      if (NOT_SENT.has(name)) continue
+      head[name] = [...(Array.isArray(values) ? values : []), lines[i + 1] ?? '']
+    }
+    this.#stream.additionalHeaders(head)
+  }
+
+  /** What stands behind a head that allows no body is dropped. */
+  write(chunk: Uint8Array): boolean {
+    return this.#stream.writableEnded || this.destroyed ? true : this.#stream.write(chunk)
+  }
+
+  end(chunk?: Uint8Array | string): void {
+    if (this.#stream.writableEnded || this.destroyed) return
+    if (chunk === undefined) this.#stream.end()
+    else this.#stream.end(chunk)
+  }
+
+  addTrailers(lines: readonly [string, string][]): void {
+    this.#trailers = lines
+  }
+
+  /** Node's `close` would end the answer as if it were whole, before it resets the stream; only an error breaks it off. */
+  destroy(): void {
+    this.#stream.destroy(new BrokenOff())
+  }
+
+  on(event: 'close' | 'drain' | 'finish', listener: () => void): this {
+    this.#stream.on(event, listener)
+    return this
+  }
+
+  once(event: 'close' | 'drain' | 'finish', listener: () => void): this {
+    this.#stream.once(event, listener)
+    return this
+  }
+
+  off(event: 'close' | 'drain' | 'finish', listener: () => void): this {
+    this.#stream.off(event, listener)
+    return this
+  }
+
+  #sendTrailers(): void {
+    const trailers: Record<string, string[]> = {}
+    for (const [name, value] of this.#trailers) (trailers[name.toLowerCase()] ??= []).push(value)
+    this.#stream.sendTrailers(trailers)
+  }
+}
+
+class BrokenOff extends Error {}

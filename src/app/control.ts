@@ -3,8 +3,10 @@ import type { ControlPlane } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Ceiling } from '../core/rollout/intent.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag-lines.ts'
+import type { FlagSet } from '../core/routing/segment.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import { openStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
@@ -24,19 +26,22 @@ import { GroupDesk } from './group-desk.ts'
 import type { EdgeReport, ProcessFacts } from './messages.ts'
 import { OverviewDesk } from './overview-desk.ts'
 import { RevealDesk } from './reveal-desk.ts'
+import { RemoteFlags } from './remote-flags.ts'
+import { RemoteMoves } from './remote-moves.ts'
 import { RuleDesk } from './rule-desk.ts'
 import { RulesInForce } from './rules-in-force.ts'
-import { runChild, tell } from './parent.ts'
+import { tell } from './parent.ts'
 import { startPruning } from './pruning.ts'
 
 const log = createLog('control')
 
 /** Builds the control process: the only place where store, flags, admin API and the rollout line meet. */
-class Control implements ControlPlane {
+export class Control implements ControlPlane {
   readonly #loaded: LoadedConfig
   readonly #store: Store
   readonly #metrics: Metrics
   readonly #desk: FlagDesk
+  readonly #remote: RemoteFlags | undefined
   readonly #controller: Controller
   readonly #groups: GroupDesk
   readonly #reveals: RevealDesk
@@ -57,10 +62,8 @@ class Control implements ControlPlane {
     this.#loaded = loaded
     this.#store = store
     this.#documents = new DocumentStore(loaded)
-    this.#desk = new FlagDesk(loaded.config, store, (flags, changed) => {
-      tell({ kind: 'order', order: { kind: 'flags', flags } })
-      if (changed) this.#changed()
-    })
+    this.#remote = RemoteFlags.open(loaded)
+    this.#desk = new FlagDesk(loaded.config, store, (known, changed) => this.#tellFlags(known, changed), this.#remote)
     const inForce = new RulesInForce(loaded.rules, [], Date.now)
     this.#groups = new GroupDesk(store, loaded.config.control.sample, (groups) => {
       inForce.accept(groups)
@@ -72,7 +75,10 @@ class Control implements ControlPlane {
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
-    this.#controller = new Controller(loaded, store, this.#desk, log, () => inForce.judging.version)
+    this.#desk.edgesStaleness = () => Math.max(0, ...[...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness))
+    const hold = (ceilings: readonly Ceiling[]): void => tell({ kind: 'order', order: { kind: 'ceilings', ceilings } })
+    const moves = this.#remote?.moves === true ? new RemoteMoves(store, this.#remote, Date.now, hold) : undefined
+    this.#controller = new Controller(loaded, store, this.#desk, log, () => inForce.judging.version, moves)
     this.#rules = new RuleDesk(loaded, store.evidence, inForce)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)
     this.#evidence = new EvidenceDesk({
@@ -125,7 +131,8 @@ class Control implements ControlPlane {
   hear(edge: string, report: EdgeReport): void {
     if (report.kind === 'evidence') void this.#evidence.take(edge, report.batch).then((taken) => taken && this.#changed())
     else if (report.kind === 'hello') {
-      tell({ kind: 'order', order: { kind: 'flags', flags: this.#desk.flags }, to: edge })
+      const { known } = this.#desk
+      if (known !== undefined) tell({ kind: 'order', order: { kind: 'flags', known }, to: edge })
       tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
       tell({ kind: 'order', order: { kind: 'reveals', reveals: this.#reveals.current }, to: edge })
       tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
@@ -150,6 +157,7 @@ class Control implements ControlPlane {
     this.#reveals.close()
     await this.#closeAdmin?.()
     await this.#metrics.close()
+    await this.#remote?.close()
     await this.#store.close()
   }
 
@@ -212,6 +220,11 @@ class Control implements ControlPlane {
       }),
     )
 
+  #tellFlags(known: FlagSet, changed: boolean): void {
+    tell({ kind: 'order', order: { kind: 'flags', known } })
+    if (changed) this.#changed()
+  }
+
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -231,19 +244,3 @@ class Control implements ControlPlane {
     this.#timers.push(startPruning(this.#store, this.#loaded.config.store.retentionDays, log))
   }
 }
-
-let control: Control | undefined
-runChild('control', {
-  start: async ({ loaded }) => {
-    const started = await Control.start(loaded)
-    control = started.control
-    return { port: started.port }
-  },
-  hear: (message) => {
-    if (message.kind === 'tree') control?.tree(message.processes)
-    else if (message.kind === 'rules') control?.heed(message.rules)
-    else if (message.kind === 'rule-problems') control?.complain(message.problems)
-    else if (message.kind === 'report') control?.hear(message.edge, message.report)
-  },
-  drain: async () => control?.close(),
-})

@@ -10,6 +10,7 @@ import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import { receiversOf, tellingOf } from './receivers.ts'
+import type { RemoteMoves } from './remote-moves.ts'
 import { RolloutBook } from './rollout-book.ts'
 import { RolloutDesk } from './rollout-desk.ts'
 import { Webhooks } from './webhooks.ts'
@@ -41,18 +42,22 @@ export class Controller {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  /** @param ruleVersion of the rules in force now */
+  /**
+   * @param ruleVersion of the rules in force now
+   * @param remote moves flags that are not in the store
+   */
   constructor(
     loaded: Pick<LoadedConfig, 'plans' | 'config' | 'secrets'>,
     store: Store,
     flags: FlagDesk,
     log: Log,
     ruleVersion: () => string,
+    remote: RemoteMoves | undefined,
   ) {
     const receivers = receiversOf(loaded)
     this.#webhooks = new Webhooks(receivers, store.deliveries, { environment: loaded.config.environment, log, now: Date.now })
-    const readOnly = loaded.config.flags.provider === 'launchdarkly'
-    this.#book = new RolloutBook(loaded, store, flags, Date.now, (notice, at) => tellingOf(receivers, notice, at), ruleVersion)
+    const readOnly = loaded.config.flags.provider === 'launchdarkly' && remote === undefined
+    this.#book = new RolloutBook(loaded, store, flags, Date.now, (notice, at) => tellingOf(receivers, notice, at), ruleVersion, remote)
     this.desk = new RolloutDesk(this.#book, store, Date.now, readOnly, (decided) => this.#moved(decided))
     this.#store = store
     this.#log = log

@@ -13,7 +13,8 @@ runChild('edge', {
     if (message.kind === 'writes') edge?.writes(message.writes)
     if (message.kind !== 'order') return
     const { order } = message
-    if (order.kind === 'flags') edge?.stages.update(order.flags)
+    if (order.kind === 'flags') edge?.stages.update(order.known)
+    else if (order.kind === 'ceilings') edge?.stages.hold(order.ceilings)
     else if (order.kind === 'stored') edge?.stored(order.seq)
     else if (order.kind === 'accepted') edge?.accept(order.groups)
     else if (order.kind === 'reveals') edge?.reveal(order.reveals)

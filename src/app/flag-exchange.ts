@@ -35,7 +35,10 @@ export class FlagExchange {
    * @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY
    */
   async take({ flag, who, why, dryRun }: FlagImport): Promise<FlagImported> {
-    if (this.#config.flags.provider === 'launchdarkly') throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
+    if (this.#config.flags.provider === 'launchdarkly') {
+      const hint = 'flags are not imported into LaunchDarkly from here; move single operations with `banyan flags set`'
+      throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly', hint)
+    }
     const [problem] = lintFlag(flag, this.#world(flag.key))
     if (problem !== undefined) throw new BanyanError('BAD_FLAG', `${problem.flag}: ${problem.at}: ${problem.message}`, problem.fix)
     const known = this.#flags.flags.find(({ key }) => key === flag.key)

@@ -40,6 +40,7 @@ export class HandSet {
         step: 0,
         version: stored?.version ?? 0,
         evidenceFrom: evidenceFrom(from, stored),
+        ...(stored?.intent === undefined ? {} : { intent: stored.intent }),
       }
       return [{ plan: { ...plan, steps }, state: STATE, unit, position }]
     })

@@ -2,7 +2,8 @@ import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
-import type { Flag } from '../core/routing/flag.ts'
+import type { Ceiling } from '../core/rollout/intent.ts'
+import type { FlagSet } from '../core/routing/segment.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
@@ -31,7 +32,9 @@ export type EdgeNews = EdgeReport | { readonly kind: 'writes'; readonly writes: 
 
 /** From control to the edges, `emergency` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
-  | { readonly kind: 'flags'; readonly flags: readonly Flag[] }
+  | { readonly kind: 'flags'; readonly known: FlagSet }
+  /** What a step back that LaunchDarkly has not taken yet leaves at the most. */
+  | { readonly kind: 'ceilings'; readonly ceilings: readonly Ceiling[] }
   | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
   /** Groups of differences that are not counted as such. */

@@ -10,6 +10,7 @@ import { BanyanError } from '../errors.ts'
 import type { Moving, Store, Telling } from '../storage/store.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import type { HandSet } from './hand-set.ts'
+import type { RemoteMoves } from './remote-moves.ts'
 
 /** One unit of a plan that was started, with what the store knows of it. */
 export interface Held {
@@ -34,10 +35,12 @@ export class RolloutBook {
   readonly #now: () => number
   readonly #tellingOf: (notice: Notice, at: number) => Telling | undefined
   readonly #ruleVersion: () => string | undefined
+  readonly #remote: RemoteMoves | undefined
 
   /**
    * @param tellingOf who is to hear of a notice
    * @param ruleVersion of the rules in force now
+   * @param remote moves flags that are not in the store
    */
   constructor(
     { plans, config }: Pick<LoadedConfig, 'plans' | 'config'>,
@@ -46,6 +49,7 @@ export class RolloutBook {
     now: () => number,
     tellingOf: (notice: Notice, at: number) => Telling | undefined = () => undefined,
     ruleVersion: () => string | undefined = () => undefined,
+    remote?: RemoteMoves,
   ) {
     this.plans = plans
     this.#config = config
@@ -54,6 +58,7 @@ export class RolloutBook {
     this.#now = now
     this.#tellingOf = tellingOf
     this.#ruleVersion = ruleVersion
+    this.#remote = remote
   }
 
   states(): Promise<readonly PlanState[]> {
@@ -79,7 +84,7 @@ export class RolloutBook {
       }))
     })
     const freeze = states.find((one) => one.plan === EVERY_PLAN && one.status === 'paused')
-    const frozen = isEmergency(this.#flags.flags) ? 'everything goes to legacy' : freeze?.why
+    const frozen = isEmergency(this.#flags.flags) ? 'everything goes to legacy' : (freeze?.why ?? this.#flags.stale)
     const byHand = handSet?.held(this.#flags.flags, this.#regions(), { held, positions }, this.#now()) ?? []
     return { held: [...held, ...byHand], ...(frozen === undefined ? {} : { frozen }) }
   }
@@ -109,7 +114,7 @@ export class RolloutBook {
    * `false`: somebody else wrote in between, nothing has changed.
    * @param onlyIn it moves only while its plan is in this state and nothing is frozen
    */
-  move(situation: Situation, transition: Transition, { who, why }: Author, onlyIn?: PlanState): Promise<boolean> {
+  async move(situation: Situation, transition: Transition, { who, why }: Author, onlyIn?: PlanState): Promise<boolean> {
     const { plan, position, unit, now } = situation
     const version = this.#ruleVersion()
     const after = { ...positionAfter(situation, transition), ...(version === undefined ? {} : { ruleVersion: version }) }
@@ -125,7 +130,19 @@ export class RolloutBook {
     }
     const telling = this.#telling(situation, transition)
     const moving: Moving = { ...(telling === undefined ? {} : { telling }), ...(onlyIn === undefined ? {} : { onlyIn }) }
+    if (this.#remote !== undefined && transition.kind !== 'finish') {
+      await this.readFlags()
+      const wants = this.#flags.wants(moved, standings, record)
+      return this.#remote.begin(position, { kind: transition.kind === 'back' ? 'back' : 'enter', after, wants, entry, moving })
+    }
     return this.#store.rollouts.move(after, this.#flags.changes(moved, standings, record), entry, moving)
+  }
+
+  /** Goes on with what was decided and is not so yet. */
+  async settle(): Promise<void> {
+    if (this.#remote === undefined) return
+    await this.#remote.settle()
+    await this.readFlags()
   }
 
   /**

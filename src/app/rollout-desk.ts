@@ -10,6 +10,7 @@ import { BanyanError } from '../errors.ts'
 import type { Decided, UnderWay } from '../core/rollout/decide-units.ts'
 import type { Store } from '../storage/store.ts'
 import { HandSet } from './hand-set.ts'
+import { conflict, refusalOf } from './rollout-refusal.ts'
 import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
 
 /** How far back the guard learns what clients are used to. */
@@ -44,6 +45,7 @@ export class RolloutDesk {
   /** Every unit of every plan that was started, with the evidence of its step. */
   readonly underWay = async (): Promise<readonly UnderWay[]> => {
     if (this.#readOnly) return []
+    await this.#book.settle()
     const { held, frozen } = await this.#steady()
     if (held.length === 0) return []
     const from = Math.min(...held.map(({ position }) => position.evidenceFrom)) - BEFORE_MS
@@ -117,7 +119,8 @@ export class RolloutDesk {
   readonly act = async (action: RolloutAction): Promise<Acted> => {
     if (action.unit !== undefined && (action.act === 'start' || action.act === 'pause'))
       throw new BanyanError('BAD_USAGE', `${action.act} is about the whole plan`, 'leave the unit out')
-    if (this.#readOnly) throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly')
+    if (this.#readOnly)
+      throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly, and there is no access token to change them')
     const { changes } = await (action.plan === EVERY_PLAN ? this.#actOnAll(action) : this.#actOn(this.#plan(action.plan), action))
     return { dryRun: action.dryRun, changes }
   }
@@ -150,7 +153,7 @@ export class RolloutDesk {
     const transition = transitionOf(held, action, this.#book.drifted(held).length > 0)
     if (transition === undefined) return []
     const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#now() }
-    if (!action.dryRun && !(await this.#move({ situation, transition }, action))) throw conflict(held)
+    if (!action.dryRun && !(await this.#move({ situation, transition }, action))) throw refusalOf(held, (await this.#book.held()).held)
     return [`${unit.name}: ${placeName(plan, position)} → ${placeName(plan, positionAfter(situation, transition))}`]
   }
 
@@ -235,8 +238,4 @@ function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): r
 
 function hasMoved({ plan, unit, position }: Held, before: readonly Held[]): boolean {
   return !before.some((one) => one.plan.name === plan.name && one.unit.name === unit.name && one.position.version === position.version)
-}
-
-function conflict({ plan, unit }: Held): BanyanError {
-  return new BanyanError('ROLLOUT_CONFLICT', `${unit.name} of the plan ${plan.name} moved meanwhile`)
 }

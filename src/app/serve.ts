@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Loaded } from '../config/load.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { ruleFingerprint } from '../config/rule-files.ts'
-import type { Flag } from '../core/routing/flag.ts'
+import type { FlagSet } from '../core/routing/segment.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { LastKnownFlags } from '../flags/last-known.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
@@ -49,7 +49,7 @@ class Supervisor {
   readonly #emergency: EmergencyFile
   #stopWatching = (): void => {}
   /** Kept so that a new edge knows the flags even while control is gone. */
-  #flags: readonly Flag[] | undefined
+  #flags: FlagSet | undefined
   #started: PromiseWithResolvers<void> = Promise.withResolvers()
   #running = false
   /** Serving on last known flags: control cannot start until the database is back. */
@@ -64,7 +64,7 @@ class Supervisor {
       onExit: (child, expected) => this.#lost(child, expected),
       onReturn: (socket) => this.#acceptor.give(socket),
     }
-    this.#control = new Child('control', new URL('./control.ts', import.meta.url), loaded, events)
+    this.#control = new Child('control', new URL('./control-child.ts', import.meta.url), loaded, events)
     this.#edges = Array.from(
       { length: loaded.workers },
       (_, index) => new Child(`edge-${index + 1}`, new URL('./edge-child.ts', import.meta.url), loaded, events),
@@ -75,6 +75,11 @@ class Supervisor {
     // An embedded store is never away: it is on this machine, or it is broken and somebody has to look.
     if (flags.provider === 'store' && !store.url.startsWith('pglite:'))
       this.#lastKnown = new LastKnownFlags(resolve(flags.lastKnown), store.url)
+    if (flags.provider === 'launchdarkly') {
+      this.#lastKnown = new LastKnownFlags(resolve(flags.lastKnown), loaded.secrets.launchDarklySdkKey ?? '')
+      // LaunchDarkly may be away at the start; edges go by these until it answers.
+      this.#flags = this.#lastKnown.read()
+    }
   }
 
   async start(): Promise<void> {
@@ -179,16 +184,18 @@ class Supervisor {
 
   /** A database that is down must not keep traffic from where it stood: where flags are known from before, clients are served by them. */
   #startAlone(): void {
-    this.#flags = this.#lastKnown?.read()
-    if (this.#flags === undefined) return
+    this.#flags ??= this.#lastKnown?.read()
+    const known = this.#flags
+    // Edges hear LaunchDarkly themselves.
+    if (known === undefined && this.#loaded.config.flags.provider === 'store') return
     this.#alone = true
-    this.#log.error({ flags: this.#flags.length }, 'the store does not answer: serving on the last known flags until it does')
-    for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
+    this.#log.error({ flags: known?.flags.length ?? 0 }, 'the store does not answer: serving on the last known flags until it does')
+    if (known !== undefined) for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'flags', known } })
     this.#onTreeChange()
   }
 
   #onReady(child: Child): void {
-    if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', flags: this.#flags } })
+    if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', known: this.#flags } })
     if (child !== this.#control && this.#emergency.exists) child.send({ kind: 'order', order: { kind: 'emergency', on: true } })
     if (child === this.#control) this.#alone = false
     if (child === this.#control && this.#ruleProblems.length > 0) this.#tellRuleProblems(this.#ruleProblems)
@@ -207,10 +214,10 @@ class Supervisor {
     for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'emergency', on } })
   }
 
-  #keep(flags: readonly Flag[]): void {
-    this.#flags = flags
+  #keep(known: FlagSet): void {
+    this.#flags = known
     try {
-      this.#lastKnown?.write(flags, new Date())
+      this.#lastKnown?.write(known, new Date())
     } catch (error) {
       this.#log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the last known flags cannot be kept')
     }
@@ -223,7 +230,7 @@ class Supervisor {
   }
 
   #order(order: ControlOrder, to: string | undefined): void {
-    if (order.kind === 'flags') this.#keep(order.flags)
+    if (order.kind === 'flags') this.#keep(order.known)
     for (const edge of this.#edges) {
       if (to === undefined || edge.name === to) edge.send({ kind: 'order', order })
     }

@@ -2,10 +2,11 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { operationsOf, type Identified } from '../core/operation/operation.ts'
 import { leastOf, type Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
-import type { Flag } from '../core/routing/flag.ts'
+import type { Ceiling } from '../core/rollout/intent.ts'
 import { policyStage } from '../core/routing/policy.ts'
+import type { FlagSet } from '../core/routing/segment.ts'
+import { STAGES, type Stage } from '../core/routing/stage.ts'
 import { createLaunchDarklyStages } from '../flags/launchdarkly-stages.ts'
-import type { StageSource } from '../flags/stage-source.ts'
 import { createStoreStages, type StoreStages } from '../flags/store-stages.ts'
 
 const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' }
@@ -13,15 +14,15 @@ const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' 
 /** Where one edge gets its stages from: the flags of the store or of LaunchDarkly, the operator's policy, and the emergency that wins over both. */
 export class Stages {
   readonly #config: LoadedConfig['config']
-  readonly #source: StageSource
-  readonly #store: StoreStages | undefined
+  readonly #source: StoreStages
   /** The emergency file says so. */
   everythingToLegacy = false
+  /** The furthest stage by operation and region, where a step back is on its way. */
+  #ceilings: ReadonlyMap<string, Stage> = new Map()
 
   constructor(loaded: LoadedConfig) {
     this.#config = loaded.config
-    this.#store = loaded.config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : undefined
-    this.#source = this.#store ?? launchDarkly(loaded)
+    this.#source = loaded.config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : launchDarkly(loaded)
   }
 
   assign(identified: Identified, region: string, subject: string, client: string | undefined): Assignment {
@@ -30,14 +31,27 @@ export class Stages {
     const { environment, operations } = this.#config
     const asked = { region, environment, subject, ...(client === undefined ? {} : { client }) }
     const assignments = operationsOf(identified).map((operation) =>
-      this.#source.assign({ ...asked, operation, fallback: policyStage(operations, operation.key) }),
+      this.#under(this.#source.assign({ ...asked, operation, fallback: policyStage(operations, operation.key) }), operation.key, region),
     )
     return leastOf(assignments) ?? UNASSIGNED
   }
 
-  /** New flags of the store; LaunchDarkly's come by its stream. */
-  update(flags: readonly Flag[]): void {
-    this.#store?.update(flags)
+  /** New flags of the store. LaunchDarkly's come by its stream, and what control tells of them holds until that is up. */
+  update(known: FlagSet): void {
+    this.#source.update(known)
+  }
+
+  /** Steps back that LaunchDarkly has not taken yet hold here all the same. While its stream is lost, those that it took are kept too: they are not heard of. */
+  hold(ceilings: readonly Ceiling[]): void {
+    const said = ceilings.map(({ operation, region, stage }): [string, Stage] => [`${operation}\n${region}`, stage])
+    this.#ceilings = new Map([...(this.staleness > 0 ? this.#ceilings : []), ...said])
+  }
+
+  #under(assignment: Assignment, operation: string, region: string): Assignment {
+    const ceiling = this.#ceilings.size === 0 ? undefined : this.#ceilings.get(`${operation}\n${region}`)
+    return ceiling === undefined || STAGES.indexOf(assignment.stage) <= STAGES.indexOf(ceiling)
+      ? assignment
+      : { ...assignment, stage: ceiling, reason: 'TAKEN_BACK' }
   }
 
   get emergency(): boolean {
@@ -54,12 +68,13 @@ export class Stages {
   }
 }
 
-function launchDarkly({ config, secrets }: LoadedConfig): StageSource {
-  const streamUri = config.flags.provider === 'launchdarkly' ? config.flags.streamUri : undefined
+function launchDarkly({ config: { environment, flags }, secrets }: LoadedConfig): StoreStages {
+  const settings = flags.provider === 'launchdarkly' ? flags : undefined
   return createLaunchDarklyStages({
     sdkKey: secrets.launchDarklySdkKey ?? '',
-    environment: config.environment,
+    environment,
+    events: settings?.events ?? false,
     now: () => performance.now(),
-    ...(streamUri === undefined ? {} : { streamUri }),
+    ...(settings?.streamUri === undefined ? {} : { streamUri: settings.streamUri }),
   })
 }

@@ -81,6 +81,16 @@ const CHECKS: readonly Check[] = [
     flags.provider === 'launchdarkly' && !env[flags.sdkKeyEnv]
       ? [yaml.problem(['flags', 'sdkKeyEnv'], `the environment variable ${flags.sdkKeyEnv} is not set`, "set it to LaunchDarkly's SDK key")]
       : [],
+  ({ flags }, yaml, env) =>
+    flags.provider === 'launchdarkly' && flags.apiTokenEnv !== undefined && !env[flags.apiTokenEnv]
+      ? [
+          yaml.problem(
+            ['flags', 'apiTokenEnv'],
+            `the environment variable ${flags.apiTokenEnv} is not set`,
+            'set it to an access token of LaunchDarkly that may change the flags, or take the key out',
+          ),
+        ]
+      : [],
   ({ privacy: { hashKeyEnv } }, yaml, env) =>
     hashKeyEnv !== undefined && !env[hashKeyEnv]
       ? [

@@ -147,6 +147,8 @@ function secretsOf({ admin, flags, notify, privacy }: Config, env: LoadInput['en
   const adminToken = admin.tokenEnv === undefined ? undefined : env[admin.tokenEnv]
   const viewerToken = admin.viewerTokenEnv === undefined ? undefined : env[admin.viewerTokenEnv]
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
+  const tokenEnv = flags.provider === 'launchdarkly' ? flags.apiTokenEnv : undefined
+  const launchDarklyApiToken = tokenEnv === undefined ? undefined : env[tokenEnv]
   const hashKey = (privacy.hashKeyEnv === undefined ? undefined : env[privacy.hashKeyEnv]) ?? randomBytes(32).toString('hex')
   const webhooks = notify.map(({ url, urlEnv, secretEnv }) => {
     const secret = secretEnv === undefined ? undefined : env[secretEnv]
@@ -158,6 +160,7 @@ function secretsOf({ admin, flags, notify, privacy }: Config, env: LoadInput['en
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(viewerToken === undefined ? {} : { viewerToken }),
     ...(launchDarklySdkKey === undefined ? {} : { launchDarklySdkKey }),
+    ...(launchDarklyApiToken === undefined ? {} : { launchDarklyApiToken }),
   }
 }
 

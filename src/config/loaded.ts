@@ -27,6 +27,8 @@ export interface LoadedConfig {
     /** May read everything and change nothing. */
     readonly viewerToken?: string
     readonly launchDarklySdkKey?: string
+    /** May change flags in LaunchDarkly; absent: Banyan changes none. */
+    readonly launchDarklyApiToken?: string
     /** One for each member of `notify`, in its order. */
     readonly webhooks: readonly { readonly url: string; readonly secret?: string }[]
     /** Key of the hashes that stand for values in examples; one of this run where the config names none. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { flags } from './flag-settings.ts'
 import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
 import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS, ID_SEGMENTS } from '../core/operation/document-id.ts'
@@ -50,12 +51,6 @@ const documents = z.strictObject({
   depth: z.int().min(1).max(1_000).prefault(IDENTIFY_LIMITS.depth).describe('selections, lists and objects within one another'),
   aliases: z.int().min(0).max(1_000_000).prefault(IDENTIFY_LIMITS.aliases).describe('fields under a name of their own'),
 })
-const emergencyFile = z
-  .string()
-  .min(1)
-  .prefault('.banyan/everything-to-legacy')
-  .describe('while this file exists, this replica sends everything to legacy; relative to the working directory')
-
 /** The shape of `banyan.yaml`: types, checks and `rules/schema.json` come from here. */
 export const Config = z.strictObject({
   listen,
@@ -154,27 +149,7 @@ export const Config = z.strictObject({
       retentionDays: z.int().min(1).max(3_650).prefault(30),
     })
     .prefault({}),
-  flags: z
-    .discriminatedUnion('provider', [
-      z.strictObject({
-        provider: z.literal('store'),
-        emergencyFile,
-        lastKnown: z
-          .string()
-          .min(1)
-          .prefault('.banyan/last-known-flags.json')
-          .describe(
-            'where the newest flags are kept for a start while PostgreSQL is down; like store.url, relative to the working directory',
-          ),
-      }),
-      z.strictObject({
-        provider: z.literal('launchdarkly'),
-        emergencyFile,
-        sdkKeyEnv: z.string().min(1).prefault('LD_SDK_KEY').describe('environment variable with the SDK key'),
-        streamUri: z.url().optional().describe('a Relay Proxy instead of LaunchDarkly itself'),
-      }),
-    ])
-    .prefault({ provider: 'store' }),
+  flags: flags.prefault({ provider: 'store' }),
   privacy: z
     .strictObject({
       allow: z

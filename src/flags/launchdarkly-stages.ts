@@ -1,58 +1,53 @@
-import { init, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagKey } from '../core/routing/flag.ts'
-import { evaluate, QUIET } from './engine.ts'
-import type { StageSource } from './stage-source.ts'
+import type { FlagSet } from '../core/routing/segment.ts'
+import { evaluate } from './engine.ts'
+import { openLaunchDarkly, type LaunchDarklySettings } from './launchdarkly-feed.ts'
+import { createStoreStages, type StoreStages } from './store-stages.ts'
 
-export interface LaunchDarklySettings {
-  readonly sdkKey: string
-  /** A Relay Proxy, or a stand-in; LaunchDarkly itself when absent. */
-  readonly streamUri?: string
+export interface LaunchDarklyStagesSettings extends LaunchDarklySettings {
   readonly environment: string
-  /** Milliseconds by a monotonic clock. */
-  readonly now: () => number
 }
 
-/** The SDK warns above a minute and rejects at the end of it; the router serves legacy meanwhile. */
-const INIT_TIMEOUT_S = 10
-
 /**
- * Stages from LaunchDarkly's stream. A lost stream leaves the last known values in force; an SDK that never had any answers `off` for flags it cannot know, and the
- * operator's own policy holds for operations that have no flag. The SDK says nothing of a connection that it lost after the start, so
- * staleness is known for sure only until the first data came.
+ * Stages from LaunchDarkly's stream. A lost stream leaves the last known values in force. Until the first ones came, those that were known from before hold (`update`); where
+ * there are none, everything is `off`.
  */
-export function createLaunchDarklyStages({ sdkKey, streamUri, environment, now }: LaunchDarklySettings): StageSource {
-  const endpoints = streamUri === undefined ? {} : { streamUri, baseUri: streamUri, eventsUri: streamUri }
-  const options: LDOptions = { ...endpoints, logger: QUIET, diagnosticOptOut: true, capacity: 10_000 }
-  const client = init(sdkKey, options)
-  const startedAt = now()
-  // Both are told by `staleness` and by stages that stay `off`; neither may end the process.
-  client.waitForInitialization({ timeout: INIT_TIMEOUT_S }).catch(() => undefined)
-  client.on('error', () => {})
-  client.on('failed', () => {})
+export function createLaunchDarklyStages({ environment, ...settings }: LaunchDarklyStagesSettings): StoreStages {
+  const feed = openLaunchDarkly(settings)
+  const { client } = feed
+  const before = createStoreStages(settings.now)
+  let isKnownBefore = false
   let emergency = false
   // Asked when it changes and not at every request; without such a flag the answer is no.
-  const ask = (): void =>
-    void client
+  feed.onChange(() => {
+    client
       .boolVariation(EMERGENCY_FLAG, { kind: 'environment', key: environment }, false)
       .then((on) => (emergency = on))
       .catch(() => undefined)
-  client.on('ready', ask)
-  client.on(`update:${EMERGENCY_FLAG}`, ask)
+  })
 
   return {
-    assign(question) {
-      if (!client.initialized()) return { stage: 'off', flag: flagKey(question.operation), reason: 'CLIENT_NOT_READY' }
-      const assignment = evaluate(client, question, undefined)
-      return assignment.reason.startsWith('ERROR:FLAG_NOT_FOUND')
-        ? { ...assignment, stage: question.fallback, reason: 'DEFAULT' }
-        : assignment
+    update(known: FlagSet) {
+      if (feed.ready()) return
+      isKnownBefore = true
+      before.update(known)
     },
-    emergency: () => emergency,
-    staleness: () => (client.initialized() ? 0 : (now() - startedAt) / 1_000),
+    assign(question) {
+      if (!feed.ready()) {
+        const flag = flagKey(question.operation)
+        return isKnownBefore ? before.assign(question) : { stage: 'off', flag, reason: 'CLIENT_NOT_READY' }
+      }
+      const version = feed.version(flagKey(question.operation))
+      // Most operations have no flag: they cost a look-up, and no line in the SDK's log, however many names a client invents.
+      return version === undefined
+        ? { stage: question.fallback, flag: flagKey(question.operation), reason: 'DEFAULT' }
+        : evaluate(client, question, version)
+    },
+    emergency: () => (feed.ready() ? emergency : before.emergency()),
+    staleness: () => feed.staleness(),
     close: async () => {
-      await client.flush().catch(() => undefined)
-      client.close()
+      await Promise.all([feed.close(), before.close()])
     },
   }
 }

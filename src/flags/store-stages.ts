@@ -2,12 +2,13 @@ import { init } from '@launchdarkly/node-server-sdk'
 import { TestData } from '@launchdarkly/node-server-sdk/integrations'
 import { isEmergency } from '../core/routing/emergency.ts'
 import { flagKey, type Flag } from '../core/routing/flag.ts'
+import type { FlagSet, Segment } from '../core/routing/segment.ts'
 import { evaluate, QUIET } from './engine.ts'
 import type { StageSource } from './stage-source.ts'
 
-/** Stages from our own store: whoever holds it calls `update` with all flags, at the start, after every change, and to say that they still hold. */
+/** Stages from our own store: whoever holds it calls `update` with everything, at the start, after every change, and to say that it still holds. */
 export interface StoreStages extends StageSource {
-  readonly update: (flags: readonly Flag[]) => void
+  readonly update: (known: FlagSet) => void
 }
 
 /**
@@ -20,11 +21,19 @@ export function createStoreStages(now: () => number): StoreStages {
   // Only to keep the engine from complaining at the end; its data are there at once.
   client.waitForInitialization({ timeout: 5 }).catch(() => undefined)
   let versions: ReadonlyMap<string, number> = new Map()
+  let segmentVersions: ReadonlyMap<string, number> = new Map()
   let updatedAt = now()
   let emergency = false
 
   return {
-    update(flags) {
+    update({ flags, segments }) {
+      // Before the flags that ask for them.
+      const sets = segments.filter(isUsableSegment)
+      for (const one of sets) if (segmentVersions.get(one.key) !== one.version) void source.usePreconfiguredSegment(one)
+      // One that is gone stays in the engine too, and has nobody in it any more.
+      for (const key of segmentVersions.keys())
+        if (sets.every((one) => one.key !== key)) void source.usePreconfiguredSegment({ key, version: 0 })
+      segmentVersions = new Map(sets.map(({ key, version }) => [key, version]))
       const usable = flags.filter(isUsable)
       // Said again, a flag costs the engine nothing.
       for (const flag of usable) if (versions.get(flag.key) !== flag.version) void source.usePreconfiguredFlag(flag)
@@ -56,4 +65,8 @@ function isUsable(flag: Flag): boolean {
     Array.isArray(flag.variations) &&
     typeof flag.fallthrough === 'object'
   )
+}
+
+function isUsableSegment({ key, version }: Segment): boolean {
+  return typeof key === 'string' && typeof version === 'number'
 }

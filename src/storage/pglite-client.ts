@@ -61,7 +61,11 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     },
     flags: {
       flags: call('flags'),
+      segments: call('segments'),
+      segmentVersion: call('segmentVersion'),
+      saveSegment: async (change, entry) => told(await call('saveSegment')(change, entry)),
       audit: call('audit'),
+      note: call('note'),
       save: async (flag, expectedVersion, entry) => told(await call('save')(flag, expectedVersion, entry)),
       onChange: (listener) => {
         listeners.add(listener)
@@ -71,6 +75,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     rollouts: {
       planStates: call('planStates'),
       positions: call('positions'),
+      place: call('place'),
       savePlanState: call('savePlanState'),
       move: async (position, changes, entry, moving) => told(await call('move')(position, changes, entry, moving)),
       tell: call('tell'),

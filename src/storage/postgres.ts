@@ -13,7 +13,7 @@ import { PatientPool } from './patient-pool.ts'
 import { createRolloutStore } from './rollouts.ts'
 import { createRevealStore } from './reveals.ts'
 import { createTriageStore } from './triage.ts'
-import { flags } from './schema.ts'
+import { flags, segments } from './schema.ts'
 import { faultsOf, reasonOf } from './store-fault.ts'
 import type { OnFault, Store } from './store.ts'
 
@@ -105,10 +105,11 @@ function clientOf(config: ClientConfig): Client {
   }
 }
 
-/** Versions only grow and flags are not deleted, so every change makes another text. */
+/** Versions only grow and rows are not deleted, so every change makes another text. */
 async function fingerprintOf(db: Database): Promise<string> {
   const [row] = await db.select({ flags: count(), versions: sum(flags.version) }).from(flags)
-  return `${row?.flags} ${row?.versions}`
+  const [of] = await db.select({ segments: count(), versions: sum(segments.version) }).from(segments)
+  return `${row?.flags} ${row?.versions} ${of?.segments} ${of?.versions}`
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

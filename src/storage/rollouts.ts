@@ -29,6 +29,7 @@ export function createRolloutStore(db: Database, notify: (tx: Transaction) => Pr
       ),
     move: (position, changes, entry, moving = {}) =>
       unlessLate(oneAtATime(db, (tx) => move(tx, { position, changes, entry, moving }, notify))),
+    place: (position, entries, moving = {}) => unlessLate(oneAtATime(db, (tx) => place(tx, position, entries, moving))),
     tell: (about, telling) =>
       db.transaction(async (tx) => {
         // Who looked before it moved tells of what is over.
@@ -53,18 +54,22 @@ interface Move {
 
 async function move(
   tx: Transaction,
-  { position, changes, entry, moving: { onlyIn, telling } }: Move,
+  { position, changes, entry, moving }: Move,
   notify: (tx: Transaction) => Promise<unknown>,
 ): Promise<void> {
-  if (onlyIn !== undefined && !(await isIn(tx, onlyIn))) throw new Late()
-  // The record comes first: what is applied was written down.
-  await tx.insert(audit).values([entry, ...changes.flatMap(({ entries }) => entries)].map((one) => storable(one)))
-  if (!(await writePosition(tx, storable(position)))) throw new Late()
+  await place(tx, position, [entry, ...changes.flatMap(({ entries }) => entries)], moving)
   for (const { flag, expectedVersion } of changes) {
     if (!(await writeFlag(tx, storable(flag), expectedVersion))) throw new Late()
   }
-  if (telling !== undefined) await keep(tx, telling)
   if (changes.length > 0) await notify(tx)
+}
+
+async function place(tx: Transaction, position: Position, entries: readonly AuditEntry[], { onlyIn, telling }: Moving): Promise<void> {
+  if (onlyIn !== undefined && !(await isIn(tx, onlyIn))) throw new Late()
+  // The record comes first: what is applied was written down.
+  if (entries.length > 0) await tx.insert(audit).values(entries.map((one) => storable(one)))
+  if (!(await writePosition(tx, storable(position)))) throw new Late()
+  if (telling !== undefined) await keep(tx, telling)
 }
 
 /** Nobody has paused or frozen anything since the decision was made. */

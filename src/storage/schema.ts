@@ -8,6 +8,7 @@ import type { OperationType } from '../core/operation/operation.ts'
 import type { Notice } from '../core/rollout/notice.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
+import type { Segment } from '../core/routing/segment.ts'
 import type { Stage } from '../core/routing/stage.ts'
 import type { Triage } from '../core/triage/triage.ts'
 
@@ -114,6 +115,13 @@ export const reveals = pgTable('reveals', {
 })
 
 export const flags = pgTable('flags', { key: text().primaryKey(), version: integer().notNull(), flag: jsonb().$type<Flag>().notNull() })
+
+/** A segment that was taken out keeps its row, without anybody in it: versions only grow, and every replica hears of it. */
+export const segments = pgTable('segments', {
+  key: text().primaryKey(),
+  version: integer().notNull(),
+  segment: jsonb().$type<Segment | null>(),
+})
 
 export const audit = pgTable('audit', {
   id: serial().primaryKey(),

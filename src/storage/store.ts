@@ -6,6 +6,7 @@ import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { Notice } from '../core/rollout/notice.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
+import type { Segment } from '../core/routing/segment.ts'
 import type { Triage } from '../core/triage/triage.ts'
 
 /** Evidence of a span of time; bounds are inclusive window starts in milliseconds since the epoch. */
@@ -45,17 +46,31 @@ export interface EvidenceStore {
   prune(before: number): Promise<void>
 }
 
-/** Flags and the record of their changes. */
+/** A segment as it shall be, if it is still at `expectedVersion` (0: none of that key yet). Without `segment` it is taken out. */
+export interface SegmentChange {
+  readonly key: string
+  readonly segment?: Segment
+  readonly expectedVersion: number
+}
+
+/** Flags, the segments that they ask for, and the record of their changes. */
 export interface FlagStore {
   flags(): Promise<Flag[]>
+  segments(): Promise<Segment[]>
+  /** The version of a segment, of one that was taken out too; 0: there never was one. */
+  segmentVersion(key: string): Promise<number>
+  /** As `save`. The stored version is the expected one and one more. */
+  saveSegment(change: SegmentChange, entry: AuditEntry): Promise<boolean>
   /**
    * Writes `flag` and its audit entry in one transaction if the stored version is still `expectedVersion` (0: no such flag yet).
    * `false`: somebody else changed it, nothing was written.
    */
   save(flag: Flag, expectedVersion: number, entry: AuditEntry): Promise<boolean>
+  /** Writes down a change of a flag that is kept elsewhere. */
+  note(entry: AuditEntry): Promise<void>
   /** Newest first; with `plan`, of that plan, its units and all plans alone. */
   audit(limit: number, plan?: string): Promise<AuditEntry[]>
-  /** Calls back after any replica changed a flag. Returns the way to stop. */
+  /** Calls back after any replica changed a flag or a segment. Returns the way to stop. */
   onChange(listener: () => void): () => void
 }
 
@@ -93,6 +108,8 @@ export interface RolloutStore {
   savePlanState(state: PlanState, entry: AuditEntry): Promise<boolean>
   /** Moves a unit: its position, its flags, all audit entries and what is told of it in one transaction, if every stored version is the expected one. */
   move(position: Position, changes: readonly FlagChange[], entry: AuditEntry, moving?: Moving): Promise<boolean>
+  /** Writes a position and entries of the record in one transaction, and changes no flag: `false` as with `move`. */
+  place(position: Position, entries: readonly AuditEntry[], moving?: Moving): Promise<boolean>
   /** Keeps what is told of a unit that waits, if it is still at this version (0: nothing was done about it yet). */
   tell(about: Pick<Position, 'plan' | 'unit' | 'version'>, telling: Telling): Promise<void>
 }

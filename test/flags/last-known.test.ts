@@ -2,11 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Flag } from '../../src/core/routing/flag.ts'
+import type { FlagSet } from '../../src/core/routing/segment.ts'
 import { LastKnownFlags } from '../../src/flags/last-known.ts'
 
 const STORE = 'postgres://me:hunter2@db/shop'
-const FLAGS: readonly Flag[] = [{ key: 'banyan.query.A', version: 3, on: true, variations: ['off', 'live'], fallthrough: { variation: 1 } }]
+const FLAGS: FlagSet = {
+  flags: [{ key: 'banyan.query.A', version: 3, on: true, variations: ['off', 'live'], fallthrough: { variation: 1 } }],
+  segments: [{ key: 'staff', version: 1, included: ['ada'] }],
+}
 
 function file(): string {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-flags-'))

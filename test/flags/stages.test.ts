@@ -1,15 +1,14 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Operation } from '../../src/core/operation/operation.ts'
 import { emergencyFlag } from '../../src/core/routing/emergency.ts'
 import { flagLines } from '../../src/core/routing/flag-lines.ts'
 import type { Flag } from '../../src/core/routing/flag.ts'
+import type { FlagSet } from '../../src/core/routing/segment.ts'
 import { setStage } from '../../src/core/routing/set-stage.ts'
 import { createLaunchDarklyStages } from '../../src/flags/launchdarkly-stages.ts'
 import type { StageSource } from '../../src/flags/stage-source.ts'
 import { createStoreStages } from '../../src/flags/store-stages.ts'
+import { launchDarkly, type LaunchDarkly } from '../support/launchdarkly.ts'
 import { until } from '../support/sockets.ts'
 
 const operation = (name: string, signature = '1'): Operation => ({
@@ -31,39 +30,21 @@ const asked = (name: string, subject = 'u', region = 'eu', signature = '1') => (
 const live = (stages: StageSource, name: string, users = 2_000): Set<string> =>
   new Set(Array.from({ length: users }, (_, index) => `user-${index}`).filter((user) => stages.assign(asked(name, user)).stage === 'live'))
 
-/** Enough of LaunchDarkly's streaming protocol for its real SDK. */
-async function launchDarkly(flags: Record<string, Flag>) {
-  const streams = new Set<ServerResponse>()
-  const state = { refuse: false }
-  const server = createServer((request, response) => {
-    if (state.refuse || request.url !== '/all') {
-      response.writeHead(state.refuse ? 401 : 202).end()
-      return
-    }
-    streams.add(response)
-    response
-      .writeHead(200, { 'content-type': 'text/event-stream' })
-      .write(`event: put\ndata: ${JSON.stringify({ path: '/', data: { flags, segments: {} } })}\n\n`)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    state,
-    drop: () => {
-      for (const stream of streams) stream.destroy()
-      streams.clear()
-    },
-    patch: (patched: Flag) => {
-      for (const stream of streams)
-        stream.write(`event: patch\ndata: ${JSON.stringify({ path: `/flags/${patched.key}`, data: patched })}\n\n`)
-    },
-  }
+const set = (...flags: readonly Flag[]): FlagSet => ({ flags, segments: [] })
+
+async function streaming(...flags: readonly Flag[]): Promise<LaunchDarkly> {
+  const server = await launchDarkly()
+  for (const one of flags) server.patch(one)
+  return server
 }
+
+const settingsOf = ({ sdk, url }: LaunchDarkly) => ({
+  sdkKey: sdk,
+  streamUri: url,
+  environment: 'production',
+  events: false,
+  now: () => 0,
+})
 
 const closed = <T extends StageSource>(stages: T): T => {
   onTestFinished(() => stages.close())
@@ -75,15 +56,14 @@ describe.each<[string, (flags: Record<string, Flag>) => Promise<StageSource>]>([
     'the store',
     (flags) => {
       const stages = closed(createStoreStages(() => 0))
-      stages.update(Object.values(flags))
+      stages.update(set(...Object.values(flags)))
       return Promise.resolve(stages)
     },
   ],
   [
     'LaunchDarkly',
     async (flags) => {
-      const server = await launchDarkly(flags)
-      const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, environment: 'production', now: () => 0 }))
+      const stages = closed(createLaunchDarklyStages(settingsOf(await streaming(...Object.values(flags)))))
       await until(() => stages.assign(asked('~none')).reason !== 'CLIENT_NOT_READY')
       return stages
     },
@@ -122,7 +102,7 @@ describe('the store', () => {
     const stages = closed(createStoreStages(() => now))
     now = 4_000
     expect(stages.staleness()).toBe(4)
-    stages.update([])
+    stages.update(set())
     now = 5_000
     expect(stages.staleness()).toBe(1)
   })
@@ -130,14 +110,13 @@ describe('the store', () => {
   test('takes a change over at once, back to an older version too, and forgets a flag that is gone', () => {
     const stages = closed(createStoreStages(() => 0))
     const first = flag('A', 100)
-    stages.update([first])
-    stages.update([
-      setStage(first, first.key, { operations: ['query:A#1'], region: 'eu', stage: 'off', percent: 100, rest: 'off' }, 'shadow'),
-    ])
+    stages.update(set(first))
+    const off = { operations: ['query:A#1'], region: 'eu', stage: 'off', percent: 100, rest: 'off' } as const
+    stages.update(set(setStage(first, first.key, off, 'shadow')))
     expect(stages.assign(asked('A')).stage).toBe('off')
-    stages.update([first])
+    stages.update(set(first))
     expect(stages.assign(asked('A')).stage).toBe('live')
-    stages.update([])
+    stages.update(set())
     expect(stages.assign(asked('A')).reason).toBe('DEFAULT')
   })
 })
@@ -145,15 +124,15 @@ describe('the store', () => {
 test('a rule may be about a client by its name', () => {
   const stages = closed(createStoreStages(() => 0))
   const ofWeb = { id: 'web', clauses: [{ contextKind: 'client', attribute: 'key', op: 'in', values: ['web'] }], variation: 3 }
-  stages.update([{ ...flag('A', 0), rules: [ofWeb] }])
+  stages.update(set({ ...flag('A', 0), rules: [ofWeb] }))
   const stageFor = (client?: string) => stages.assign({ ...asked('A'), ...(client === undefined ? {} : { client }) }).stage
   expect([stageFor('web'), stageFor('ios'), stageFor()]).toEqual(['live', 'shadow', 'shadow'])
 })
 
 describe('a LaunchDarkly stream', () => {
   test('that changes is followed, and one that is lost leaves the last values', async () => {
-    const server = await launchDarkly({ 'banyan.query.A': flag('A', 0) })
-    const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, environment: 'production', now: () => 0 }))
+    const server = await streaming(flag('A', 0))
+    const stages = closed(createLaunchDarklyStages(settingsOf(server)))
     await until(() => stages.assign(asked('A')).stage === 'shadow' && stages.assign(asked('A')).reason !== 'CLIENT_NOT_READY')
     server.patch({ ...flag('A', 100), version: 7 })
     await until(() => stages.assign(asked('A')).stage === 'live')
@@ -162,8 +141,8 @@ describe('a LaunchDarkly stream', () => {
   })
 
   test('with the emergency flag on sends everything to legacy, and off again does not', async () => {
-    const server = await launchDarkly({ 'banyan.query.A': flag('A', 100) })
-    const stages = closed(createLaunchDarklyStages({ sdkKey: 'sdk', streamUri: server.url, environment: 'production', now: () => 0 }))
+    const server = await streaming(flag('A', 100))
+    const stages = closed(createLaunchDarklyStages(settingsOf(server)))
     await until(() => stages.assign(asked('A')).stage === 'live')
     expect(stages.emergency()).toBe(false)
     const on = emergencyFlag(undefined, true)
@@ -175,10 +154,9 @@ describe('a LaunchDarkly stream', () => {
   })
 
   test('that was never there means off, and says how long already', async () => {
-    const server = await launchDarkly({})
-    server.state.refuse = true
+    const server = await streaming()
     let now = 0
-    const stages = closed(createLaunchDarklyStages({ sdkKey: 'wrong', streamUri: server.url, environment: 'production', now: () => now }))
+    const stages = closed(createLaunchDarklyStages({ ...settingsOf(server), sdkKey: 'wrong', now: () => now }))
     now = 3_000
     expect(stages.assign(asked('A'))).toMatchObject({ stage: 'off', reason: 'CLIENT_NOT_READY' })
     expect(stages.staleness()).toBe(3)

@@ -39,7 +39,7 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
       const key = seen().find(isOf(operation)) ?? ''
       const flag = flagKeyOf(key)
       flags.set(flag, setStage(flags.get(flag), flag, { operations: [key], stage, percent: 100, rest: 'off' }, 'off'))
-      edge.stages.update([...flags.values()])
+      edge.stages.update({ flags: [...flags.values()], segments: [] })
     },
     outcomes(operation) {
       const all: Record<string, number> = {}

@@ -2,6 +2,7 @@ import { WINDOW_MS } from '../evidence/evidence.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { RegionVerdict } from './judge.ts'
 import { standingBefore, type Plan, type Standing, type Step, type Unit } from './plan.ts'
+import type { Intent } from './intent.ts'
 import type { PlanState, Position } from './position.ts'
 import { describeSchedule, isOpen } from './schedule.ts'
 
@@ -37,6 +38,7 @@ export interface Transition {
 
 export const CAUSES = [
   'failed',
+  'flags',
   'done',
   'taken-back',
   'stopped',
@@ -64,6 +66,7 @@ type Question = (situation: Situation, current: Step | undefined, next: Step | u
  * waited for and a closed hour stop nobody from going back.
  */
 const QUESTIONS: readonly Question[] = [
+  ({ position: { intent } }) => (intent?.kind === 'back' ? waiting(intent) : undefined),
   ({ position, verdicts }, current) => {
     if (current === undefined || position.status === 'back' || !servesCandidate(current)) return undefined
     const failed = verdicts.filter(({ verdict }) => verdict === 'fail')
@@ -71,6 +74,7 @@ const QUESTIONS: readonly Question[] = [
       ? undefined
       : { kind: 'back', cause: 'failed', regions: failed.map(({ region }) => region), reason: told(failed) }
   },
+  ({ position: { intent } }) => (intent === undefined ? undefined : waiting(intent)),
   ({ position }) => (position.status === 'done' ? { kind: 'hold', cause: 'done', reason: 'all steps are done' } : undefined),
   ({ position }) =>
     position.status === 'back'
@@ -118,6 +122,11 @@ const QUESTIONS: readonly Question[] = [
       ? undefined
       : { kind: 'hold', cause: 'schedule', reason: `step ${next.name} opens ${describeSchedule(next.schedule)}` },
 ]
+
+function waiting({ to, waits }: Intent): Outcome {
+  const reason = waits === undefined ? `on its way to ${to} at LaunchDarkly` : `on its way to ${to}: ${waits.reason}`
+  return { kind: waits?.asks === true ? 'ask' : 'hold', cause: 'flags', reason }
+}
 
 /** What to do about a unit now. Pure: the same situation always has the same answer, so any replica may act on it. */
 export function advance(situation: Situation): Transition {

@@ -1,3 +1,4 @@
+import type { Intent } from './intent.ts'
 import type { Plan, Unit } from './plan.ts'
 
 /** What a person decided about a plan as a whole. */
@@ -42,6 +43,8 @@ export interface Position {
   readonly why: string
   /** Version of the rules that were in force then (RU-7). */
   readonly ruleVersion?: string
+  /** What was decided and written down, and is not known to be so at LaunchDarkly yet. */
+  readonly intent?: Intent
 }
 
 /** Where a unit is that nothing was done about yet. */

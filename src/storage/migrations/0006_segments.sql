@@ -1,0 +1,5 @@
+CREATE TABLE "segments" (
+	"key" text PRIMARY KEY NOT NULL,
+	"version" integer NOT NULL,
+	"segment" jsonb
+);

@@ -36,7 +36,7 @@ export class Asking {
   constructor({ config, certificates }: LoadedConfig, allowances: ShadowAllowances) {
     this.#allowances = allowances
     const { mirror, backends } = config
-    const options = { timeoutMs: mirror.timeoutMs, connections: mirror.maxInFlight }
+    const options = { timeoutMs: mirror.timeoutMs }
     this.#config = config
     this.#credentials = new Set(mirror.credentials.map((name) => name.toLowerCase()))
     this.#upstreams = {

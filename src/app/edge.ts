@@ -68,8 +68,8 @@ export class Edge {
     this.#drainMs = config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
-      legacy: openUpstream({ ...config.backends.legacy, tls: certificates.legacy ?? {}, connections: null }),
-      candidate: openUpstream({ ...config.backends.candidate, tls: certificates.candidate ?? {}, connections: null }),
+      legacy: openUpstream({ ...config.backends.legacy, tls: certificates.legacy ?? {} }),
+      candidate: openUpstream({ ...config.backends.candidate, tls: certificates.candidate ?? {} }),
     }
     this.stages = new Stages(loaded)
     const log = createLog(name)

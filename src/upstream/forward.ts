@@ -5,7 +5,7 @@ import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
-import { reasonBytes, textLines } from './lines.ts'
+import { textLines } from './lines.ts'
 import { join } from './upgrade.ts'
 
 /**
@@ -84,12 +84,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
     this.#firstByte = this.#elapsed()
     this.#status = status
     const { acceptable, answerHeaders } = this.#forwarding
-    // Of the codings of a hop undici undoes `chunked` alone: any other would reach the client undeclared.
-    const { 'transfer-encoding': coding = 'chunked', 'content-type': contentType } = parsed
-    if (typeof coding !== 'string' || !UNDONE.test(coding)) {
-      controller.abort(new Refused())
-      return
-    }
+    const { 'content-type': contentType } = parsed
     if (acceptable !== undefined && !acceptable(status, typeof contentType === 'string' ? contentType : '')) {
       controller.abort(new Refused())
       return
@@ -100,7 +95,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
     const client = this.#client
     client.sendDate = false
     this.#answering = true
-    client.writeHead(status, reasonBytes(message), answerHeaders(this.#headers) as string[])
+    client.writeHead(status, message ?? '', answerHeaders(this.#headers) as string[])
     // The head of an endless answer must not wait for its first part; that of a short one leaves in one packet with it. The socket is corked and not
     // the response: a response that is ended while it is corked loses what it holds.
     if (this.#remaining < 0) {
@@ -127,10 +122,6 @@ class Forwarder implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    if (this.#forwarding.upstream.isBreaking()) {
-      this.fail(new BrokenOff())
-      return
-    }
     const trailers = textLines(controller.rawTrailers)
     if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
     if (!this.#client.writableEnded) this.#client.end()
@@ -209,11 +200,6 @@ class ClientGone extends Error {}
 
 /** The answer's head was not acceptable. */
 class Refused extends Error {}
-
-/** The primary broke the connection off where a length would have been missing. */
-class BrokenOff extends Error {}
-
-const UNDONE = /^chunked$/i
 
 function linePairs(lines: readonly string[]): [string, string][] {
   const pairs: [string, string][] = []

@@ -74,10 +74,6 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
         else chunks.push(chunk)
       },
       onResponseEnd: () => {
-        if (upstream.isBreaking()) {
-          fail(undefined)
-          return
-        }
         clearTimeout(timer)
         resolve({ ...observed(), outcome: 'answered', answer: { status, headers: lines, body: Buffer.concat(chunks) } })
       },

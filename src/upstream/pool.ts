@@ -1,5 +1,6 @@
-import { buildConnector, Pool, type Dispatcher } from 'undici'
+import { buildConnector } from 'undici'
 import type { BackendTls } from '../core/exchange/tls.ts'
+import { H1Origin } from './h1-origin.ts'
 import { H2Origin } from './h2-origin.ts'
 import type { Ask } from './origin-request.ts'
 import { placeOf, serverName, tlsOptions, type Place } from './reach.ts'
@@ -11,11 +12,6 @@ export interface Upstream {
   /** Path of its GraphQL endpoint. */
   readonly path: string
   readonly ask: Ask
-  /**
-   * Whether a connection is being broken off at this very moment. undici takes a reset for the end of a body that has no length; asked when
-   * such a body ends, this tells the two apart.
-   */
-  readonly isBreaking: () => boolean
   /** Connections that are opened from now on are verified, and proven, by these. */
   readonly renew: (tls: BackendTls) => void
   close(): Promise<void>
@@ -26,8 +22,6 @@ export interface UpstreamSettings {
   readonly protocol: 'http/1.1' | 'h2'
   readonly tls: BackendTls
   readonly timeoutMs: number
-  /** Most connections of HTTP/1.1; `null`: as many as it takes. */
-  readonly connections: number | null
 }
 
 /**
@@ -38,7 +32,7 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
   const place = placeOf(settings.url)
   const { timeoutMs } = settings
   const connectMs = Math.min(timeoutMs, CONNECT_TIMEOUT_MS)
-  const http1 = openPool(place, settings, connectMs)
+  const h1 = openH1(place, settings, connectMs)
   const h2 =
     settings.protocol === 'h2'
       ? new H2Origin({ place, timeoutMs, connectMs, idleMs: KEEP_ALIVE_MS, headerBytes: MAX_HEADER_BYTES }, settings.tls)
@@ -46,64 +40,48 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
   return {
     address: place.address,
     path: place.path,
-    ask: h2 === undefined ? http1.ask : (request, handler) => (request.upgrade === undefined ? h2 : http1).ask(request, handler),
-    isBreaking: http1.isBreaking,
+    ask: h2 === undefined ? h1.origin.ask : (request, handler) => (request.upgrade === undefined ? h2 : h1.origin).ask(request, handler),
     renew: (tls) => {
-      http1.renew(tls)
+      h1.renew(tls)
       h2?.renew(tls)
     },
     close: async () => {
       h2?.close()
-      await http1.pool.destroy()
+      await h1.origin.close()
     },
   }
 }
 
-function openPool(place: Place, { tls, timeoutMs, connections }: UpstreamSettings, connectMs: number) {
+function openH1(place: Place, { tls, timeoutMs }: UpstreamSettings, connectMs: number) {
   let connect = connector(place, tls, connectMs)
-  let breaking = false
-  const pool = new Pool(place.origin, {
-    connections,
-    pipelining: 1,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    // Otherwise it is offered, and what undici makes of it is not transparent: see `H2Origin`.
-    allowH2: false,
-    connect: (options, done) =>
-      connect(options, (...connected) => {
-        const [, socket] = connected
-        // Heard before undici hears it, which ends the body within the same event.
-        socket?.on('error', () => {
-          breaking = true
-          process.nextTick(() => (breaking = false))
-        })
-        done(...connected)
-      }),
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
+  const origin = new H1Origin({
+    host: new URL(place.origin).host,
+    timeoutMs,
+    headerBytes: MAX_HEADER_BYTES,
+    idleMs: KEEP_ALIVE_MS,
+    connect: (done) => connect((...[error, socket]) => done(error, socket)),
   })
-  // The casts hold: Node's parser let only known methods through, and undici does not write to the array.
-  const plain: Ask = (request, handler) => void pool.dispatch(request as Dispatcher.DispatchOptions, handler)
-  // undici takes the name from the request's `Host`, and opens a new connection whenever that changes. What is asked for is in `connector`.
-  const servername = place.host
-  const secure: Ask = (request, handler) => void pool.dispatch({ ...request, servername } as Dispatcher.DispatchOptions, handler)
   return {
-    pool,
-    ask: place.secure ? secure : plain,
-    isBreaking: () => breaking,
-    renew: (renewed: BackendTls) => (connect = connector(place, renewed, connectMs)),
+    origin,
+    renew: (renewed: BackendTls) => {
+      connect = connector(place, renewed, connectMs)
+      origin.retire()
+    },
   }
 }
 
-function connector(place: Place, tls: BackendTls, timeout: number): ReturnType<typeof buildConnector> {
-  const { socketPath, secure } = place
+/** undici's way to a backend: it knows of families of addresses, of sessions of TLS that are taken up again, and of names that resolve slowly. */
+function connector(place: Place, tls: BackendTls, timeout: number): (done: buildConnector.Callback) => void {
+  const { origin, socketPath, secure } = place
+  const { host, hostname, port, protocol } = new URL(origin)
   const connect = buildConnector({
     timeout,
     allowH2: false,
     ...(socketPath === undefined ? {} : { socketPath }),
     ...(secure ? tlsOptions(place, tls) : {}),
   })
-  return secure ? (options, done) => connect({ ...options, servername: serverName(place.host, tls) }, done) : connect
+  const where = { host, hostname, port, protocol, ...(secure ? { servername: serverName(place.host, tls) } : {}) }
+  return (done) => connect(where, done)
 }
 
 /** A backend that does not accept within three seconds is as good as down; the client gets its answer sooner. */

@@ -269,7 +269,9 @@ function handshake(protocol: string, path = '/graphql'): string {
 
 /** A handshake as the backend gets it: the lines of the hop, and the host, are Banyan's (docs/http.md). */
 const passed = (asked: string): string =>
-  asked.replace(/Host: (.*)\r\nConnection: .*\r\nUpgrade: .*\r\n/, 'host: $1\r\nconnection: upgrade\r\nupgrade: websocket\r\n')
+  asked
+    .replace(/(Host: .*\r\n)Connection: .*\r\nUpgrade: .*\r\n/, '$1')
+    .replace('\r\n', '\r\nconnection: upgrade\r\nupgrade: websocket\r\n')
 
 const accepted = (protocol: string): string =>
   `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`

@@ -51,7 +51,6 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     protocol: 'http/1.1',
     tls: {},
     timeoutMs: 5_000,
-    connections: null,
     ...options.upstream,
   })
   onTestFinished(() => upstream.close())

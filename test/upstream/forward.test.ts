@@ -8,7 +8,7 @@ import { exchangeBytes, httpServer, listening, rawServer, until } from '../suppo
 
 /** A server whose every request is forwarded to `port`, and what became of each. */
 async function forwarder(port: number, options: Partial<Forwarding> = {}) {
-  const upstream = openUpstream({ protocol: 'http/1.1', tls: {}, url: `http://127.0.0.1:${port}/`, timeoutMs: 2_000, connections: null })
+  const upstream = openUpstream({ protocol: 'http/1.1', tls: {}, url: `http://127.0.0.1:${port}/`, timeoutMs: 2_000 })
   onTestFinished(() => upstream.close())
   const done: Forwarded[] = []
   const server = createServer((incoming, response) => {

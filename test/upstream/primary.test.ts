@@ -11,8 +11,8 @@ const LIVE: Pick<Decision, 'primary' | 'shadow' | 'fallback'> = { primary: 'cand
 /** An edge's half of an exchange, with so many second tries. */
 async function edge(candidate: Listening, legacy: Listening, retries: number) {
   const upstreams = {
-    legacy: openUpstream({ protocol: 'http/1.1', tls: {}, url: legacy.url, timeoutMs: 2_000, connections: null }),
-    candidate: openUpstream({ protocol: 'http/1.1', tls: {}, url: candidate.url, timeoutMs: 2_000, connections: null }),
+    legacy: openUpstream({ protocol: 'http/1.1', tls: {}, url: legacy.url, timeoutMs: 2_000 }),
+    candidate: openUpstream({ protocol: 'http/1.1', tls: {}, url: candidate.url, timeoutMs: 2_000 }),
   }
   onTestFinished(async () => void (await Promise.all([upstreams.legacy.close(), upstreams.candidate.close()])))
   let left = retries

@@ -8,7 +8,7 @@ const BODY = 'x'.repeat(1_000)
 /** Asks an origin whose answer is of 1,000 bytes, with room for so many. */
 async function askWith(space: number, maxBytes = 10_000) {
   const origin = await httpServer((_, response) => response.end(BODY))
-  const upstream = openUpstream({ url: `${origin.url}/graphql`, timeoutMs: 5_000, connections: 1, protocol: 'http/1.1', tls: {} })
+  const upstream = openUpstream({ url: `${origin.url}/graphql`, timeoutMs: 5_000, protocol: 'http/1.1', tls: {} })
   onTestFinished(() => upstream.close())
   let left = space
   const room = (bytes: number): boolean => {

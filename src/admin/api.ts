@@ -78,6 +78,7 @@ function createApi(plane: ControlPlane) {
     flags,
     exportFlags,
     importFlag,
+    setSegment,
     flagProblems,
     setStage,
     rollouts,
@@ -129,6 +130,11 @@ function createApi(plane: ControlPlane) {
       validator('json', (value) => decode(importFlag.body, value)),
       // The cast holds: what the schema leaves open is read as unknown.
       async (c) => c.json(await plane.importFlag(c.req.valid('json') as FlagImport)),
+    )
+    .post(
+      setSegment.path,
+      validator('json', (value) => decode(setSegment.body, value)),
+      async (c) => c.json(await plane.setSegment(c.req.valid('json'))),
     )
     .post(
       setStage.path,

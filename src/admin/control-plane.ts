@@ -11,6 +11,8 @@ import type { Flag } from '../core/routing/flag.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory } from './rollout-views.ts'
 import type { RuleStanding, RuleView, TrialRequest, TrialView } from './rule-views.ts'
+import type { Segment } from '../core/routing/segment.ts'
+import type { SegmentImport, SegmentImported } from './segment-body.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** One operation in one region, over the asked span of time. Stages that the span saw are summed. */
@@ -84,7 +86,7 @@ export interface Status {
 /** Flags as LaunchDarkly's SDKs read them (`GET /sdk/latest-all`). */
 export interface FlagFile {
   readonly flags: Readonly<Record<string, Flag>>
-  readonly segments: Readonly<Record<string, never>>
+  readonly segments: Readonly<Record<string, Segment>>
 }
 
 export interface FlagImport {
@@ -148,6 +150,8 @@ export interface ControlPlane {
   readonly exportFlags: () => Promise<FlagFile>
   /** @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY */
   readonly importFlag: (request: FlagImport) => Promise<FlagImported>
+  /** @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY */
+  readonly setSegment: (request: SegmentImport) => Promise<SegmentImported>
   /** What the flags do that nobody can have meant. */
   readonly flagProblems: () => Promise<readonly FlagProblem[]>
   readonly setStage: (request: StageRequest) => Promise<AuditEntry>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { segment } from './segment-body.ts'
 import type { FlagImported } from './control-plane.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
 
@@ -42,7 +43,7 @@ export const FlagImportBody = z.strictObject({
   dryRun: z.boolean().prefault(false),
 })
 
-export const FlagFileAnswer = z.object({ flags: z.record(z.string(), flag), segments: z.record(z.string(), z.never()) })
+export const FlagFileAnswer = z.object({ flags: z.record(z.string(), flag), segments: z.record(z.string(), segment) })
 export const FlagImportedAnswer = z.object({
   flag: z.string(),
   did: z.enum(['created', 'changed', 'same']),

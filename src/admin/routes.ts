@@ -7,6 +7,7 @@ import { FlagFileAnswer, FlagImportBody, FlagImportedAnswer, FlagProblemsAnswer 
 import { ActedAnswer, ReplayAnswer, RolloutBody, RolloutsAnswer } from './rollout-views.ts'
 import { RevealAnswer, RevealBody, RevealEndBody, RevealsAnswer } from './reveal-views.ts'
 import { RulesAnswer, TrialAnswer, TrialBody } from './rule-views.ts'
+import { SegmentBody, SegmentImportedAnswer } from './segment-body.ts'
 import { StageBody } from './stage-body.ts'
 
 /** The span of time that figures are summed over. Thirty days: what the store keeps by default. */
@@ -106,6 +107,14 @@ export const ROUTES = {
     summary: "Takes over one flag of LaunchDarkly's SDK model",
     body: FlagImportBody,
     answer: FlagImportedAnswer,
+    refusals: [400, 409, 413, 415],
+  },
+  setSegment: {
+    method: 'post',
+    path: '/flags/segment',
+    summary: "Takes over one segment of LaunchDarkly's SDK model, or takes one out",
+    body: SegmentBody,
+    answer: SegmentImportedAnswer,
     refusals: [400, 409, 413, 415],
   },
   flagProblems: {

@@ -31,6 +31,7 @@ import { RemoteMoves } from './remote-moves.ts'
 import { RuleDesk } from './rule-desk.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { tell } from './parent.ts'
+import { regionsOf, SegmentDesk } from './segment-desk.ts'
 import { startPruning } from './pruning.ts'
 
 const log = createLog('control')
@@ -47,6 +48,7 @@ export class Control implements ControlPlane {
   readonly #reveals: RevealDesk
   readonly #emergency: EmergencyDesk
   readonly #exchange: FlagExchange
+  readonly #segments: SegmentDesk
   readonly #rules: RuleDesk
   readonly #overview: OverviewDesk
   readonly #documents: DocumentStore
@@ -75,6 +77,7 @@ export class Control implements ControlPlane {
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
+    this.#segments = new SegmentDesk(this.#desk, store, regionsOf(loaded.config), Date.now)
     this.#desk.edgesStaleness = () => Math.max(0, ...[...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness))
     const hold = (ceilings: readonly Ceiling[]): void => tell({ kind: 'order', order: { kind: 'ceilings', ceilings } })
     const moves = this.#remote?.moves === true ? new RemoteMoves(store, this.#remote, Date.now, hold) : undefined
@@ -181,6 +184,7 @@ export class Control implements ControlPlane {
 
   readonly exportFlags: ControlPlane['exportFlags'] = () => Promise.resolve(this.#exchange.file())
   readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
+  readonly setSegment: ControlPlane['setSegment'] = (request) => this.#segments.set(request)
   readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
   readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
 

@@ -111,6 +111,13 @@ export class FlagDesk {
     )
   }
 
+  /** @throws BanyanError FLAGS_READ_ONLY for what is changed in our own store alone */
+  refuseRemote(what: string): void {
+    if (this.#config.flags.provider === 'store') return
+    const hint = `change ${what} in LaunchDarkly; single operations are moved from here by \`banyan flags set\``
+    throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly', hint)
+  }
+
   async #save(change: StageChange, key: string, base: Stage, entry: AuditEntry): Promise<void> {
     const known = this.flags.find((flag) => flag.key === key)
     if (!(await this.#store.flags.save(setStage(known, key, change, base), known?.version ?? 0, entry)))

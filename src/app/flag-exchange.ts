@@ -23,7 +23,10 @@ export class FlagExchange {
   }
 
   file(): FlagFile {
-    return { flags: Object.fromEntries(this.#flags.flags.map((flag) => [flag.key, flag])), segments: {} }
+    return {
+      flags: Object.fromEntries(this.#flags.flags.map((flag) => [flag.key, flag])),
+      segments: Object.fromEntries(this.#flags.segments.map((one) => [one.key, one])),
+    }
   }
 
   problems(): readonly FlagProblem[] {
@@ -35,10 +38,7 @@ export class FlagExchange {
    * @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY
    */
   async take({ flag, who, why, dryRun }: FlagImport): Promise<FlagImported> {
-    if (this.#config.flags.provider === 'launchdarkly') {
-      const hint = 'flags are not imported into LaunchDarkly from here; move single operations with `banyan flags set`'
-      throw new BanyanError('FLAGS_READ_ONLY', 'flags come from LaunchDarkly', hint)
-    }
+    this.#flags.refuseRemote(`the flag ${flag.key}`)
     const [problem] = lintFlag(flag, this.#world(flag.key))
     if (problem !== undefined) throw new BanyanError('BAD_FLAG', `${problem.flag}: ${problem.at}: ${problem.message}`, problem.fix)
     const known = this.#flags.flags.find(({ key }) => key === flag.key)
@@ -59,6 +59,6 @@ export class FlagExchange {
   #world(...more: readonly string[]): FlagWorld {
     const { region } = this.#config
     const regions = 'value' in region ? [region.value] : region.allow
-    return { regions, flags: [...this.#flags.flags.map(({ key }) => key), ...more], segments: [] }
+    return { regions, flags: [...this.#flags.flags.map(({ key }) => key), ...more], segments: this.#flags.segments.map(({ key }) => key) }
   }
 }

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { STAGES } from '../core/routing/stage.ts'
-import { exportFlags, importFlags, lintFlags } from './flag-files.ts'
+import { exportFlags, importFlags, lintFlags, removeSegment } from './flag-files.ts'
 import { auditFlags, listFlags, setFlag } from './flags.ts'
 import { admin, count, json, percent, type Handler } from './options.ts'
 
@@ -43,11 +43,20 @@ export function addFlagCommands(program: Command, action: Handler): void {
   flags
     .command('import')
     .description('take over flags from a file of that form')
-    .argument('<file>', "JSON in LaunchDarkly's SDK model: { flags: { … } }")
+    .argument('<file>', "JSON in LaunchDarkly's SDK model: { flags: { … }, segments: { … } }")
     .requiredOption('--why <text>', 'reason, for the audit log')
     .option('--by <name>', 'who, for the audit log; default: the name of your account')
     .option('--dry-run', 'say what would change, and change nothing')
     .addOption(json())
     .addOption(admin())
     .action(action(importFlags))
+  flags
+    .command('remove-segment')
+    .description('take a segment out that no flag asks for')
+    .argument('<key>', 'of the segment')
+    .requiredOption('--why <text>', 'reason, for the audit log')
+    .option('--by <name>', 'who, for the audit log; default: the name of your account')
+    .addOption(json())
+    .addOption(admin())
+    .action(action(removeSegment))
 }

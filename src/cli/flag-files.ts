@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Flag } from '../core/routing/flag.ts'
+import { asksFor } from '../core/routing/segment-lint.ts'
+import type { FlagSet, Segment } from '../core/routing/segment.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
 import { table, visible } from './table.ts'
@@ -26,10 +28,30 @@ export interface ImportOptions extends Reading {
 export async function importFlags(path: string, { why, by, dryRun = false, json, admin }: ImportOptions): Promise<number> {
   const who = by ?? userInfo().username
   const done: { readonly flag: string; readonly did: string }[] = []
-  for (const flag of readFlags(path))
+  const { flags, segments } = readFlags(path)
+  // Flags that ask for them come after them.
+  for (const segment of segments) {
+    const json = { key: segment.key, segment, who, why, dryRun } as never
+    const { segment: key, did } = await (await adminClient(admin).flags.segment.$post({ json })).json()
+    done.push({ flag: `segment ${key}`, did })
+  }
+  for (const flag of flags)
     done.push(await (await adminClient(admin).flags.import.$post({ json: { flag, who, why, dryRun } as never })).json())
   if (json === true) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
   else process.stdout.write(done.map(({ flag, did }) => `${dryRun ? 'would be ' : ''}${did}: ${visible(flag)}\n`).join(''))
+  return 0
+}
+
+export interface SegmentOptions extends Reading {
+  readonly why: string
+  readonly by?: string
+}
+
+/** Takes a segment out. */
+export async function removeSegment(key: string, { why, by, json, admin }: SegmentOptions): Promise<number> {
+  const body = { key, who: by ?? userInfo().username, why, dryRun: false }
+  const done = await (await adminClient(admin).flags.segment.$post({ json: body })).json()
+  process.stdout.write(json === true ? `${JSON.stringify(done, null, 2)}\n` : `${done.did}: segment ${visible(done.segment)}\n`)
   return 0
 }
 
@@ -48,23 +70,34 @@ export async function lintFlags({ json, admin }: Reading): Promise<number> {
   return problems.length === 0 ? 0 : 1
 }
 
-/** The flags of a file in the form of `GET /sdk/latest-all`; flags of others are left out. @throws BanyanError FILE_UNREADABLE, BAD_FLAG */
-function readFlags(path: string): readonly Flag[] {
+/** What a file in the form of `GET /sdk/latest-all` has for us: our flags, and the segments that they ask for. @throws BanyanError FILE_UNREADABLE, BAD_FLAG */
+function readFlags(path: string): FlagSet {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch {
     throw new BanyanError('FILE_UNREADABLE', `${path} cannot be read`)
   }
-  const flags = parse(text)?.flags
+  const file = parse(text)
+  const flags = file?.flags
   if (typeof flags !== 'object' || flags === null)
     throw new BanyanError('BAD_FLAG', `${path} has no \`flags\``, "export it in LaunchDarkly's SDK model: { flags: { … } }")
-  return Object.values(flags as Record<string, Flag>).filter((flag) => flag?.key?.startsWith('banyan.'))
+  const ours = Object.values(flags as Record<string, Flag>).filter((flag) => flag?.key?.startsWith('banyan.'))
+  const known = Object.entries((file?.segments ?? {}) as Record<string, Segment>).map(([key, segment]) => ({ ...segment, key }))
+  return { flags: ours, segments: wanted(known, asksFor(ours.flatMap(({ rules }) => (Array.isArray(rules) ? rules : [])))) }
 }
 
-function parse(text: string): { readonly flags?: unknown } | undefined {
+/** Segments may ask for segments: those come first. */
+function wanted(known: readonly Segment[], keys: ReadonlySet<string>): readonly Segment[] {
+  const found = known.filter(({ key }) => keys.has(key))
+  if (found.length === 0) return []
+  const others = known.filter(({ key }) => !keys.has(key))
+  return [...wanted(others, asksFor(found.flatMap(({ rules = [] }) => rules))), ...found]
+}
+
+function parse(text: string): { readonly flags?: unknown; readonly segments?: unknown } | undefined {
   try {
-    return JSON.parse(text) as { readonly flags?: unknown }
+    return JSON.parse(text) as { readonly flags?: unknown; readonly segments?: unknown }
   } catch {
     return undefined
   }

@@ -116,6 +116,7 @@ export function createPlane(): TestPlane {
       }),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
     exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),
+    setSegment: ({ key }) => answer(plane, `setSegment ${key}`, () => ({ segment: key, did: 'created' })),
     importFlag: ({ flag }) => answer(plane, `importFlag ${flag.key}`, () => ({ flag: flag.key, did: 'created' })),
     flagProblems: () => answer(plane, 'flagProblems', () => []),
     setStage: (request) =>

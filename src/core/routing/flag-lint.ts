@@ -127,7 +127,7 @@ function lintVariation({ variations }: Flag, { variation, rollout }: Variation, 
   ]
 }
 
-function lintClauses({ clauses }: FlagRule, at: string, world: FlagWorld): readonly Found[] {
+export function lintClauses({ clauses }: Pick<FlagRule, 'clauses'>, at: string, world: FlagWorld): readonly Found[] {
   if (clauses.length === 0)
     return [{ at, message: 'a rule without clauses matches everybody', fix: 'add a clause, or use the fallthrough' }]
   return clauses.flatMap((clause, index) => lintClause(clause, `${at}[${index}]`, world))

@@ -157,7 +157,7 @@ function readWhole(arrival: Arrival, inbound: Inbound, settings: EdgeSettings, e
   readBody(incoming, settings.maxBodyBytes, (body) => {
     connection.bodyDue = Number.POSITIVE_INFINITY
     if (connection.refused) return
-    if (body === undefined) serve(inbound, withBody({ ...arrival, proceed: () => {} }, settings, edge))
+    if (body === undefined) serve({ ...inbound, streams: true }, withBody({ ...arrival, proceed: () => {} }, settings, edge))
     else serve({ ...inbound, body }, client)
   })
 }
@@ -176,7 +176,7 @@ function serveOther(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer):
   }
   const known = { ...inbound, operation: route.operation }
   if (isHeld(incoming, settings)) readWhole(arrival, known, settings, edge, settings.rest)
-  else settings.rest(known, withBody(arrival, settings, edge))
+  else settings.rest(hasBody(incoming) ? { ...known, streams: true } : known, withBody(arrival, settings, edge))
 }
 
 /**

@@ -12,6 +12,8 @@ import { listening, until, type Listening } from './sockets.ts'
 export interface LoneEdge extends Listening {
   /** Sets the flag of an operation as soon as it was seen, by its key without the signature. */
   set(operation: string, stage: Stage): Promise<void>
+  /** As the emergency file does. */
+  everythingToLegacy(): void
   /** Requests of an operation, by how they ended. */
   outcomes(operation: string): Readonly<Record<string, number>>
 }
@@ -40,6 +42,9 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
       const flag = flagKeyOf(key)
       flags.set(flag, setStage(flags.get(flag), flag, { operations: [key], stage, percent: 100, rest: 'off' }, 'off'))
       edge.stages.update({ flags: [...flags.values()], segments: [] })
+    },
+    everythingToLegacy() {
+      edge.stages.everythingToLegacy = true
     },
     outcomes(operation) {
       const all: Record<string, number> = {}

@@ -14,6 +14,8 @@ export interface Inbound {
   readonly traceparent?: string
   /** The whole body; absent where there is none, or where it was too large or of a kind that is passed on unread. */
   readonly body?: Uint8Array
+  /** There is a body, and it is passed on unread. */
+  readonly streams?: true
   /** What an upload asks to run, where that was read: its files are passed on unread (UP-1). */
   readonly operations?: Uint8Array
   /** What it is by its method and path alone: a REST operation, or the opening of a socket. */

@@ -1,4 +1,3 @@
-import type { RawHeaders } from '../exchange/exchange.ts'
 import { headerValue, isConditional } from '../exchange/headers.ts'
 import type { Inbound } from '../exchange/inbound.ts'
 import type { Identified, Operation, UnmirrorableReason } from '../operation/operation.ts'
@@ -10,15 +9,11 @@ const REASONS: readonly (readonly [UnmirrorableReason, (operation: Operation, in
   ['head', (_, { method }) => method === 'HEAD'],
   ['conditional', (_, { headers }) => isConditional(headers)],
   ['subscription', (_, { headers }) => headerValue(headers, 'accept')?.includes('text/event-stream') === true],
-  ['streamed', (_, { headers, body }) => body === undefined && hasBody(headers)],
+  ['streamed', (_, { streams }) => streams === true],
 ]
 
 /** Ties a request to the operation that its path has: at once, without a look into its body. */
 export function identifyByPath(operation: Operation, inbound: Inbound): Identified {
   const unmirrorable = REASONS.find(([, holds]) => holds(operation, inbound))?.[0]
   return { kind: 'operation', operation, ...(unmirrorable === undefined ? {} : { unmirrorable }) }
-}
-
-function hasBody(headers: RawHeaders): boolean {
-  return headerValue(headers, 'transfer-encoding') !== undefined || Number(headerValue(headers, 'content-length') ?? 0) > 0
 }

@@ -128,6 +128,8 @@ export interface StageRequest {
   readonly rest?: Stage
   readonly who: string
   readonly why: string
+  /** Say what would change, and change nothing. */
+  readonly dryRun?: boolean
 }
 
 /** Everything the admin API serves; `app/control.ts` builds it. Methods reject with `BanyanError` for what a caller did wrong. */

@@ -37,10 +37,14 @@ export const TriageBody = z.strictObject({
     .optional()
     .describe('last day on which a difference is accepted'),
   build: z.string().min(1).max(64).optional().describe('build of the candidate that holds the fix'),
+  dryRun: z.boolean().optional().describe('say what would be decided, and decide nothing'),
 })
 
 /** A decision, as it comes from a person. */
-export type TriageAction = TriageRequest
+export interface TriageAction extends TriageRequest {
+  /** Say what would be decided, and decide nothing. */
+  readonly dryRun?: boolean
+}
 
 const count = z.int().min(0)
 const moment = z.number().describe('milliseconds since the epoch')

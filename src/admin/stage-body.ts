@@ -10,4 +10,5 @@ export const StageBody = z.strictObject({
   rest: z.enum(STAGES).optional(),
   who: z.string().min(1).max(200),
   why: z.string().min(1).max(1_000),
+  dryRun: z.boolean().optional().describe('say what would change, and change nothing'),
 })

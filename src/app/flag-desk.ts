@@ -91,6 +91,7 @@ export class FlagDesk {
     const to = { stage: request.stage, percent: request.percent, rest: request.rest ?? base }
     const [is, shall] = [from, to].map(describeStanding)
     const entry = { at: Date.now(), who: request.who, target: key, region, from: is ?? '', to: shall ?? '', why: request.why }
+    if (request.dryRun === true) return entry
     const operations = found.map((seen) => seen.key)
     await (this.#remote === undefined
       ? this.#save({ ...to, operations, ...(request.region === undefined ? {} : { region }) }, key, base, entry)

@@ -70,6 +70,7 @@ export class GroupDesk {
     if (problem !== undefined) throw new BanyanError('BAD_USAGE', problem.message, problem.fix)
     const known = this.#triages.get(id)
     const triage = decide(identityOf(group), known, action, { now, builds: action.state === 'fixed' ? await this.#builds() : [] })
+    if (action.dryRun === true) return this.#view(group, now, triage)
     const saved = await this.#store.triage.saveTriage(triage, triageEntry(known, triage))
     if (!saved) throw new BanyanError('GROUP_CONFLICT', `somebody else decided about group ${id} meanwhile`)
     await this.#load()
@@ -105,10 +106,10 @@ export class GroupDesk {
     return [...new Set(groups.flatMap(({ facets }) => facets.filter(({ facet }) => facet === 'build').map(({ name }) => name)))]
   }
 
-  #view(group: Group, now: number): GroupView {
+  #view(group: Group, now: number, decided = this.#triages.get(group.id)): GroupView {
     const suggestion = suggestionOf(group)
     const noise = noiseOf(group, this.#controlSample, now)
-    const triage = viewOf(this.#triages.get(group.id), now)
+    const triage = viewOf(decided, now)
     return {
       ...group,
       trend: trendOf(group, now),

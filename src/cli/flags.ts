@@ -50,11 +50,14 @@ export interface SetOptions extends Reading {
   readonly rest?: Stage
   readonly why: string
   readonly by?: string
+  readonly dryRun?: boolean
 }
 
-export async function setFlag(operation: string, { region, stage, percent, rest, why, by, json, admin }: SetOptions): Promise<number> {
+export async function setFlag(operation: string, options: SetOptions): Promise<number> {
+  const { region, stage, percent, rest, why, by, dryRun = false, json, admin } = options
   const body = {
     operation,
+    dryRun,
     stage,
     percent,
     why,
@@ -64,6 +67,9 @@ export async function setFlag(operation: string, { region, stage, percent, rest,
   }
   const entry = await (await adminClient(admin).flags.stage.$post({ json: body })).json()
   if (json === true) print(entry)
-  else process.stdout.write(`${entry.target} in ${entry.region === '*' ? 'every region' : entry.region}: ${entry.from} → ${entry.to}\n`)
+  else
+    process.stdout.write(
+      `${dryRun ? 'would change ' : ''}${entry.target} in ${entry.region === '*' ? 'every region' : entry.region}: ${entry.from} → ${entry.to}\n`,
+    )
   return 0
 }

@@ -41,6 +41,7 @@ export function addGroupCommands(program: Command, action: Handler): void {
       command.requiredOption('--owner <name>', 'who answers for it').requiredOption('--expires <day>', 'last day, as YYYY-MM-DD')
     if (state === 'fixed') command.option('--build <name>', 'build of the candidate that holds the fix')
     command
+      .option('--dry-run', 'say what would be decided, and decide nothing')
       .addOption(json())
       .addOption(admin())
       .action(action((group: string, options: TriageOptions) => triageGroup(state, group, options)))

@@ -65,17 +65,19 @@ export interface TriageOptions extends Reading {
   readonly owner?: string
   readonly expires?: string
   readonly build?: string
+  readonly dryRun?: boolean
 }
 
 export async function triageGroup(
   state: TriageState,
   asked: string,
-  { why, by, owner, expires, build, json, admin }: TriageOptions,
+  { why, by, owner, expires, build, dryRun = false, json, admin }: TriageOptions,
 ): Promise<number> {
   const body = {
     state,
     why,
     who: by ?? userInfo().username,
+    dryRun,
     ...(owner === undefined ? {} : { owner }),
     ...(expires === undefined ? {} : { expires }),
     ...(build === undefined ? {} : { build }),
@@ -87,7 +89,7 @@ export async function triageGroup(
     return 0
   }
   const { triage } = group
-  process.stdout.write(`${visible(`${group.coordinate} ${group.class}: ${triageText(triage)}`)}\n`)
+  process.stdout.write(`${dryRun ? 'would be ' : ''}${visible(`${group.coordinate} ${group.class}: ${triageText(triage)}`)}\n`)
   if (triage.rule !== undefined) process.stdout.write(`\nthe rule for your repository:\n\n${triage.rule}`)
   return 0
 }

@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os'
-import type { RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
+import type { RolloutAction, RolloutView, UnitStory, UnitView } from '../admin/rollout-views.ts'
 import { parseDuration } from '../config/duration.ts'
 import type { Gates } from '../core/evidence/gates.ts'
 import { duration } from '../core/rollout/advance.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN } from '../core/rollout/position.ts'
+import { describeReplay } from '../core/rollout/replay.ts'
 import { describeSchedule } from '../core/rollout/schedule.ts'
 import { describeStanding } from '../core/routing/flag-lines.ts'
 import { BanyanError } from '../errors.ts'
@@ -97,7 +98,8 @@ async function replayRollout(name: string, length: string, { json, admin }: Read
   const ms = parseDuration(length)
   if (ms === undefined) throw new BanyanError('BAD_USAGE', `${length} is no length of time`, 'write for example 24h or 7d')
   const minutes = String(Math.max(1, Math.ceil(ms / 60_000)))
-  const stories = await (await adminClient(admin).rollouts[':plan'].replay.$get({ param: { plan: name }, query: { minutes } })).json()
+  const answer = await adminClient(admin).rollouts[':plan'].replay.$get({ param: { plan: name }, query: { minutes } })
+  const stories = (await answer.json()) as readonly UnitStory[] // JSON leaves out what is absent
   if (json === true) {
     print(stories)
     return 0
@@ -105,7 +107,8 @@ async function replayRollout(name: string, length: string, { json, admin }: Read
   if (stories.length === 0) process.stdout.write('no operation of the plan was seen in this time\n')
   for (const { unit, story } of stories) {
     const rows = story.map(({ at, kind, step, reason }) => [when(at), kind, step ?? '', reason])
-    process.stdout.write(`${visible(unit)}\n${table(['when', 'what', 'step', 'why'], rows)}\n`)
+    const sentence = describeReplay(story, `the last ${duration(ms)}`)
+    process.stdout.write(`${visible(unit)}\n${table(['when', 'what', 'step', 'why'], rows)}\n${visible(sentence)}\n\n`)
   }
   return 0
 }

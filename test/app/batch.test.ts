@@ -45,7 +45,7 @@ test('a batch is served by one backend, compared entry by entry, and moves when 
   for (const { summary } of rows) expect([summary.legacy.count, summary.candidate.count]).toEqual([0, 0])
 
   await send(A, M)
-  expect(await cli(['flags', 'set', 'A', '--stage', 'live', '--admin', banyan.admin])).toMatchObject({ code: 0 })
+  expect(await cli(['flags', 'set', 'A', '--why', 'a test', '--stage', 'live', '--admin', banyan.admin])).toMatchObject({ code: 0 })
   const served = async (...queries: readonly string[]): Promise<'legacy' | 'candidate'> => {
     const before = candidate.seen.length
     await send(...queries)

@@ -48,7 +48,7 @@ test('a candidate that goes down at live is left alone: clients and legacy hardl
 
   await serve()
   await until(async () => (await banyan.overview()).rows.length === 1)
-  await cli(['flags', 'set', 'A', '--stage', 'live', '--admin', banyan.admin])
+  await cli(['flags', 'set', 'A', '--why', 'a test', '--stage', 'live', '--admin', banyan.admin])
   await until(async () => (await serve()) === 'candidate')
 
   // An edge needs no controller for this; one that runs would take the operation back for good.

@@ -21,7 +21,7 @@ async function movedTree(store?: string): Promise<Tree> {
   })
   await ask(banyan, 'query Who { from }')
   await until(async () => (await banyan.overview()).rows.length === 1)
-  await cli(['flags', 'set', 'Who', '--stage', 'complete', '--admin', banyan.admin])
+  await cli(['flags', 'set', 'Who', '--why', 'a test', '--stage', 'complete', '--admin', banyan.admin])
   await until(isServedBy(banyan, 'candidate'))
   return banyan
 }

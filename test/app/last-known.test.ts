@@ -30,7 +30,7 @@ describe.skipIf(postgresMissing !== undefined)('with PostgreSQL', () => {
     const first = await startTree(config)
     await ask(first, 'query Who { from }')
     await until(async () => (await first.overview()).rows.length === 1)
-    const set = await cli(['flags', 'set', 'Who', '--stage', 'live', '--admin', first.admin])
+    const set = await cli(['flags', 'set', 'Who', '--why', 'a test', '--stage', 'live', '--admin', first.admin])
     expect(set).toMatchObject({ code: 0 })
     await until(async () => (await ask(first, 'query Who { from }')).text.includes('candidate'))
     // A database that is away changes nothing for clients, nor for the readiness of a tree that runs.

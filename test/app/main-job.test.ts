@@ -166,7 +166,7 @@ describe('the main job', () => {
     expect(await banyan.get<AuditEntry[]>('/api/audit')).toMatchObject([
       { who: 'ada', why: 'first step', region: 'us', from: 'shadow', to: 'live 25 %, else shadow' },
     ])
-    expect(await cli(['flags', 'set', 'Whoo', '--stage', 'live', '--admin', banyan.admin])).toMatchObject({
+    expect(await cli(['flags', 'set', 'Whoo', '--why', 'a test', '--stage', 'live', '--admin', banyan.admin])).toMatchObject({
       code: 2,
       stderr: 'banyan: no operation Whoo was seen\n  fix: did you mean Who?\n',
     })
@@ -178,7 +178,7 @@ describe('the main job', () => {
     const banyan = await tree(legacy, candidate)
     await ask(banyan, 'query Who { from }')
     await until(async () => (await outcomes(banyan))['compared'] === 1)
-    await cli(['flags', 'set', 'Who', '--stage', 'live', '--admin', banyan.admin])
+    await cli(['flags', 'set', 'Who', '--why', 'a test', '--stage', 'live', '--admin', banyan.admin])
     await until(async () => {
       expect((await ask(banyan, 'query Who { from }')).text).toBe('{"data":{"from":"legacy"}}')
       return (await banyan.overview()).rows.some(({ summary }) => summary.fallbacks > 0)

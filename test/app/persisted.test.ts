@@ -73,7 +73,7 @@ describe('automatic persisted queries', () => {
     const banyan = await tree(legacy, candidate)
     await post(banyan, WITH_TEXT)
     await until(async () => (await outcome(banyan, 'compared')) === 1)
-    expect(await cli(['flags', 'set', 'A', '--stage', 'complete', '--admin', banyan.admin])).toMatchObject({ code: 0 })
+    expect(await cli(['flags', 'set', 'A', '--why', 'a test', '--stage', 'complete', '--admin', banyan.admin])).toMatchObject({ code: 0 })
     await until(async () => {
       expect(await post(banyan, BY_HASH)).toBe('{"data":{"a":1}}')
       return candidate.seen.length > 1

@@ -168,7 +168,7 @@ describe.skipIf(postgresMissing !== undefined)(
     })
     afterAll(() => postgres?.stop())
 
-    test('three: one is killed, one is cut off; the last acts alone, nothing is done twice or lost', { timeout: 240_000 }, async () => {
+    test('three: one is killed, one is cut off; the last acts alone, nothing is done twice or lost', { timeout: 600_000 }, async () => {
       const fleet = new Fleet()
       await fleet.start(3, await postgres.database())
       const [dead, cut, alive] = fleet.replicas as [Replica, Replica, Replica]
@@ -216,7 +216,7 @@ describe.skipIf(postgresMissing !== undefined)(
 
     test(
       'two: PostgreSQL dies; clients are served, nothing moves, and what was due happens when it is back, also slowly',
-      { timeout: 240_000 },
+      { timeout: 600_000 },
       async (context) => {
         context.skip(postgres.kill === undefined, 'the server of DATABASE_URL_TEST is not ours to kill')
         const fleet = new Fleet()

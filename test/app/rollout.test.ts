@@ -134,6 +134,9 @@ describe('a plan', () => {
     expect(await cli(['gate', 'Turning', '--region', 'us', '--admin', banyan.admin])).toMatchObject({ code: 1 })
     const replayed = await rollout('plan', 'reads', '--replay', '1h')
     expect(replayed.stdout).toMatch(/enter +mirror/)
+    expect(replayed.stdout).toMatch(
+      /with the evidence of the last 1 h it would have (stopped at|been taken back from) step \d, .*, because /,
+    )
   })
 
   test('goes back as soon as the candidate serves nobody, and clients are served all the while', { timeout: 240_000 }, async () => {
@@ -183,7 +186,7 @@ describe('a plan', () => {
     })
     traffic(banyan)
     await until(async () => (await banyan.overview()).rows.length === 4)
-    const set = () => cli(['flags', 'set', 'Good', '--region', 'us', '--stage', 'live', '--admin', banyan.admin])
+    const set = () => cli(['flags', 'set', 'Good', '--why', 'a test', '--region', 'us', '--stage', 'live', '--admin', banyan.admin])
     const stage = async (region: string) =>
       (await banyan.overview()).rows.find((row) => row.operation.startsWith('query:Good#') && row.region === region)?.stage
     await set()

@@ -102,7 +102,7 @@ describe('what an operator has to mend is one clear message and exit code 2', ()
   test.each<[string, readonly string[], RegExp]>([
     [
       'a stage that is none',
-      ['flags', 'set', 'A', '--stage', 'lvie'],
+      ['flags', 'set', 'A', '--why', 'a test', '--stage', 'lvie'],
       /Allowed choices are off, dualwrite, shadow, live, rampdown, complete/,
     ],
     ['a command that is none', ['srve'], /Did you mean serve\?/],

@@ -28,7 +28,7 @@ describe('flags', () => {
     const [from, to] = [await start(), await start()]
     await ask(from, 'query Who { from }')
     await until(async () => (await from.overview()).rows.length === 1)
-    await cli(['flags', 'set', 'Who', '--stage', 'complete', '--admin', from.admin])
+    await cli(['flags', 'set', 'Who', '--why', 'a test', '--stage', 'complete', '--admin', from.admin])
     const exported = await cli(['flags', 'export', '--admin', from.admin])
     expect(Object.keys((JSON.parse(exported.stdout) as FlagFile).flags)).toEqual(['banyan.query.Who'])
 

@@ -1,5 +1,5 @@
 import { WINDOW_MS, type CellEvidence } from '../evidence/evidence.ts'
-import { advance, positionAfter, type Situation, type Transition } from './advance.ts'
+import { advance, duration, positionAfter, type Situation, type Transition } from './advance.ts'
 import { judgeRegions } from './judge.ts'
 import type { Plan, Unit } from './plan.ts'
 import { firstPosition, type PlanState, type Position } from './position.ts'
@@ -67,4 +67,19 @@ function told(plan: Plan, { kind, step, reason }: Transition, at: number): Repla
   const place = plan.steps[step]
   const asked = kind === 'enter' && place?.approval === 'person' ? ['a person is asked, and agrees'] : []
   return { at, kind, ...(place === undefined ? {} : { step: place.name }), reason: [...asked, reason].join('; ') }
+}
+
+/** How far it would have come, in a sentence: `with the evidence of 7 d it would have stopped at step 3, all of eu, because …`. */
+export function describeReplay(story: readonly Replayed[], span: string): string {
+  const last = story.at(-1)
+  const number = story.filter(({ kind }) => kind === 'enter').length
+  const at = `step ${number}${last?.step === undefined ? '' : `, ${last.step}`}`
+  const reason = last?.reason ?? 'there is none'
+  return `with the evidence of ${span} it would have ${
+    last?.kind === 'finish'
+      ? `gone through all ${number} steps in ${duration(last.at - (story[0]?.at ?? last.at))}`
+      : last?.kind === 'back'
+        ? `been taken back from ${at}, because ${reason}`
+        : `${number === 0 ? 'not begun' : `stopped at ${at}`}, because ${reason}`
+  }`
 }

@@ -85,7 +85,7 @@ function TriageForm({ group, state, onDone }: TriageFormProps) {
       setError(caught instanceof Error ? caught : new Error(String(caught)))
     }
   }
-  const input = (name: keyof Omit<TriageAction, 'state'>, isRequired = true) => ({
+  const input = (name: keyof Omit<TriageAction, 'state' | 'dryRun'>, isRequired = true) => ({
     required: isRequired,
     value: draft[name] ?? '',
     onInput: (event: { readonly currentTarget: HTMLInputElement }) => {

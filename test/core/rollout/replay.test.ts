@@ -3,7 +3,7 @@ import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../../src/core/evidence/evidence.ts'
 import type { Plan, Step } from '../../../src/core/rollout/plan.ts'
 import { pairsAlike } from './cells.ts'
-import { replay } from '../../../src/core/rollout/replay.ts'
+import { describeReplay, replay, type Replayed } from '../../../src/core/rollout/replay.ts'
 
 const FROM = 1_800_000_000_000 - (1_800_000_000_000 % WINDOW_MS)
 const HOUR = 3_600_000
@@ -84,4 +84,35 @@ test('a recording that ends too soon says what it would wait for', () => {
 test('operations of other units say nothing', () => {
   const others = day(() => 200).map((cell) => ({ ...cell, operation: 'query:Other#1' }))
   expect(told([...others, ...day(() => 0)]).at(-1)).toBe('180 min: finish all: the last step has passed')
+})
+
+test.each<[string, readonly Replayed[], string]>([
+  ['nothing recorded', [], 'not begun, because there is none'],
+  [
+    'a step that never passes',
+    [
+      { at: 0, kind: 'enter', step: 'mirror', reason: 'the plan was started' },
+      { at: 7_200_000, kind: 'enter', step: 'some', reason: 'passed' },
+      { at: 9_000_000, kind: 'hold', step: 'some', reason: 'eu fail: 9 of 10 comparisons differ' },
+    ],
+    'stopped at step 2, some, because eu fail: 9 of 10 comparisons differ',
+  ],
+  [
+    'a step that fails',
+    [
+      { at: 0, kind: 'enter', step: 'some', reason: 'the plan was started' },
+      { at: 60_000, kind: 'back', step: 'some', reason: 'eu fail: the guard' },
+    ],
+    'been taken back from step 1, some, because eu fail: the guard',
+  ],
+  [
+    'good evidence',
+    [
+      { at: 0, kind: 'enter', step: 'some', reason: 'the plan was started' },
+      { at: 3_600_000, kind: 'finish', step: 'some', reason: 'the last step has passed' },
+    ],
+    'gone through all 1 steps in 1 h',
+  ],
+])('of %s a replay says in a sentence how far it would have come', (_name, story, said) => {
+  expect(describeReplay(story, 'the last 7 d')).toBe(`with the evidence of the last 7 d it would have ${said}`)
 })

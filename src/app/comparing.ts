@@ -12,6 +12,7 @@ import type { Reveal } from '../core/comparison/reveal.ts'
 import { createRedactor, type ExampleContext } from '../core/comparison/redact.ts'
 import { entriesOf } from '../core/comparison/batch.ts'
 import type { Answer, Exchange } from '../core/exchange/exchange.ts'
+import { oneTimeProof } from '../core/exchange/credentials.ts'
 import { headerValue } from '../core/exchange/headers.ts'
 import { isRest, partsOf } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
@@ -71,7 +72,9 @@ export function createComparing(
     // Who has no name here has no session: ids are then mapped within one pair of answers.
     const subject = subjectOf(begin.headers, () => '')
     const session = subject === '' ? {} : { session: subject }
-    const input: ComparisonInput = { ...asked, ...session, region: begin.region, legacy, candidate }
+    const proof = oneTimeProof(begin.headers)
+    const unproven = proof === undefined ? {} : { unproven: proof }
+    const input: ComparisonInput = { ...asked, ...session, ...unproven, region: begin.region, legacy, candidate }
     const { judging } = inForce
     return {
       comparison: withoutAccepted(comparerOf(judging)(input), judging.accepted),

@@ -15,6 +15,7 @@ import { SHADOW_BITS, type ShadowNews, type ShadowOrder, type ShadowReport, type
 const WATCH_MS = 1_000
 /** Silent for this many looks in a row is stuck: an endless comparison, say. */
 const SILENT_LOOKS = 10
+const STARTING_LOOKS = 60
 const FIRST_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 5_000
 /** A young heap past this is hostile input that slipped through every other bound; the thread dies, the client's path does not. */
@@ -143,7 +144,9 @@ export class ShadowHost {
     this.#watch = setInterval(() => {
       silent = writer.heartbeat === last ? silent + 1 : 0
       last = writer.heartbeat
-      if (silent < SILENT_LOOKS) return
+      // Until its first beat it loads its code, which takes a busy machine long.
+      if (silent < (last === 0 ? STARTING_LOOKS : SILENT_LOOKS)) return
+      clearInterval(this.#watch)
       this.#log.error('shadow thread is stuck; ending it')
       void worker.terminate()
     }, WATCH_MS)

@@ -122,7 +122,9 @@ export const Config = z.strictObject({
       credentials: z
         .array(z.string())
         .prefault([])
-        .describe('credential headers that the shadow may see, for example [authorization]; all others are removed'),
+        .describe(
+          'credential headers that the shadow may see, for example [authorization]; all others are removed, and proofs that are good for one request always',
+        ),
     })
     .prefault({}),
   control: z

@@ -31,6 +31,8 @@ export interface ComparisonInput {
   readonly region?: string
   /** Whose request it is: ids are mapped within one session. Kept in memory only. */
   readonly session?: string
+  /** Name of the header line that proves the client once, which only one of both was shown: what differs says nothing then (SH-4). */
+  readonly unproven?: string
   readonly legacy: DecodedAnswer
   readonly candidate: DecodedAnswer
 }
@@ -188,6 +190,8 @@ function obstacleOf(input: ComparisonInput, legacy: JsonResult, candidate: JsonR
     { side: 'legacy', answer: input.legacy, read: legacy },
     { side: 'candidate', answer: input.candidate, read: candidate },
   ]
+  if (input.unproven !== undefined)
+    return { class: 'inconclusive', kind: 'auth', reason: `the shadow may not see \`${input.unproven}\`, which is good for one request` }
   const stream = answers.find(({ answer, read }) => 'error' in read && STREAMS.has(mediaTypeOf(answer)))
   if (stream !== undefined)
     return { class: 'inconclusive', kind: 'stream', reason: `${stream.side}: answered in parts (${mediaTypeOf(stream.answer)})` }

@@ -1,3 +1,5 @@
+import type { RawHeaders } from './exchange.ts'
+
 /** Header lines that prove who somebody is. */
 const CREDENTIALS: ReadonlySet<string> = new Set([
   'authorization',
@@ -24,6 +26,25 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 
 /** Endings of the names that frameworks and proxies invent for them: x-csrf-token, private-token, cf-access-jwt-assertion. */
 const ENDINGS = ['-token', '-api-key', '-apikey', '-secret', '-password', '-jwt', '-assertion', '-credential', '-credentials', '-session']
+
+/** Proofs that are good for one request. Whoever gets a second one with the same takes it for a replay, and may lock the client out. */
+const ONE_TIME: ReadonlySet<string> = new Set(['dpop', 'x-nonce'])
+/** A signature that names a nonce is as good as one (RFC 9421 section 2.3). */
+const NONCE = /;\s*nonce\s*=/i
+
+/** The name of a line that proves the client once and must not be sent a second time; nothing where there is none (SH-4). */
+export function oneTimeProof(raw: RawHeaders): string | undefined {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]?.toLowerCase() ?? ''
+    if (ONE_TIME.has(name) || (name === 'signature-input' && NONCE.test(raw[i + 1] ?? ''))) return name
+  }
+  return undefined
+}
+
+/** Whether a line goes with such a proof. */
+export function isOneTime(lower: string, proof: string | undefined): boolean {
+  return proof !== undefined && (ONE_TIME.has(lower) || lower === 'signature' || lower === 'signature-input')
+}
 
 /**
  * Whether a header line is a credential, which the shadow sees only where the config names it. Rather too many than too few: one too many

@@ -1,4 +1,4 @@
-import { isCredential } from './credentials.ts'
+import { isCredential, isOneTime, oneTimeProof } from './credentials.ts'
 import type { RawHeaders } from './exchange.ts'
 
 /**
@@ -90,11 +90,20 @@ export interface ShadowHeaderOptions {
 /** Header lines for a mirrored request. The host stays the client's: what is mirrored is what would be served. */
 export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role }: ShadowHeaderOptions): RawHeaders {
   const named = connectionNames(raw)
+  const proof = oneTimeProof(raw)
   const lines: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
     const lower = name.toLowerCase()
-    if (NOT_FORWARDED.has(lower) || CONDITIONAL.has(lower) || TRACE.has(lower) || lower === SHADOW_MARK || named.has(lower)) continue
+    if (
+      NOT_FORWARDED.has(lower) ||
+      isOneTime(lower, proof) ||
+      CONDITIONAL.has(lower) ||
+      TRACE.has(lower) ||
+      lower === SHADOW_MARK ||
+      named.has(lower)
+    )
+      continue
     if (isCredential(lower) && !credentials.has(lower)) continue
     lines.push(name, REQUEST_IDS.has(lower) ? `${value}-${role}` : value)
   }
@@ -105,6 +114,7 @@ export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role 
 
 /** Whether the shadow is not told something that proves who the client is. */
 export function hidesCredential(raw: RawHeaders, shown: ReadonlySet<string>): boolean {
+  if (oneTimeProof(raw) !== undefined) return true
   return raw.some((name, index) => index % 2 === 0 && isCredential(name.toLowerCase()) && !shown.has(name.toLowerCase()))
 }
 

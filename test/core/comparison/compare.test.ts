@@ -1,5 +1,6 @@
 import { buildSchema } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { createComparer, DEFAULT_LIMITS } from '../../../src/core/comparison/compare.ts'
 import type { Rule } from '../../../src/core/rules/rule.ts'
 import { compare, fault, lines, schema } from './pairs.ts'
 
@@ -276,6 +277,21 @@ describe('a pair of answers', () => {
       ['content-type', 'multipart/mixed; boundary=x'],
     ] as const
     expect(compare(data({}), '--x', { headers })).toMatchObject({ class: 'inconclusive', verdict: 'inconclusive' })
+  })
+
+  test('to a request that only one side could believe is inconclusive where they differ', () => {
+    const asked = (candidate: string, status = 200) =>
+      createComparer({ schemas: {}, rules: [], headers: [], limits: DEFAULT_LIMITS, parse: () => undefined })({
+        unproven: 'dpop',
+        legacy: { status: 200, headers: [], body: Buffer.from('{"data":{}}') },
+        candidate: { status, headers: [], body: Buffer.from(candidate) },
+      })
+    expect(asked('{"data":{}}')).toMatchObject({ class: 'identical' })
+    expect(asked('{"errors":[]}', 401)).toMatchObject({
+      class: 'inconclusive',
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('dpop'),
+    })
   })
 
   test('of which one side did not know the persisted document is inconclusive', () => {

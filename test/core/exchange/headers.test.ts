@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { answerHeaders, forwardHeaders, isShadow, SHADOW_MARK, shadowHeaders } from '../../../src/core/exchange/headers.ts'
+import { oneTimeProof } from '../../../src/core/exchange/credentials.ts'
+import { answerHeaders, forwardHeaders, hidesCredential, isShadow, SHADOW_MARK, shadowHeaders } from '../../../src/core/exchange/headers.ts'
 
 describe('header lines', () => {
   test('reach the primary in order, with repeats and case, without those of the connection', () => {
@@ -116,7 +117,6 @@ describe('header lines', () => {
     'Private-Token',
     'Cf-Access-Jwt-Assertion',
     'x-client-secret',
-    'DPoP',
     'Signature',
     'X-Forwarded-Client-Cert',
   ])('of the credential %s reach the shadow only where the config names it', (name) => {
@@ -149,5 +149,21 @@ describe('header lines', () => {
       'control',
     ])
     expect(forwardHeaders(raw, undefined)).toBe(raw)
+  })
+
+  test.each([
+    ['dpop', ['DPoP', 'proof', 'Authorization', 'DPoP token'], ['Authorization', 'DPoP token']],
+    ['x-nonce', ['X-Nonce', '1', 'A', 'b'], ['A', 'b']],
+    ['signature-input', ['Signature', 'sig=:x:', 'Signature-Input', 'sig=();created=1;nonce="n"'], []],
+    [
+      undefined,
+      ['Signature', 'sig=:x:', 'Signature-Input', 'sig=();created=1'],
+      ['Signature', 'sig=:x:', 'Signature-Input', 'sig=();created=1'],
+    ],
+  ])('with a proof that is good for one request (%s) reach no shadow, whatever the config names', (proof, raw, left) => {
+    const credentials = new Set(['dpop', 'x-nonce', 'signature', 'signature-input', 'authorization'])
+    expect(oneTimeProof(raw)).toBe(proof)
+    expect(shadowHeaders(raw, { credentials, role: 'shadow' })).toEqual([...left, SHADOW_MARK, 'shadow'])
+    expect(hidesCredential(raw, credentials)).toBe(proof !== undefined)
   })
 })

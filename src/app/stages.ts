@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../config/loaded.ts'
-import { operationsOf, type Identified } from '../core/operation/operation.ts'
+import { operationsOf, type Identified, type Operation } from '../core/operation/operation.ts'
 import { leastOf, type Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
 import type { Ceiling } from '../core/rollout/intent.ts'
@@ -14,6 +14,7 @@ const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' 
 /** Where one edge gets its stages from: the flags of the store or of LaunchDarkly, the operator's policy, and the emergency that wins over both. */
 export class Stages {
   readonly #config: LoadedConfig['config']
+  readonly #policies = new WeakMap<Operation, Stage>()
   readonly #source: StoreStages
   /** The emergency file says so. */
   everythingToLegacy = false
@@ -28,12 +29,21 @@ export class Stages {
   assign(identified: Identified, region: string, subject: string, client: string | undefined): Assignment {
     if (identified.kind === 'unclassified') return UNASSIGNED
     if (this.emergency) return EMERGENCY
-    const { environment, operations } = this.#config
+    const { environment } = this.#config
     const asked = { region, environment, subject, ...(client === undefined ? {} : { client }) }
     const assignments = operationsOf(identified).map((operation) =>
-      this.#under(this.#source.assign({ ...asked, operation, fallback: policyStage(operations, operation.key) }), operation.key, region),
+      this.#under(this.#source.assign({ ...asked, operation, fallback: this.#policy(operation) }), operation.key, region),
     )
     return leastOf(assignments) ?? UNASSIGNED
+  }
+
+  /** What the policies say is looked for once for each operation, however many there are. */
+  #policy(operation: Operation): Stage {
+    const known = this.#policies.get(operation)
+    if (known !== undefined) return known
+    const stage = policyStage(this.#config.operations, operation.key)
+    this.#policies.set(operation, stage)
+    return stage
   }
 
   /** New flags of the store. LaunchDarkly's come by its stream, and what control tells of them holds until that is up. */

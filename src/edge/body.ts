@@ -27,7 +27,6 @@ export function readBody(incoming: ClientRequest, limit: number, done: (body: Bu
     done(undefined)
   }
   const onEnd = (): void => {
-    stop()
     const [first] = chunks
     done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
   }

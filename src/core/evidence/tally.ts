@@ -34,7 +34,8 @@ export interface Taken {
 
 /** Counts what happens on one thread, cell by cell, until somebody takes it. */
 export class Tally {
-  #cells = new Map<string, Counting>()
+  /** By operation: it has one cell or two in a window, which are found without making a key. */
+  #cells = new Map<string, Counting[]>()
   #operations = new Map<string, SeenOperation>()
 
   /** The counters of a request that started at `at` (milliseconds since the epoch); `operation` is absent for unclassified requests. */
@@ -46,9 +47,9 @@ export class Tally {
   /** The counters of a cell that is already known by its name. */
   counting({ operation, region, stage }: Cell, at: number): Counting {
     const window = at - (at % WINDOW_MS)
-    const key = `${operation}\n${region}\n${stage}\n${window}`
-    const known = this.#cells.get(key)
-    if (known !== undefined) return known
+    let cells = this.#cells.get(operation)
+    if (cells === undefined) this.#cells.set(operation, (cells = []))
+    for (const cell of cells) if (cell.region === region && cell.stage === stage && cell.window === window) return cell
     const latency = { legacy: new Map<number, number>(), candidate: new Map<number, number>() }
     const fresh: Counting = {
       operation,
@@ -63,13 +64,13 @@ export class Tally {
       failures: {},
       latency,
     }
-    this.#cells.set(key, fresh)
+    cells.push(fresh)
     return fresh
   }
 
   /** Hands over everything counted so far and starts from nothing. */
   take(): Taken {
-    const taken = { cells: [...this.#cells.values()].map(freeze), operations: [...this.#operations.values()] }
+    const taken = { cells: [...this.#cells.values()].flatMap((cells) => cells.map(freeze)), operations: [...this.#operations.values()] }
     this.#cells = new Map()
     this.#operations = new Map()
     return taken

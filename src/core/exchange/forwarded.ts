@@ -36,7 +36,8 @@ export function forwardedLines(raw: RawHeaders, { address, trusted, scheme = 'ht
 
 /** The client's address: the last one in the list that is not a trusted proxy's; the peer's own where there is no such list. */
 export function clientAddress(raw: RawHeaders, { address, trusted }: Peer, isTrusted: (address: string) => boolean): string {
-  if (!trusted) return address
+  // Most requests come without such a list: their address costs no array.
+  if (!trusted || headerValue(raw, FOR) === undefined) return address
   const lists = raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === FOR)
   const hops = lists.join(',').split(',').slice(-MAX_HOPS)
   for (const hop of hops.toReversed()) {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Gates } from '../core/evidence/gates.ts'
-import { RATIOS } from '../core/evidence/pairs.ts'
+import { RATIOS, SLOW_RATIOS } from '../core/evidence/pairs.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
 import { CAUSES, type Transition } from '../core/rollout/advance.ts'
+import type { GuardNumbers } from '../core/rollout/guard.ts'
 import type { RegionVerdict } from '../core/rollout/judge.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Replayed } from '../core/rollout/replay.ts'
@@ -71,6 +72,16 @@ const gates = z.object({
   falseFail: z.number(),
 }) satisfies z.ZodType<Gates>
 
+const guard = z.object({
+  failureRatio: z.number().exactOptional(),
+  failureMargin: z.number().exactOptional(),
+  unserved: z.number().exactOptional(),
+  timeouts: z.number().exactOptional(),
+  mismatches: z.number().exactOptional(),
+  slow: z.union([z.literal(SLOW_RATIOS), z.literal('none')]).exactOptional(),
+  falseRollbacks: z.number().exactOptional(),
+}) satisfies z.ZodType<GuardNumbers>
+
 const plan = z.object({
   name: z.string(),
   why: z.string(),
@@ -87,6 +98,7 @@ const plan = z.object({
       rest: z.enum(STAGES),
       bakeMs: z.number(),
       gates: gates.exactOptional(),
+      guard: guard.exactOptional().describe('numbers that were set; the others have their defaults'),
       approval: z.enum(['automatic', 'person']),
       schedule: z.object({ days: z.array(z.enum(WEEKDAYS)), from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
     }),
@@ -111,6 +123,7 @@ const position = z.object({
   status: z.enum(['moving', 'back', 'done']),
   since: moment,
   evidenceFrom: moment,
+  attempt: z.int().exactOptional().describe('how often it has begun this step; absent: once'),
   approved: z.int().exactOptional(),
   backRegions: regions,
   why: z.string(),

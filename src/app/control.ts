@@ -72,7 +72,7 @@ export class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'accepted', groups } })
     })
     this.#reveals = new RevealDesk(store, loaded, (reveals) => tell({ kind: 'order', order: { kind: 'reveals', reveals } }), Date.now)
-    this.#overview = new OverviewDesk(store, this.#desk, this.#groups)
+    this.#overview = new OverviewDesk(store, this.#desk, this.#groups, loaded.config)
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
@@ -96,10 +96,8 @@ export class Control implements ControlPlane {
 
   /** @throws BanyanError when the store cannot be opened or the admin port is taken */
   static async start(loaded: LoadedConfig): Promise<{ readonly control: Control; readonly port: number }> {
-    const control = new Control(
-      loaded,
-      await openStore(loaded.config.store.url, (fault) => log.error({ error: fault.message }, 'the store failed')),
-    )
+    const store = await openStore(loaded.config.store.url, (fault) => log.error({ error: fault.message }, 'the store failed'))
+    const control = new Control(loaded, store)
     await control.#desk.open()
     await control.#groups.open()
     await control.#reveals.open()
@@ -110,7 +108,8 @@ export class Control implements ControlPlane {
     const app = createAdminApp(control, { assets: ASSETS, onFault, ...tokens })
     const admin = await serveAdmin({ app, host, port })
     control.#closeAdmin = admin.close
-    control.#startTimers()
+    control.#controller.start()
+    control.#timers.push(startPruning(store, loaded.config.store.retentionDays, log))
     log.info({ host, port: admin.port }, 'admin API and dashboard')
     return { control, port: admin.port }
   }
@@ -134,6 +133,7 @@ export class Control implements ControlPlane {
   hear(edge: string, report: EdgeReport): void {
     if (report.kind === 'evidence') void this.#evidence.take(edge, report.batch).then((taken) => taken && this.#changed())
     else if (report.kind === 'hello') {
+      this.#evidence.replaced(edge)
       const { known } = this.#desk
       if (known !== undefined) tell({ kind: 'order', order: { kind: 'flags', known }, to: edge })
       tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
@@ -241,10 +241,5 @@ export class Control implements ControlPlane {
       reveals: this.#reveals.current.length,
       verdicts: this.#controller.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
     }
-  }
-
-  #startTimers(): void {
-    this.#controller.start()
-    this.#timers.push(startPruning(this.#store, this.#loaded.config.store.retentionDays, log))
   }
 }

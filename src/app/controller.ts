@@ -1,13 +1,11 @@
+import { gatesOf } from '../config/gate-schema.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
-import { EMPTY_EVIDENCE, mergeEvidence } from '../core/evidence/evidence.ts'
-import { rateKey } from '../core/evidence/rates.ts'
-import { settled } from '../core/evidence/settled.ts'
-import { UNCLASSIFIED } from '../core/evidence/tally.ts'
 import type { Waiting } from '../core/rollout/notice.ts'
 import type { Decided } from '../core/rollout/decide-units.ts'
-import { createRolloutLine, type Advice, type Observed } from '../lines/rollout.ts'
+import { createRolloutLine, type Advice } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
+import { Advising } from './advising.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import { receiversOf, tellingOf } from './receivers.ts'
 import type { RemoteMoves } from './remote-moves.ts'
@@ -19,10 +17,6 @@ import { Webhooks } from './webhooks.ts'
 const TICK_MS = 2_000
 /** A look may take a quarter of this process's time at the most. */
 const REST = 3
-/** How old advice may be: it sums a day of evidence, and nobody acts on it in seconds. */
-const ADVICE_EVERY_MS = 30_000
-/** Evidence that advice looks at. */
-const ADVICE_MS = 24 * 3_600_000
 
 /** Runs the rollout line on the store and the flags, one look after the other. */
 export class Controller {
@@ -30,11 +24,7 @@ export class Controller {
   /** What the gates say of each cell, for those who move flags by hand. */
   advice: readonly Advice[] = []
   readonly #book: RolloutBook
-  readonly #store: Store
-  #observedAt = 0
   readonly #log: Log
-  /** The longest that an origin may take. */
-  readonly #timeoutMs: number
   readonly #webhooks: Webhooks
   /** What each unit waited for at the last look. */
   #waiting = new Map<string, Waiting>()
@@ -59,14 +49,13 @@ export class Controller {
     const readOnly = loaded.config.flags.provider === 'launchdarkly' && remote === undefined
     this.#book = new RolloutBook(loaded, store, flags, Date.now, (notice, at) => tellingOf(receivers, notice, at), ruleVersion, remote)
     this.desk = new RolloutDesk(this.#book, store, Date.now, readOnly, (decided) => this.#moved(decided))
-    this.#store = store
     this.#log = log
-    const { backends, mirror } = loaded.config
-    const again = mirror.confirm.perSecond === 0 ? 0 : Math.max(mirror.confirm.delayMs, mirror.nearWriteMs) + mirror.timeoutMs
-    this.#timeoutMs = Math.max(backends.legacy.timeoutMs, backends.candidate.timeoutMs, mirror.timeoutMs) + again
+    const advising = new Advising(store.evidence, this.#book.settledBy)
     this.#tick = createRolloutLine({
       now: Date.now,
-      observe: () => this.#observe(),
+      // How long to go on is for whoever moves the flags.
+      gates: { ...gatesOf(loaded.config.gates), soakMs: 0 },
+      observe: () => advising.take(Date.now()),
       underWay: this.desk.underWay,
       apply: this.desk.apply,
       tell: (advice, decided) => {
@@ -99,21 +88,6 @@ export class Controller {
     // Much evidence takes long to add up; this process has others to serve meanwhile.
     const pause = Math.max(TICK_MS, REST * (performance.now() - began))
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), pause)
-  }
-
-  async #observe(): Promise<readonly Observed[] | undefined> {
-    const to = Date.now()
-    if (to - this.#observedAt < ADVICE_EVERY_MS) return undefined
-    this.#observedAt = to
-    const recent = await this.#store.evidence.cells({ from: to - ADVICE_MS, to })
-    const cells = settled(recent, to, this.#timeoutMs)
-    const sums = new Map<string, Observed>()
-    for (const { operation, region, stage, evidence } of cells) {
-      if (operation === UNCLASSIFIED) continue
-      const key = `${rateKey(operation, region)}\n${stage}`
-      sums.set(key, { operation, region, stage, evidence: mergeEvidence(sums.get(key)?.evidence ?? EMPTY_EVIDENCE, evidence) })
-    }
-    return [...sums.values()]
   }
 
   /** Tells of units that began to wait since the last look; what could not be kept is told at the next one. What a unit did is told with it. */

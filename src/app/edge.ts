@@ -32,6 +32,7 @@ import { createPrimary } from '../upstream/primary.ts'
 import { Breaking } from './breaking.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
+import { HandingIn, type Handed } from './handing-in.ts'
 import { createHanding } from './handing.ts'
 import { createIdentity } from './identity.ts'
 import type { EdgeNews } from './messages.ts'
@@ -42,13 +43,12 @@ import { tellingWrites } from './telling-writes.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
-/** A batch that nobody acknowledged is sent again after this many reports. */
-const RESEND_AFTER = 3
 
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
   readonly #tell: (report: EdgeNews) => void
   readonly #outbox = new Outbox(randomUUID())
+  readonly #handingIn: HandingIn
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
   readonly #breaking: Breaking
@@ -59,12 +59,16 @@ export class Edge {
   readonly #timer: NodeJS.Timeout
   readonly #documents: DocumentStore
   readonly #drainMs: number
-  #sentReports = 0
 
   /** @param report takes what was counted and measured, for control, and what clients write, for the other edges */
   constructor(loaded: LoadedConfig, name: string, report: (report: EdgeNews) => void) {
     const { config, certificates } = loaded
     this.#tell = report
+    this.#handingIn = new HandingIn(
+      this.#outbox,
+      () => this.#collect(),
+      (batch) => report({ kind: 'evidence', batch }),
+    )
     this.#drainMs = config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
     this.#upstreams = {
@@ -78,6 +82,7 @@ export class Edge {
       onWrites: (writes) => this.#tell({ kind: 'writes', writes }),
       onReport: (report) => {
         this.#gauging.shadow(report)
+        this.#tally.epoch = report.epoch
         this.#outbox.add(report)
       },
       onLost: (lost) => {
@@ -110,7 +115,7 @@ export class Edge {
   }
 
   stored(seq: number): void {
-    if (this.#outbox.stored(seq)) this.#sentReports = 0
+    this.#handingIn.stored(seq)
   }
 
   /** What clients sent to other edges. */
@@ -123,27 +128,16 @@ export class Edge {
     await this.#server.drain({ graceMs: this.#drainMs, idleMs })
     clearInterval(this.#timer)
     await this.#host.close()
-    await this.#handIn()
+    await this.#handingIn.close()
     await Promise.all([this.stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
   }
 
-  /** Reports until everything is stored, for a few seconds at most. */
-  async #handIn(): Promise<void> {
-    for (let attempt = 0; attempt < 30; attempt += 1) {
-      this.#outbox.add({ ...this.#tally.take(), groups: [] })
-      const batch = this.#outbox.next()
-      if (batch === undefined) return
-      if (attempt % 10 === 0 || this.#sentReports === 0) this.#tell({ kind: 'evidence', batch })
-      this.#sentReports += 1
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+  #collect(): Handed {
+    return { collected: { ...this.#tally.take(), groups: [] }, upTo: Math.min(Date.now(), this.#host.reportedAt) }
   }
 
   #report(): void {
-    this.#outbox.add({ ...this.#tally.take(), groups: [] })
-    const batch = this.#outbox.next()
-    if (batch !== undefined && this.#sentReports % RESEND_AFTER === 0) this.#tell({ kind: 'evidence', batch })
-    this.#sentReports = batch === undefined ? 0 : this.#sentReports + 1
+    this.#handingIn.report()
     const documents = this.#documents.takeFresh()
     if (documents.length > 0) this.#tell({ kind: 'documents', documents })
     const facts = {

@@ -19,6 +19,8 @@ interface EvidenceDeskDeps {
 /** Where edges hand in what they counted. */
 export class EvidenceDesk {
   readonly #deps: EvidenceDeskDeps
+  /** By the names of the edges, under which their batches come. */
+  readonly #sources = new Map<string, string>()
   /** Whether the store took what was handed in last. */
   storeUp = true
 
@@ -29,6 +31,7 @@ export class EvidenceDesk {
   /** Stores a batch once, and tells the edge that it may forget it. `false`: the store did not take it; the edge keeps it and sends it again. */
   async take(edge: string, handed: EvidenceBatch): Promise<boolean> {
     const { evidence, metrics, groups, reveals, rates, log } = this.#deps
+    this.#sources.set(edge, handed.source)
     const batch = { ...handed, groups: reveals.admit(handed.groups) }
     try {
       const done = await evidence.append(batch)
@@ -45,5 +48,15 @@ export class EvidenceDesk {
       log.error({ error: error instanceof Error ? error.message : String(error) }, 'the store did not take evidence')
       return false
     }
+  }
+
+  /** An edge of this name is new: whatever the one before it had counted and not reported is lost. */
+  replaced(edge: string): void {
+    const before = this.#sources.get(edge)
+    this.#sources.delete(edge)
+    if (before === undefined) return
+    const { evidence, log } = this.#deps
+    // Where the store cannot be told, it is waited for as any edge that is silent.
+    evidence.lose(before).catch((error: unknown) => log.warn({ edge, error: String(error) }, 'an edge that ended is waited for'))
   }
 }

@@ -1,5 +1,6 @@
 import { plansByHand } from '../core/rollout/by-hand.ts'
 import { WINDOW_MS } from '../core/evidence/evidence.ts'
+import type { GuardNumbers } from '../core/rollout/guard.ts'
 import { firstPosition, type PlanState, type Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Held } from './rollout-book.ts'
@@ -20,6 +21,7 @@ export class HandSet {
     regions: readonly string[],
     known: { readonly held: readonly Held[]; readonly positions: readonly Position[] },
     now: number,
+    guard: GuardNumbers = {},
   ): readonly Held[] {
     const since = new Map<string, number>()
     const isPlanned = (operation: string, region: string): boolean =>
@@ -29,6 +31,7 @@ export class HandSet {
     const held = plansByHand(flags, regions).flatMap(({ plan, unit, key }): Held[] => {
       const steps = plan.steps.map((step) => ({
         ...step,
+        guard,
         regions: step.regions.filter((region) => !unit.operations.some((one) => isPlanned(one, region))),
       }))
       if (steps.every((step) => step.regions.length === 0)) return []

@@ -1,22 +1,29 @@
 import type { ControlPlane } from '../admin/control-plane.ts'
+import { gatesOf } from '../config/gate-schema.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
 import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
-import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import type { Gates } from '../core/evidence/gates.ts'
 import { Rates } from '../core/evidence/rates.ts'
-import { judge } from '../core/rollout/judge.ts'
+import { settledBy, type SettledBy } from '../core/evidence/settled.ts'
 import { BanyanError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import type { GroupDesk } from './group-desk.ts'
 import { overviewOf } from './overview.ts'
+import { settledByOf } from './settled-by.ts'
 
 /** Operations as they are shown: what was counted, where they stand, and what the gates say of it. */
 export class OverviewDesk {
   readonly #store: Store
   readonly #flags: FlagDesk
   readonly #groups: GroupDesk
+  readonly #gates: Gates
+  readonly #settledBy: SettledBy
   readonly rates = new Rates()
 
-  constructor(store: Store, flags: FlagDesk, groups: GroupDesk) {
+  constructor(store: Store, flags: FlagDesk, groups: GroupDesk, config: LoadedConfig['config']) {
+    this.#gates = gatesOf(config.gates)
+    this.#settledBy = settledByOf(config)
     this.#store = store
     this.#flags = flags
     this.#groups = groups
@@ -36,17 +43,19 @@ export class OverviewDesk {
     const from = to - minutes * 60_000
     const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
     const groups = await this.#groups.list({ operation: key, limit: 100 })
-    return { operation, rows: this.#overviewOf(cells, from, to).rows, groups }
+    return { operation, rows: (await this.#overviewOf(cells, from, to)).rows, groups }
   }
 
-  #overviewOf(cells: readonly CellEvidence[], from: number, to: number): ReturnType<typeof overviewOf> {
+  async #overviewOf(cells: readonly CellEvidence[], from: number, to: number): Promise<ReturnType<typeof overviewOf>> {
+    const { sources, at } = await this.#store.evidence.sources()
     return overviewOf(
       cells,
       { from, to },
       {
         standing: (operation, region) => this.#flags.standing(operation, region),
         rates: this.rates.current(Date.now()),
-        judge: (evidence, stage) => judge(evidence, GATE_DEFAULTS, stage),
+        settled: settledBy(sources, to, at, this.#settledBy),
+        gates: this.#gates,
       },
     )
   }

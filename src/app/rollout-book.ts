@@ -1,5 +1,7 @@
+import { given } from '../config/gate-schema.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { positionAfter, standingsAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
+import type { SettledBy } from '../core/evidence/settled.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import { noticeOf, type Notice, type Waiting } from '../core/rollout/notice.ts'
 import { unitsOf, type Plan, type Unit } from '../core/rollout/plan.ts'
@@ -11,6 +13,7 @@ import type { Moving, Store, Telling } from '../storage/store.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import type { HandSet } from './hand-set.ts'
 import type { RemoteMoves } from './remote-moves.ts'
+import { settledByOf } from './settled-by.ts'
 
 /** One unit of a plan that was started, with what the store knows of it. */
 export interface Held {
@@ -61,6 +64,11 @@ export class RolloutBook {
     this.#remote = remote
   }
 
+  /** When what edges count is complete. */
+  get settledBy(): SettledBy {
+    return settledByOf(this.#config)
+  }
+
   states(): Promise<readonly PlanState[]> {
     return this.#store.rollouts.planStates()
   }
@@ -85,7 +93,8 @@ export class RolloutBook {
     })
     const freeze = states.find((one) => one.plan === EVERY_PLAN && one.status === 'paused')
     const frozen = isEmergency(this.#flags.flags) ? 'everything goes to legacy' : (freeze?.why ?? this.#flags.stale)
-    const byHand = handSet?.held(this.#flags.flags, this.#regions(), { held, positions }, this.#now()) ?? []
+    const { absence: _absence, ...guard } = this.#config.guard
+    const byHand = handSet?.held(this.#flags.flags, this.#regions(), { held, positions }, this.#now(), given(guard)) ?? []
     return { held: [...held, ...byHand], ...(frozen === undefined ? {} : { frozen }) }
   }
 

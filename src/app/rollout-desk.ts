@@ -1,20 +1,19 @@
 import { partsOf } from '../core/operation/operation.ts'
 import type { Acted, RolloutAction, RolloutView, UnitStory, UnitView } from '../admin/rollout-views.ts'
-import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
+import type { Counted } from '../core/rollout/part.ts'
 import { unitsOf, type Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN, type PlanState, type Position } from '../core/rollout/position.ts'
 import { replay } from '../core/rollout/replay.ts'
-import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
 import { BanyanError } from '../errors.ts'
 import type { Decided, UnderWay } from '../core/rollout/decide-units.ts'
+import { describeAbsent } from '../core/rollout/absent.ts'
+import { BEFORE_MS } from '../storage/seams.ts'
 import type { Store } from '../storage/store.ts'
 import { HandSet } from './hand-set.ts'
 import { conflict, refusalOf } from './rollout-refusal.ts'
 import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
-
-/** How far back the guard learns what clients are used to. */
-const BEFORE_MS = 3_600_000
+import { RunningEvidence } from './running-evidence.ts'
 
 /** Who acts when no person does. */
 const CONTROLLER = 'controller'
@@ -27,6 +26,7 @@ export class RolloutDesk {
   readonly #readOnly: boolean
   readonly #onMoved: (decided: Decided) => void
   readonly #handSet = new HandSet()
+  readonly #running: RunningEvidence
   /** What the line said last. */
   #decided: readonly Decided[] = []
 
@@ -40,6 +40,7 @@ export class RolloutDesk {
     this.#now = now
     this.#readOnly = readOnly
     this.#onMoved = onMoved
+    this.#running = new RunningEvidence(store.evidence, book.settledBy)
   }
 
   /** Every unit of every plan that was started, with the evidence of its step. */
@@ -47,14 +48,18 @@ export class RolloutDesk {
     if (this.#readOnly) return []
     await this.#book.settle()
     const { held, frozen } = await this.#steady()
-    if (held.length === 0) return []
-    const from = Math.min(...held.map(({ position }) => position.evidenceFrom)) - BEFORE_MS
-    const cells = await this.#store.evidence.cells({ from, to: this.#now() })
+    const stays = held.flatMap((one) => {
+      const counted = countedOf(one)
+      return counted === undefined ? [] : [[stayOf(one), counted] as const]
+    })
+    const { evidence, settled } = await this.#running.look(new Map(stays), this.#now())
+    const absent = describeAbsent(settled.absent)
     return held.map((one) => ({
       ...one,
       ...(frozen === undefined ? {} : { frozen }),
+      ...(absent === undefined ? {} : { absent }),
       drifted: this.#book.drifted(one),
-      evidence: evidenceOf(one, cells),
+      evidence: evidence.get(stayOf(one)) ?? [],
     }))
   }
 
@@ -222,18 +227,17 @@ function transitionOf({ plan, position }: Held, { act, why }: RolloutAction, isD
     : undefined
 }
 
-/** Evidence of the step's stage since it was entered, by operation and region. */
-function evidenceOf({ plan, position }: Held, cells: readonly CellEvidence[]): readonly StepEvidence[] {
+/** Names a stay of a unit at a step. */
+function stayOf({ plan, position }: Held): string {
+  return JSON.stringify([plan.name, position.unit, position.step, position.since, position.evidenceFrom, position.operations])
+}
+
+/** What is counted of it; nothing before the first step. */
+function countedOf({ plan, position }: Held): Counted | undefined {
   const step = plan.steps[position.step]
-  const sum = new StepEvidenceSum()
-  for (const cell of cells) {
-    if (!position.operations.includes(cell.operation)) continue
-    if (cell.window < position.evidenceFrom) {
-      if (cell.stage === 'shadow') sum.addBefore(cell)
-    } else if (cell.stage === step?.stage) sum.add(cell)
-    else if (cell.stage === step?.rest) sum.addRest(cell)
-  }
-  return sum.all()
+  if (step === undefined) return undefined
+  const { operations, evidenceFrom: from } = position
+  return { operations, stage: step.stage, rest: step.rest, from, before: from - BEFORE_MS }
 }
 
 function hasMoved({ plan, unit, position }: Held, before: readonly Held[]): boolean {

@@ -2,6 +2,7 @@ import { countedClass } from '../core/comparison/comparison.ts'
 import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import { Builds, epochOf, type Epoch } from '../core/evidence/epoch.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
 import { comparedOutcome, SET_ASIDE } from '../core/evidence/outcome.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
@@ -29,17 +30,28 @@ export interface Ended {
 export class ShadowCounts {
   readonly #tally = new Tally()
   readonly #groups = new Groups()
+  readonly #builds = new Builds()
   readonly #config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>
+  readonly #ruleVersion: () => string
 
-  constructor(config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>) {
+  /** @param ruleVersion of the rules in force now */
+  constructor(config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>, ruleVersion: () => string) {
     this.#config = config
+    this.#ruleVersion = ruleVersion
+  }
+
+  /** What is counted under now. */
+  get #epoch(): Epoch {
+    return epochOf(this.#ruleVersion(), this.#builds.see(undefined))
   }
 
   /** Counts a request whose answers were awaited. The entries of a batch are counted one by one. */
   add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite }: Ended): void {
     // The latency of a batch is nobody's of its operations (BA-5).
     const pair = begin.batch === undefined ? pairOf(begin.primary, { primary, shadow, control }) : undefined
-    for (const [index, cell] of this.#cellsOf(begin).entries()) {
+    const names = this.#namesOf(begin, primary, shadow)
+    const epoch = epochOf(compared?.ruleVersion ?? this.#ruleVersion(), this.#builds.see(names.build))
+    for (const [index, cell] of this.#cellsOf(begin, epoch).entries()) {
       if (shadow?.outcome === 'answered' && begin.batch === undefined) recordLatency(cell, shadow.origin, shadow.duration)
       if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
       const own = compared?.entries?.[index] ?? compared
@@ -53,7 +65,7 @@ export class ShadowCounts {
       if (own !== undefined && !SET_ASIDE.has(ended))
         this.#groups.add(own.comparison, {
           ...context,
-          ...this.#namesOf(begin, primary, shadow),
+          ...names,
           count: 'count',
           ...this.#exampleFor(own, context),
         })
@@ -64,17 +76,18 @@ export class ShadowCounts {
 
   /** Counts a request that ended without any of that. */
   end(begin: Begin, outcome: Outcome): void {
-    for (const cell of this.#cellsOf(begin)) increment(cell.outcomes, outcome)
+    for (const cell of this.#cellsOf(begin, this.#epoch)) increment(cell.outcomes, outcome)
   }
 
-  take(): Collected {
-    return { cells: this.#tally.take().cells, operations: [], groups: this.#groups.take() }
+  /** With what is counted under from now on. */
+  take(): Collected & { readonly epoch: Epoch } {
+    return { cells: this.#tally.take().cells, operations: [], groups: this.#groups.take(), epoch: this.#epoch }
   }
 
   /** One for each operation of the request. */
-  #cellsOf({ operation, batch, region, stage, startedAt }: Begin): readonly Counting[] {
+  #cellsOf({ operation, batch, region, stage, startedAt }: Begin, epoch: Epoch): readonly Counting[] {
     const keys = batch?.map(({ key }) => key) ?? [operation?.key ?? UNCLASSIFIED]
-    return keys.map((key) => this.#tally.counting({ operation: key, region, stage }, startedAt))
+    return keys.map((key) => this.#tally.counting({ operation: key, region, stage }, startedAt, epoch))
   }
 
   /** How to make examples, in the regions whose examples may be kept (PI-7). */

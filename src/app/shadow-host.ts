@@ -50,6 +50,7 @@ export class ShadowHost {
   #closing = false
   /** Handed over and not reported yet, by cell. */
   #open = new Map<string, { cell: Lost['cell']; requests: number }>()
+  #reportedAt = 0
   restarts = 0
 
   constructor(loaded: LoadedConfig, name: string, log: Log, events: ShadowHostEvents) {
@@ -101,6 +102,11 @@ export class ShadowHost {
     this.#worker?.postMessage({ kind: 'writes', writes } satisfies ShadowOrder)
   }
 
+  /** Everything that the thread counted before this moment was reported; milliseconds since the epoch. */
+  get reportedAt(): number {
+    return this.#worker === undefined ? Infinity : this.#reportedAt
+  }
+
   get ringBytes(): number {
     return this.#writer?.used ?? 0
   }
@@ -127,6 +133,7 @@ export class ShadowHost {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     })
     this.#worker = worker
+    this.#reportedAt = Date.now()
     this.#writer = new RingWriter(ring)
     worker.on('message', (news: ShadowNews) => {
       if (news.kind === 'writes') this.#events.onWrites(news.writes)
@@ -154,6 +161,7 @@ export class ShadowHost {
   }
 
   #onReport(report: ShadowReport): void {
+    this.#reportedAt = Date.now()
     this.#backoff = FIRST_BACKOFF_MS
     for (const { evidence, ...cell } of report.cells) {
       const open = this.#open.get(cellKey(cell))

@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
+import type { Epoch } from '../core/evidence/epoch.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
 import type { Origin } from '../core/routing/stage.ts'
@@ -39,6 +40,8 @@ export type ShadowNews =
 
 /** What the shadow thread learnt since its last report. */
 export interface ShadowReport extends Collected {
+  /** What is counted under now. */
+  readonly epoch: Epoch
   /** Mirrored requests under way. */
   readonly inFlight: number
   /** How many each shadow may have under way now. */

@@ -52,7 +52,7 @@ const { ring, loaded, accepted, name, ...start } = workerData as ShadowStart // 
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
-const counts = new ShadowCounts(config)
+const counts = new ShadowCounts(config, () => inForce.judging.version)
 const traces = createTraces(loaded.otel)
 const ids = createTracing({})
 const inForce = new RulesInForce(loaded.rules, accepted, Date.now)
@@ -198,10 +198,8 @@ function see(bytes: Buffer, start: number): void {
 
 function report(): void {
   const { inFlight, limits } = allowances
-  tell({
-    kind: 'report',
-    report: { ...counts.take(), inFlight, limits, held: memory.held, shed: memory.shed, spansDropped: traces.dropped() },
-  })
+  const { held, shed } = memory
+  tell({ kind: 'report', report: { ...counts.take(), inFlight, limits, held, shed, spansDropped: traces.dropped() } })
 }
 
 function tell(news: ShadowNews): void {

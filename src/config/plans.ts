@@ -1,47 +1,14 @@
 import { z } from 'zod'
-import { GATE_DEFAULTS, type Gates } from '../core/evidence/gates.ts'
-import { RATIOS } from '../core/evidence/pairs.ts'
 import type { Plan, Step } from '../core/rollout/plan.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
 import { STAGES } from '../core/routing/stage.ts'
-import { parseDuration } from './duration.ts'
+import { GateNumbers, gatesOf, given, GuardNumbers, length, time, zone } from './gate-schema.ts'
 import { lintPlan } from './plan-lint.ts'
 import type { Problem } from './problem.ts'
 import type { Config } from './schema.ts'
 import { YamlFile } from './yaml-file.ts'
 
-const share = z.number().gt(0).lt(1)
-
-const length = z.string().transform((text, context) => {
-  const ms = parseDuration(text)
-  if (ms === undefined) context.addIssue({ code: 'custom', message: 'must be a length of time, for example 30min, 2h or 1d 12h' })
-  return ms ?? 0
-})
-
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time, HH:MM')
-const zone = z.string().min(1).describe('time zone, for example Europe/Berlin')
-
-const ratio = (quantile: string) =>
-  z
-    .literal([...RATIOS, 'none'])
-    .optional()
-    .describe(`how many times legacy’s ${quantile} of latency the candidate’s may be; \`none\` asks nothing of it`)
-
-const gates = z.union([
-  z.literal('none').describe('time and people decide alone; for operations that nothing is compared of'),
-  z.strictObject({
-    mismatches: share.optional().describe('greatest share of comparisons that may differ'),
-    failures: share.optional().describe('greatest share of requests that the candidate may leave without an answer, over what legacy does'),
-    p50: ratio('median'),
-    p95: ratio('p95'),
-    p99: ratio('p99'),
-    coverage: z.number().min(0).max(1).optional().describe('least share of the comparable requests that has to have been compared'),
-    soak: length.optional().describe('how long there has to have been traffic; 0s asks for none'),
-    peak: z.strictObject({ from: time, to: time, zone }).optional().describe('daily hours; a whole one of them serves instead of `soak`'),
-    falsePass: share.optional().describe('chance of a false pass, however often it is looked at'),
-    falseFail: share.optional().describe('chance of a false fail'),
-  }),
-])
+const gates = z.union([z.literal('none').describe('time and people decide alone; for operations that nothing is compared of'), GateNumbers])
 
 const step = z.strictObject({
   name: z.string().min(1).optional().describe('default: what the step does'),
@@ -55,6 +22,7 @@ const step = z.strictObject({
   gates: gates
     .prefault({})
     .describe('what evidence of this step has to show before the next; numbers that are not given have their defaults'),
+  guard: GuardNumbers.prefault({}).describe('what the guard lets pass while the candidate serves at this step'),
   approval: z.enum(['automatic', 'person']).prefault('automatic').describe('who lets operations into this step'),
   schedule: z
     .strictObject({
@@ -89,7 +57,7 @@ type StepInput = PlanFile['steps'][number]
 export function readPlan(
   file: string,
   text: string,
-  config: Pick<Config, 'region' | 'environment' | 'operations'>,
+  config: Pick<Config, 'region' | 'environment' | 'operations'> & Defaults,
 ): { readonly plan?: Plan; readonly problems: readonly Problem[] } {
   const yaml = new YamlFile(file, text)
   const decoded = yaml.decode(PlanFile)
@@ -101,17 +69,25 @@ export function readPlan(
     ...rest,
     ...(group === undefined ? {} : { group }),
     frozen: freeze,
-    steps: own.flatMap((one) => stepsOf(one, regions)),
+    steps: own.flatMap((one) => stepsOf(one, regions, config)),
   }
   return { plan, problems: lintPlan({ file: decoded.value, yaml, plan, regions }) }
 }
 
-function stepsOf(input: StepInput, all: readonly string[]): readonly Step[] {
-  if (input.each === undefined) return [stepOf(input, input.regions ?? all)]
-  return input.each.map((region) => stepOf(input, [region]))
+/** What the config says for every plan. */
+type Defaults = Partial<Pick<Config, 'gates' | 'guard'>>
+
+function stepsOf(input: StepInput, all: readonly string[], defaults: Defaults): readonly Step[] {
+  if (input.each === undefined) return [stepOf(input, input.regions ?? all, defaults)]
+  return input.each.map((region) => stepOf(input, [region], defaults))
 }
 
-function stepOf({ name, stage, percent, rest = 'shadow', bake, gates, approval, schedule }: StepInput, regions: readonly string[]): Step {
+function stepOf(
+  { name, stage, percent, rest = 'shadow', bake, gates, guard, approval, schedule }: StepInput,
+  regions: readonly string[],
+  defaults: Defaults,
+): Step {
+  const { absence: _absence, ...numbers } = defaults.guard ?? {}
   const others = percent >= 100 ? stage : rest
   return {
     name: name ?? `${stage}${percent < 100 ? ` ${percent} %` : ''} in ${regions.join(', ')}`,
@@ -120,20 +96,9 @@ function stepOf({ name, stage, percent, rest = 'shadow', bake, gates, approval, 
     percent,
     rest: others,
     bakeMs: bake,
-    ...(gates === 'none' ? {} : { gates: gatesOf(gates) }),
+    ...(gates === 'none' ? {} : { gates: gatesOf({ ...given(defaults.gates ?? {}), ...given(gates) }) }),
+    guard: { ...given(numbers), ...given(guard) },
     approval,
     ...(schedule === undefined ? {} : { schedule }),
-  }
-}
-
-/** Members that are absent keep their default. */
-function gatesOf({ soak, ...gates }: Exclude<StepInput['gates'], 'none'>): Gates {
-  return { ...GATE_DEFAULTS, ...given(gates), ...(soak === undefined ? {} : { soakMs: soak }) }
-}
-
-function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // The cast holds: every member that is left has a value.
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
   }
 }

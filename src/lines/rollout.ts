@@ -1,8 +1,8 @@
-import type { Evidence } from '../core/evidence/evidence.ts'
-import { GATE_DEFAULTS } from '../core/evidence/gates.ts'
+import { GATE_DEFAULTS, type Gates } from '../core/evidence/gates.ts'
 import { decideUnits, type Decided, type UnderWay } from '../core/rollout/decide-units.ts'
 import type { GuardMemory } from '../core/rollout/guard-cells.ts'
-import { judge, type Verdict } from '../core/rollout/judge.ts'
+import { judgeCell, type Verdict } from '../core/rollout/judge.ts'
+import type { StepEvidence } from '../core/rollout/step-evidence.ts'
 import type { Stage } from '../core/routing/stage.ts'
 
 /** An operation in a region, with what is known of it. */
@@ -10,7 +10,7 @@ export interface Observed {
   readonly operation: string
   readonly region: string
   readonly stage: Stage
-  readonly evidence: Evidence
+  readonly cell: StepEvidence
 }
 
 /** A cell and what its gates say, for people who move flags by hand. */
@@ -24,6 +24,8 @@ export interface RolloutDeps {
   readonly now: () => number
   /** What advice is given about; `undefined` while the last one is still good. */
   readonly observe: () => Promise<readonly Observed[] | undefined>
+  /** What advice asks of evidence. */
+  readonly gates?: Gates
   readonly underWay: () => Promise<readonly UnderWay[]>
   /** Writes a transition down and makes it true, in one step. */
   readonly apply: (decided: Decided) => Promise<void>
@@ -35,10 +37,10 @@ export interface RolloutDeps {
 export function createRolloutLine(deps: RolloutDeps): () => Promise<void> {
   let remembered: GuardMemory = new Map()
   return async function tick() {
-    const advice = (await deps.observe())?.map(({ operation, region, stage, evidence }) => ({
+    const advice = (await deps.observe())?.map(({ operation, region, stage, cell }) => ({
       operation,
       region,
-      verdict: judge(evidence, GATE_DEFAULTS, stage),
+      verdict: judgeCell({ stage, percent: 100 }, deps.gates ?? GATE_DEFAULTS, cell),
     }))
     const { decided, memory } = decideUnits(await deps.underWay(), remembered, deps.now())
     remembered = memory

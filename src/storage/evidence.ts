@@ -1,11 +1,12 @@
-import { and, asc, eq, gte, inArray, lt, lte, min, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gte, inArray, isNull, lt, lte, min, sql, type SQL } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import { HOURLY } from '../core/comparison/facet.ts'
 import { mergeCells, type EvidenceBatch, type SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { admit } from './admission.ts'
+import { evidenceChanges, unfinishedSources } from './changes.ts'
 import type { Database, Transaction } from './database.ts'
-import { cellOf, foldDeltas, foldHours, rowOf } from './fold.ts'
+import { cellOf, foldDeltas, foldHours, foldMinutes, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
 import { deltas, evidence, groupFacets, groups, operations, sources } from './schema.ts'
@@ -18,7 +19,9 @@ const FOLD_EVERY_MS = 5_000
 const SETTLED_MS = 120_000
 /** Rows that wait to be folded, of settled windows or not: every reader has to add them up. */
 const MAX_DELTAS = 5_000
-/** How long windows stay as fine as they were counted. A verdict or a chart that looks back further does not need minutes. */
+/** How long windows stay as fine as they were counted: until nearly all of them are settled. */
+const FINEST_MS = 180_000
+/** How long minutes stay. A verdict or a chart that looks back further does not need them. */
 const FINE_MS = 3 * 3_600_000
 /** What one statement deletes at most, by time: at thousands of rows a minute it stays far within the statement's time limit. */
 const PRUNE_SPAN_MS = 6 * 3_600_000
@@ -39,6 +42,14 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
       return done
     },
     cells: (query) => cells(db, query),
+    changes: (since) => evidenceChanges(db, since),
+    sources: () => unfinishedSources(db),
+    lose: async (source) => {
+      await db
+        .update(sources)
+        .set({ ended: 'lost' })
+        .where(and(eq(sources.source, source), isNull(sources.ended)))
+    },
     suppressed: (span) => suppressedIn(db, span),
     operations: () => seenOperations(db),
     groups: (query) => findGroups(db, query),
@@ -52,10 +63,14 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
   }
 }
 
+/** The clock that all replicas share. */
+const STORE_CLOCK = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+
 async function fold(db: Database, vacuum: () => Promise<unknown>): Promise<void> {
   const isCrowded = (await db.$count(deltas)) > MAX_DELTAS
   const folded = await foldDeltas(db, isCrowded ? Number.MAX_SAFE_INTEGER : Date.now() - SETTLED_MS)
-  if (folded) await vacuum()
+  const thinned = await foldMinutes(db, Date.now() - FINEST_MS)
+  if (folded || thinned) await vacuum()
 }
 
 async function append(tx: Transaction, batch: EvidenceBatch): Promise<'stored' | 'duplicate'> {
@@ -68,8 +83,10 @@ async function append(tx: Transaction, batch: EvidenceBatch): Promise<'stored' |
 }
 
 /** Notes the number of the batch. The row stays locked until the end, so that the same batch sent twice at once is stored once. */
-async function isNew(tx: Transaction, { source, seq }: EvidenceBatch): Promise<boolean> {
-  const row = { source, seq, lastSeen: Date.now() }
+async function isNew(tx: Transaction, { source, seq, upTo, last }: EvidenceBatch): Promise<boolean> {
+  // One that was taken for lost and reports is not.
+  const ended = last === true ? ('handed-in' as const) : null
+  const row = { source, seq, lastSeen: STORE_CLOCK, ended, ...(upTo === undefined ? {} : { upTo }) }
   const noted = await tx
     .insert(sources)
     .values(row)
@@ -98,9 +115,12 @@ async function addCells(tx: Transaction, added: readonly CellEvidence[]): Promis
   for (const some of chunksOf(added)) await tx.insert(deltas).values(some.map(rowOf))
 }
 
+const { fold: _fold, since: _since, coarse: _coarse, ...COUNTED } = getTableColumns(evidence)
+
 async function cells(db: Database, query: EvidenceQuery): Promise<CellEvidence[]> {
-  const folded = db.select().from(evidence).where(within(evidence, query))
-  const fresh = db.select().from(deltas).where(within(deltas, query))
+  const folded = db.select(COUNTED).from(evidence).where(within(evidence, query))
+  const { id: _id, ...counted } = getTableColumns(deltas)
+  const fresh = db.select(counted).from(deltas).where(within(deltas, query))
   // One statement, so that what is folded meanwhile is seen on one side and not on both.
   const rows = await unionAll(folded, fresh)
   return [...mergeCells(rows.map(cellOf))]

@@ -53,6 +53,9 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     evidence: {
       append: call('append'),
       cells: call('cells'),
+      changes: call('changes'),
+      sources: call('sources'),
+      lose: call('lose'),
       suppressed: call('suppressed'),
       operations: call('operations'),
       groups: call('groups'),

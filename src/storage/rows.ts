@@ -20,3 +20,9 @@ export function inLockOrder<T>(rows: readonly T[], keyOf: (row: T) => string): r
     .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ row }) => row)
 }
+
+/** The one number that a statement of our own SQL gave: both drivers have the rows under this name, and drizzle's common type does not say so. */
+export function numberIn(answer: unknown): number {
+  const { rows } = answer as { readonly rows: readonly Readonly<Record<string, unknown>>[] }
+  return Number(Object.values(rows[0] ?? {})[0] ?? 0)
+}

@@ -1,9 +1,10 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, serial, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, bigserial, index, integer, jsonb, pgSequence, pgTable, primaryKey, serial, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { DifferenceClass, Resolution } from '../core/comparison/comparison.ts'
 import type { Facet } from '../core/comparison/facet.ts'
 import type { Example } from '../core/comparison/group.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { Evidence } from '../core/evidence/evidence.ts'
+import type { Ended } from '../core/evidence/settled.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Notice } from '../core/rollout/notice.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
@@ -30,24 +31,54 @@ const counted = {
   operation: text().notNull(),
   region: text().notNull(),
   stage: text().$type<Stage>().notNull(),
+  /** Rules and build of the candidate; see `core/evidence/epoch.ts`. */
+  epoch: text().notNull().default(''),
   window: at('window_start'),
   counts: jsonb().$type<Evidence>().notNull(),
 }
 
-/** One row a cell and window, whatever the traffic. */
-export const evidence = pgTable('evidence', counted, (table) => [
-  primaryKey({ columns: [table.window, table.operation, table.region, table.stage] }),
-])
+/** Numbers of folds, in the order in which they became visible: one process folds at a time. */
+export const folds = pgSequence('evidence_folds')
+
+/**
+ * One row a cell and window, whatever the traffic. `fold` is the newest fold that added to it and `since` the oldest: whoever read up to one fold reads on from
+ * there. `coarse` says what a row stands for: 0 its window, 1 up to a minute, 2 up to an hour that ends with its window.
+ */
+export const evidence = pgTable(
+  'evidence',
+  {
+    ...counted,
+    fold: bigint({ mode: 'number' }).notNull().default(0),
+    since: bigint({ mode: 'number' }).notNull().default(0),
+    coarse: integer().notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.window, table.operation, table.region, table.stage, table.epoch] }),
+    index('evidence_operation').on(table.operation, table.window),
+    index('evidence_fold').on(table.fold),
+  ],
+)
 
 /**
  * What the newest batches added, until it is folded into `evidence`. Edges of many replicas count in the same cells every second; if each added to the
  * one row of a cell, all would wait for its lock, and write its whole histograms again for a few requests. So an append only inserts and waits for
  * nobody; once a window is over, whoever comes first makes one row of its rows, and hours later one of an hour's. Readers add up both tables.
  */
-export const deltas = pgTable('evidence_deltas', counted, (table) => [index('evidence_deltas_window').on(table.window)])
+export const deltas = pgTable('evidence_deltas', { id: bigserial({ mode: 'number' }).primaryKey(), ...counted }, (table) => [
+  index('evidence_deltas_window').on(table.window),
+])
 
-/** The newest batch of each edge: one that comes twice is known by it. */
-export const sources = pgTable('evidence_sources', { source: text().primaryKey(), seq: integer().notNull(), lastSeen: at('last_seen') })
+/**
+ * The newest batch of each edge: one that comes twice is known by it. `up_to` is the moment, by the edge's own clock, up to which everything that it counted is
+ * here; `last_seen` is by the database's clock, which replicas share.
+ */
+export const sources = pgTable('evidence_sources', {
+  source: text().primaryKey(),
+  seq: integer().notNull(),
+  lastSeen: at('last_seen'),
+  upTo: bigint('up_to', { mode: 'number' }),
+  ended: text().$type<Ended>(),
+})
 
 export const groups = pgTable(
   'groups',

@@ -19,6 +19,7 @@ const CONFIG = Config.parse({
   region: { header: 'x-region', allow: ['eu'], fallback: 'eu' },
 })
 const HOUR = 3_600_000
+const MINUTE = 60_000
 const step = (name: string, over: Partial<Step> = {}): Step => ({
   name,
   regions: ['eu'],
@@ -75,6 +76,8 @@ async function ready(steps: readonly Step[]) {
     const { stage } = flags.standing(operation, 'eu')
     const cells = [{ operation, region: 'eu', stage, window: at - (at % WINDOW_MS), evidence }]
     await store.evidence.append({ source: plan.name, seq: (seq += 1), operations: [seen], cells, groups: [] })
+    // Until what was counted is settled.
+    clock.now += 2 * MINUTE
   }
   const look = async (): Promise<number | undefined> => {
     await line()
@@ -104,7 +107,7 @@ describe('nothing goes forward', () => {
   test('when the plan was paused, or all were frozen, between the decision and the step', async () => {
     for (const name of [undefined, '*']) {
       const { clock, traffic, look, act, whileActing } = await ready(TWO)
-      clock.now += WINDOW_MS
+      clock.now += MINUTE
       await traffic()
       whileActing(() => act('pause', name))
       expect(await look()).toBe(0)
@@ -117,7 +120,7 @@ describe('nothing goes forward', () => {
 
   test('on flags that somebody changed and that are not known yet', async () => {
     const { operation, clock, traffic, look, said, whileActing } = await ready(TWO)
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await traffic()
     const other = new FlagDesk(CONFIG, store, () => undefined)
     await other.load()
@@ -130,9 +133,9 @@ describe('nothing goes forward', () => {
 
   test('on evidence that is old', async () => {
     const { clock, traffic, look, said } = await ready(TWO)
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await traffic()
-    clock.now += 10 * WINDOW_MS
+    clock.now += 5 * MINUTE
     expect(await look()).toBe(0)
     expect(said()).toMatchObject({ kind: 'hold', cause: 'silence' })
     await traffic()
@@ -145,19 +148,19 @@ describe('nothing goes forward', () => {
       step('some', { percent: 25 }),
       step('all'),
     ])
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await traffic()
     expect(await look()).toBe(1)
     await desk.act({ plan: `plan-${runs}`, act: 'rollback', who: 'bo', why: 'complaints', dryRun: false })
     for (let minute = 0; minute < 3; minute += 1) {
-      clock.now += WINDOW_MS
+      clock.now += MINUTE
       await traffic()
       expect(await look()).toBe(1)
       expect(said()).toMatchObject({ kind: 'hold', cause: 'taken-back' })
     }
     await act('resume')
     expect(await look()).toBe(1)
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await traffic()
     expect(await look()).toBe(2)
   })
@@ -168,10 +171,10 @@ describe('nothing goes forward', () => {
       step('some', { percent: 25, bakeMs: HOUR / 2 }),
       step('all'),
     ])
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await traffic()
     expect(await look()).toBe(1)
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await traffic()
     const right = clock.now
     clock.now = right - HOUR
@@ -192,7 +195,7 @@ describe('nothing goes forward', () => {
   test('again for a resume of what only waited: it keeps its evidence and its bake', async () => {
     const { clock, look, act } = await ready([step('mirror', { stage: 'shadow', bakeMs: HOUR }), step('all')])
     const before = await store.rollouts.positions()
-    clock.now += WINDOW_MS
+    clock.now += MINUTE
     await act('pause')
     await act('resume')
     expect(await look()).toBe(0)

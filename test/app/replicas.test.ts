@@ -81,7 +81,10 @@ class Fleet {
       url.port = String(way.port)
       const tree = await startTree(
         {
-          backends: { legacy: { url: legacy }, candidate: { url: candidate } },
+          backends: { legacy: { url: legacy, timeoutMs: 1_000 }, candidate: { url: candidate, timeoutMs: 1_000 } },
+          // So that what is counted is soon settled, and a replica that is gone soon given up.
+          mirror: { timeoutMs: 1_000, confirm: { perSecond: 0 } },
+          guard: { absence: '20s' },
           workers: 1,
           region: { value: 'eu' },
           subject: { header: 'x-user' },

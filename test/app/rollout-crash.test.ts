@@ -65,6 +65,8 @@ const CONFIG = Config.parse({
   region: { header: 'x-region', allow: ['eu'], fallback: 'eu' },
 })
 
+const MINUTE_MS = 60_000
+
 let runs = 0
 
 /** Takes an operation of its own through the plan; whenever the controller dies, another one takes over. Gives back what the record says. */
@@ -122,8 +124,10 @@ async function run(
   const dying = mortal(at, when)
   let acting = await controller(dying.store).catch(() => controller(store))
   for (let minute = 2; minute < 8; minute += 1) {
-    now += WINDOW_MS
+    now += MINUTE_MS
     await traffic(minute, minute < 6 ? 0 : 100)
+    // Until what was counted is settled.
+    now += MINUTE_MS
     const others = await Promise.all(Array.from({ length: replicas - 1 }, () => controller(store)))
     const looks = others.map((other) => other.look())
     await acting.look().catch(async (error: unknown) => {

@@ -83,7 +83,10 @@ test(
     writeFileSync(plan, stringify(PLAN))
     const banyan = await startTree(
       {
-        backends: { legacy: { url: legacy }, candidate: { url: candidate } },
+        backends: { legacy: { url: legacy, timeoutMs: 1_000 }, candidate: { url: candidate, timeoutMs: 1_000 } },
+        // So that what is counted is soon settled, and a replica that is gone soon given up.
+        mirror: { timeoutMs: 1_000, confirm: { perSecond: 0 } },
+        guard: { absence: '20s' },
         region: { header: 'x-region', allow: ['staging', ...REGIONS], fallback: 'staging' },
         subject: { header: 'x-user' },
         privacy: { allow: ['*'] },

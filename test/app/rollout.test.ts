@@ -32,6 +32,15 @@ const PLAN = {
   ],
 }
 
+/** Backends that need not be waited for: so that what is counted is soon settled. */
+const soon = (legacy: string, candidate: string) => ({
+  backends: {
+    legacy: { url: `${legacy}/graphql`, timeoutMs: 1_000 },
+    candidate: { url: `${candidate}/graphql`, timeoutMs: 1_000 },
+  },
+  mirror: { timeoutMs: 1_000, confirm: { perSecond: 0 } },
+})
+
 /** Answers every query with the same data, but what `twist` makes of it. */
 async function backend(twist: (query: string) => string = () => 'right'): Promise<{ url: string; close: () => Promise<void> }> {
   return httpServer((request, response) => {
@@ -69,7 +78,7 @@ describe('a plan', () => {
     const plan = join(mkdtempSync(join(tmpdir(), 'banyan-plan-')), 'reads.yaml')
     writeFileSync(plan, stringify(PLAN))
     const banyan = await startTree({
-      backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+      ...soon(legacy.url, candidate.url),
       region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
       subject: { header: 'x-user' },
       privacy: { allow: ['*'] },
@@ -148,7 +157,7 @@ describe('a plan', () => {
     ]
     writeFileSync(plan, stringify({ ...PLAN, operations: ['query:Good'], steps }))
     const banyan = await startTree({
-      backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+      ...soon(legacy.url, candidate.url),
       region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
       subject: { header: 'x-user' },
       rollouts: [plan],
@@ -179,7 +188,7 @@ describe('a plan', () => {
   test('is no condition: what was set by hand goes back, too', { timeout: 240_000 }, async () => {
     const [legacy, candidate] = [await backend(), await backend()]
     const banyan = await startTree({
-      backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+      ...soon(legacy.url, candidate.url),
       region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
       subject: { header: 'x-user' },
       operations: [{ match: 'query:*', stage: 'shadow' }],

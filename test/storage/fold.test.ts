@@ -1,18 +1,21 @@
 import * as fc from 'fast-check'
 import { drizzle } from 'drizzle-orm/pglite'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { mergeCells } from '../../src/core/evidence/batch.ts'
-import { EMPTY_EVIDENCE, mergeEvidence, type CellEvidence } from '../../src/core/evidence/evidence.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, WINDOW_MS, type CellEvidence } from '../../src/core/evidence/evidence.ts'
+import type { Position } from '../../src/core/rollout/position.ts'
 import type { Database } from '../../src/storage/database.ts'
 import { createEvidenceStore } from '../../src/storage/evidence.ts'
-import { foldDeltas, foldHours, rowOf } from '../../src/storage/fold.ts'
+import { foldDeltas, foldHours, foldMinutes, rowOf } from '../../src/storage/fold.ts'
 import { openFolder } from '../../src/storage/pglite-folder.ts'
-import { deltas, evidence } from '../../src/storage/schema.ts'
-import { cell, EVER } from '../contract/batches.ts'
+import { deltas, evidence, positions, sources } from '../../src/storage/schema.ts'
+import { cell, EVER, position } from '../contract/batches.ts'
 import { makeTemplate } from './stores.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+/** A window, in minutes. */
+const LAST = WINDOW_MS / MINUTE
 
 let db: Database
 let close: () => Promise<void>
@@ -73,10 +76,42 @@ test('the windows of an hour that is long over become one', async () => {
   await foldDeltas(db, 2 * HOUR)
   await foldHours(db, HOUR + 30 * MINUTE)
   expect(await folded()).toEqual([
-    ['A', 0, 3],
+    // It names its last window.
+    ['A', 60 - LAST, 3],
     ['A', 60, 4],
     ['A', 61, 8],
   ])
+})
+
+test('the windows of a minute become one, but for where a unit entered a step and where an edge was lost', async () => {
+  const entered: Position = { ...position(1), operations: ['B'], evidenceFrom: 30_000 }
+  await db.insert(positions).values({ plan: 'reads', unit: 'B', version: 1, position: entered })
+  await db.insert(sources).values({ source: 'a', seq: 1, upTo: HOUR + 60_000, lastSeen: HOUR + 60_000, ended: 'lost' })
+  onTestFinished(async () => {
+    await db.delete(positions)
+    await db.delete(sources)
+  })
+  await add(
+    cell('A', 1, 5_000),
+    cell('A', 2, 35_000),
+    cell('B', 4, 5_000),
+    cell('B', 8, 35_000),
+    cell('A', 16, HOUR),
+    cell('A', 32, HOUR + 5_000),
+  )
+  await foldDeltas(db, 2 * HOUR)
+  await foldMinutes(db, 2 * HOUR)
+  const [whole, half] = [1 - LAST, 0.5 - LAST]
+  const expected = [
+    ['A', whole, 3],
+    ['A', 60, 16],
+    ['A', 60 + LAST, 32],
+    ['B', half, 4],
+    ['B', whole, 8],
+  ]
+  expect(await folded()).toEqual(expected)
+  // There is nothing left to do.
+  expect(await foldMinutes(db, 2 * HOUR)).toBe(false)
 })
 
 test('sums are the same however and whenever rows are folded', async () => {

@@ -20,13 +20,17 @@ export interface EvidenceBatch {
   readonly operations: readonly SeenOperation[]
   readonly cells: readonly CellEvidence[]
   readonly groups: readonly GroupDelta[]
+  /** Everything that was counted before this moment is in this batch or an earlier one; milliseconds since the epoch, by the clock of the edge. */
+  readonly upTo?: number
+  /** The edge is at its end, and this is the rest. */
+  readonly last?: true
 }
 
-/** One cell of each operation, region, stage and window. */
+/** One cell of each operation, region, stage, epoch and window. */
 export function mergeCells(cells: readonly CellEvidence[]): readonly CellEvidence[] {
   const alike = new Map<string, { readonly cell: CellEvidence; readonly parts: Evidence[] }>()
   for (const cell of cells) {
-    const key = JSON.stringify([cell.operation, cell.region, cell.stage, cell.window])
+    const key = JSON.stringify([cell.operation, cell.region, cell.stage, cell.epoch ?? '', cell.window])
     const known = alike.get(key)
     if (known === undefined) alike.set(key, { cell, parts: [cell.evidence] })
     else known.parts.push(cell.evidence)

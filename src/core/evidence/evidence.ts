@@ -3,6 +3,7 @@ import type { Cell } from '../exchange/exchange.ts'
 import type { FallbackCause } from '../exchange/inbound.ts'
 import type { Origin } from '../routing/stage.ts'
 import { addCounts } from './counts.ts'
+import type { Epoch } from './epoch.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
 import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 
@@ -61,11 +62,13 @@ export interface Evidence {
 export interface CellEvidence extends Cell {
   /** Start of the window, in milliseconds since the epoch; a whole multiple of `WINDOW_MS`. */
   readonly window: number
+  /** What it may be added up with; empty where that is not known. */
+  readonly epoch?: Epoch
   readonly evidence: Evidence
 }
 
-/** One row an operation, region, stage and minute: a month of 500 cells stays under 22 million small rows before thinning. */
-export const WINDOW_MS = 60_000
+/** Short, so that a window is soon settled; the store makes minutes and then hours of them. */
+export const WINDOW_MS = 5_000
 
 export const EMPTY_EVIDENCE: Evidence = {
   requests: 0,
@@ -99,8 +102,16 @@ function addTotals(a: Readonly<Record<string, number>> = {}, b: Readonly<Record<
   return addCounts(a, b) as Record<string, number>
 }
 
-/** Compared requests over those that could have been; `undefined` where there were none. */
-export function coverage(evidence: Evidence): number | undefined {
-  const comparable = COMPARABLE.reduce((sum, outcome) => sum + (evidence.outcomes[outcome] ?? 0), 0)
-  return comparable === 0 ? undefined : (evidence.outcomes.compared ?? 0) / comparable
+/** Requests that could have been compared. */
+export function comparable({ outcomes }: Evidence): number {
+  return COMPARABLE.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0)
+}
+
+/**
+ * Compared requests over those that could have been; `undefined` where there were none.
+ * @param leftOut further ones that could have been
+ */
+export function coverage(evidence: Evidence, leftOut = 0): number | undefined {
+  const total = comparable(evidence) + leftOut
+  return total === 0 ? undefined : (evidence.outcomes.compared ?? 0) / total
 }

@@ -101,9 +101,12 @@ export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole
   return judged.verdict === 'fail' && !isProof ? { ...judged, verdict: 'inconclusive' } : judged
 }
 
-/** Whether enough of what could have been compared was. */
-export function coverageGate(evidence: Evidence, gates: Gates): Verdict {
-  const covered = coverage(evidence) ?? 0
+/**
+ * Whether enough of what could have been compared was.
+ * @param leftOut requests that could have been, of windows that count for nobody
+ */
+export function coverageGate(evidence: Evidence, gates: Gates, leftOut = 0): Verdict {
+  const covered = coverage(evidence, leftOut) ?? 0
   return covered < gates.coverage
     ? { verdict: 'inconclusive', reason: `only ${percent(covered)} of requests were compared; ${percent(gates.coverage)} are needed` }
     : { verdict: 'pass', reason: `${percent(covered)} of requests were compared` }

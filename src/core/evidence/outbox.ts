@@ -1,9 +1,15 @@
 import { mergeGroups, type GroupDelta } from '../comparison/group.ts'
-import type { EvidenceBatch, SeenOperation } from './batch.ts'
+import { mergeCells, type EvidenceBatch, type SeenOperation } from './batch.ts'
 import { mergeEvidence, type CellEvidence } from './evidence.ts'
 
 /** Cells that wait while nobody stores them: hours of a busy edge. Past it new cells are dropped and counted. */
 const MAX_CELLS = 50_000
+
+/** Past so many, cells that wait are kept by the minute: a window says nothing that a late gate would ask. */
+const MANY_CELLS = 5_000
+const MINUTE_MS = 60_000
+/** An edge without traffic says so often that it is there. */
+const PRESENCE_MS = 5_000
 
 export interface Collected {
   readonly cells: readonly CellEvidence[]
@@ -18,6 +24,8 @@ export interface Collected {
 export class Outbox {
   readonly #source: string
   #seq = 0
+  #saidUpTo = 0
+  #thinned = 0
   #underWay: EvidenceBatch | undefined
   #cells = new Map<string, CellEvidence>()
   #operations = new Map<string, SeenOperation>()
@@ -39,12 +47,21 @@ export class Outbox {
     if (groups.length > 0) this.#groups = mergeGroups([...this.#groups, ...groups])
   }
 
-  /** The batch to send now: the one that is not acknowledged yet, or everything collected since; nothing when there is nothing. */
-  next(): EvidenceBatch | undefined {
+  /**
+   * The batch to send now: the one that is not acknowledged yet, or everything collected since. An empty one says every few seconds that the edge is there,
+   * and has nothing to say; nothing in between.
+   * @param upTo everything that was counted before this moment was added; milliseconds since the epoch
+   * @param last there will be no other
+   */
+  next(upTo: number, last = false): EvidenceBatch | undefined {
     if (this.#underWay !== undefined) return this.#underWay
-    if (this.#cells.size === 0 && this.#groups.length === 0) return undefined
+    const isEmpty = this.#cells.size === 0 && this.#groups.length === 0
+    if (isEmpty && !last && Math.abs(upTo - this.#saidUpTo) < PRESENCE_MS) return undefined
     this.#seq += 1
+    this.#saidUpTo = upTo
     this.#underWay = {
+      upTo,
+      ...(last ? { last } : {}),
       source: this.#source,
       seq: this.#seq,
       cells: [...this.#cells.values()],
@@ -57,15 +74,17 @@ export class Outbox {
     return this.#underWay
   }
 
-  /** `true` when this was the batch under way. */
-  stored(seq: number): boolean {
-    if (this.#underWay?.seq !== seq) return false
+  /** The batch that is stored now, if it was under way. */
+  stored(seq: number): EvidenceBatch | undefined {
+    const batch = this.#underWay
+    if (batch?.seq !== seq) return undefined
     this.#underWay = undefined
-    return true
+    return batch
   }
 
   #addCell(cell: CellEvidence): void {
-    const key = `${cell.operation}\n${cell.region}\n${cell.stage}\n${cell.window}`
+    if (this.#cells.size >= MANY_CELLS) this.#thin(cell.window)
+    const key = keyOf(cell)
     const known = this.#cells.get(key)
     if (known === undefined && this.#cells.size >= MAX_CELLS) {
       this.lost += cell.evidence.requests
@@ -73,4 +92,18 @@ export class Outbox {
     }
     this.#cells.set(key, known === undefined ? cell : { ...known, evidence: mergeEvidence(known.evidence, cell.evidence) })
   }
+
+  /** Puts the windows of minutes that are over together, once a minute. */
+  #thin(newest: number): void {
+    const minute = newest - (newest % MINUTE_MS)
+    if (minute <= this.#thinned) return
+    this.#thinned = minute
+    const cells = [...this.#cells.values()]
+    const inMinutes = cells.map((cell) => (cell.window < minute ? { ...cell, window: cell.window - (cell.window % MINUTE_MS) } : cell))
+    this.#cells = new Map(mergeCells(inMinutes).map((cell) => [keyOf(cell), cell]))
+  }
+}
+
+function keyOf({ operation, region, stage, epoch = '', window }: CellEvidence): string {
+  return `${operation}\n${region}\n${stage}\n${epoch}\n${window}`
 }

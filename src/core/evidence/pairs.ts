@@ -37,14 +37,18 @@ export function shiftOf(ratio: number, direction: 'below' | 'above'): number {
 }
 
 /** How many times slower than legacy is clearly bad: below it, waves of load on one side alone would raise alarms. */
-export const SLOW: Ratio = 1.5
+export const SLOW = 1.5 satisfies Ratio
 /** The same where a gate itself allows as much. */
-export const SLOWEST: Ratio = 2
+export const SLOWEST = 2 satisfies Ratio
+
+/** The choices of the guard. */
+export const SLOW_RATIOS = [SLOW, SLOWEST] as const
+export type SlowRatio = (typeof SLOW_RATIOS)[number]
 
 /** All shifts that pairs are counted by. */
 export const SHIFTS: readonly number[] = [
   ...RATIOS.map((ratio) => shiftOf(ratio, 'below')),
-  ...[SLOW, SLOWEST].map((ratio) => shiftOf(ratio, 'above')),
+  ...SLOW_RATIOS.map((ratio) => shiftOf(ratio, 'above')),
 ]
 
 /** What never came stays beyond everything. */

@@ -3,6 +3,7 @@ import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
+import type { Epoch } from './epoch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome } from './evidence.ts'
 import { bucketOf } from './histogram.ts'
 import { PairCounts } from './pairs.ts'
@@ -15,6 +16,7 @@ export const UNCLASSIFIED = '~unclassified'
 /** Evidence while it is being counted. The only mutable value of the domain: it lives on one thread and is taken whole. */
 export interface Counting extends Cell {
   readonly window: number
+  readonly epoch: Epoch
   requests: number
   fallbacks: number
   readonly outcomes: Partial<Record<Outcome, number>>
@@ -37,6 +39,8 @@ export class Tally {
   /** By operation: it has one cell or two in a window, which are found without making a key. */
   #cells = new Map<string, Counting[]>()
   #operations = new Map<string, SeenOperation>()
+  /** What is counted under from now on, where nothing else is said; empty as long as nobody knows. */
+  epoch: Epoch = ''
 
   /** The counters of a request that started at `at` (milliseconds since the epoch); `operation` is absent for unclassified requests. */
   cell(operation: Operation | undefined, region: string, stage: Cell['stage'], at: number): Counting {
@@ -45,17 +49,19 @@ export class Tally {
   }
 
   /** The counters of a cell that is already known by its name. */
-  counting({ operation, region, stage }: Cell, at: number): Counting {
+  counting({ operation, region, stage }: Cell, at: number, epoch = this.epoch): Counting {
     const window = at - (at % WINDOW_MS)
     let cells = this.#cells.get(operation)
     if (cells === undefined) this.#cells.set(operation, (cells = []))
-    for (const cell of cells) if (cell.region === region && cell.stage === stage && cell.window === window) return cell
+    for (const cell of cells)
+      if (cell.region === region && cell.stage === stage && cell.window === window && cell.epoch === epoch) return cell
     const latency = { legacy: new Map<number, number>(), candidate: new Map<number, number>() }
     const fresh: Counting = {
       operation,
       region,
       stage,
       window,
+      epoch,
       requests: 0,
       fallbacks: 0,
       outcomes: {},
@@ -115,7 +121,8 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 }
 
 function freeze(counting: Counting): CellEvidence {
-  const { operation, region, stage, window, requests, fallbacks, outcomes, classes, suppressed, failures, latency, pairs, alone } = counting
+  const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency, pairs, alone } =
+    counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -127,5 +134,5 @@ function freeze(counting: Counting): CellEvidence {
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
     ...(alone === undefined ? {} : { alone }),
   }
-  return { operation, region, stage, window, evidence }
+  return { operation, region, stage, window, ...(epoch === '' ? {} : { epoch }), evidence }
 }

@@ -17,6 +17,8 @@ export interface Situation {
   readonly unit: Unit
   /** Why nothing may go forward anywhere, if so. */
   readonly frozen?: string
+  /** Which edges have not reported for a while, though they should, if so: what they count is not known. */
+  readonly absent?: string
   /** Regions where the flags say something else than the step: somebody changed them by hand. */
   readonly drifted: readonly string[]
   /** Milliseconds since the epoch. */
@@ -111,6 +113,10 @@ const QUESTIONS: readonly Question[] = [
           reason: `no requests for ${duration(STALE_MS)} in ${silent.map(({ region }) => region).join(', ')}`,
         }
   },
+  ({ position, absent }, current) =>
+    current?.gates === undefined || isLetIn(position) || absent === undefined
+      ? undefined
+      : { kind: 'hold', cause: 'silence', reason: absent },
   (_situation, _current, next) =>
     next === undefined ? { kind: 'finish', cause: 'last-step', reason: 'the last step has passed' } : undefined,
   ({ position }, _current, next) =>
@@ -146,13 +152,24 @@ export function advance(situation: Situation): Transition {
 
 /** Where a unit is after a transition. The version grows by one. */
 export function positionAfter({ plan, position, unit, now }: Situation, { kind, step, regions, reason }: Transition): Position {
-  const { approved: _spent, ...kept } = { ...position, version: position.version + 1, why: reason }
+  const { approved: _spent, attempt = 1, ...others } = { ...position, version: position.version + 1, why: reason }
+  const kept = { ...others, ...(attempt === 1 ? {} : { attempt }) }
   if (kind === 'back') return { ...kept, status: 'back', backRegions: regions, since: now }
   if (kind === 'finish') return { ...kept, status: 'done', since: now }
   // Counts are kept by stage, so those of another stage cannot be taken for this one's; those of the same stage are told apart by the window.
   const isNewStage = plan.steps[position.step]?.stage !== plan.steps[step]?.stage && position.status !== 'back'
   const window = isNewStage ? Math.floor(now / WINDOW_MS) : Math.ceil(now / WINDOW_MS)
-  return { ...kept, operations: unit.operations, step, status: 'moving', since: now, evidenceFrom: window * WINDOW_MS, backRegions: [] }
+  const isAgain = step === position.step
+  return {
+    ...others,
+    ...(isAgain ? { attempt: attempt + 1 } : {}),
+    operations: unit.operations,
+    step,
+    status: 'moving',
+    since: now,
+    evidenceFrom: window * WINDOW_MS,
+    backRegions: [],
+  }
 }
 
 /** What a transition means for each of its regions. `policy` is where the operator's config says operations stand without a flag. */

@@ -1,8 +1,11 @@
 import { advance, type Situation, type Transition } from './advance.ts'
+import { shareOf } from './attempt.ts'
 import { acrossFleet } from './fleet-decisions.ts'
 import { guardStay, type GuardMemory } from './guard-cells.ts'
 import type { GuardState } from './guard.ts'
 import { judgeRegions, type RegionVerdict } from './judge.ts'
+import type { Step } from './plan.ts'
+import type { Position } from './position.ts'
 import type { StepEvidence } from './step-evidence.ts'
 
 /** A unit of a plan under way, with the evidence of the step that it is at. */
@@ -34,13 +37,23 @@ export function decideUnits(
     const key = [plan.name, position.unit, position.step, since].join('\n')
     const watch = guardStay(memory, { key, step, operations, evidence }, cellsOf(units), now)
     for (const [name, state] of watch.memory) remembered.set(name, state)
-    return decide({ ...known, verdicts: worst(judgeRegions(step, operations, evidence), watch.alarms), now })
+    const verdicts = judgeAttempt(step, position, evidence)
+    return decide({ ...known, verdicts: worst(verdicts, watch.alarms), now })
   })
   return { decided: acrossFleet(decided), memory: remembered }
 }
 
 function decide(situation: Situation): Decided {
   return { situation, transition: advance(situation) }
+}
+
+/** Evidence of a later attempt counts for less, to pass and among the fleet. */
+function judgeAttempt(step: Step, { operations, attempt = 1 }: Position, evidence: readonly StepEvidence[]): readonly RegionVerdict[] {
+  const share = shareOf(attempt)
+  const gates = step.gates === undefined ? {} : { gates: { ...step.gates, falsePass: step.gates.falsePass * share } }
+  return judgeRegions({ ...step, ...gates }, operations, evidence).map((verdict) =>
+    verdict.logE === undefined ? verdict : { ...verdict, logE: verdict.logE + Math.log(share) },
+  )
 }
 
 /** Where the guard is alarmed, its reason is told. */

@@ -12,7 +12,7 @@ export type GuardMemory = ReadonlyMap<string, GuardState>
 export interface Stay {
   /** Names the unit and this stay at its step. */
   readonly key: string
-  readonly step: Pick<Step, 'regions' | 'stage' | 'gates'>
+  readonly step: Pick<Step, 'regions' | 'stage' | 'gates' | 'guard'>
   readonly operations: readonly string[]
   readonly evidence: readonly StepEvidence[]
 }
@@ -32,7 +32,7 @@ const NOTHING: Watch = { alarms: [], memory: new Map() }
  */
 export function guardStay(memory: GuardMemory, { key, step, operations, evidence }: Stay, watched: number, now: number): Watch {
   if (rolesFor(step.stage, 'query').primary !== 'candidate') return NOTHING
-  const settings = guardSettings(watched, step.gates)
+  const settings = guardSettings(watched, step.gates, step.guard)
   const looks = step.regions.flatMap((region) =>
     operations.map((operation) => {
       const cell = evidence.find((one) => one.operation === operation && one.region === region)

@@ -3,7 +3,7 @@ import { logSumExp } from '../evidence/bet.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { blockingComparisons, failuresOf, GATE_DEFAULTS, percent, type Gates } from '../evidence/gates.ts'
 import { bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
-import { partedAt, shiftOf, SLOW } from '../evidence/pairs.ts'
+import { partedAt, shiftOf, SLOW, type SlowRatio } from '../evidence/pairs.ts'
 
 /** What the guard lets pass. Shares are 0 to 1. Sources of the defaults: `docs/gates.md`. */
 export interface GuardSettings {
@@ -16,16 +16,25 @@ export interface GuardSettings {
   readonly timeouts: number
   /** Greatest share of comparisons that may differ. */
   readonly mismatches: number
+  /** How many times legacy's p95 is slow; `none` does not look at latency. */
+  readonly slow: SlowRatio | 'none'
   /** False rollbacks a day, over all cells. */
   readonly falseRollbacks: number
   /** Cells that are watched. */
   readonly cells: number
 }
 
-/** @param gates of the step: what a gate lets pass must not set off the guard */
+/** What the operator sets for all steps, or for one. */
+export type GuardNumbers = Partial<Omit<GuardSettings, 'cells'>>
+
+/**
+ * @param gates of the step: what a gate lets pass must not set off the guard
+ * @param numbers what was set
+ */
 export function guardSettings(
   cells: number,
   { mismatches, failures }: Pick<Gates, 'mismatches' | 'failures'> = GATE_DEFAULTS,
+  numbers: GuardNumbers = {},
 ): GuardSettings {
   return {
     failureRatio: 1.2,
@@ -33,7 +42,9 @@ export function guardSettings(
     unserved: 5 * failures,
     timeouts: 3 * failures,
     mismatches: 2 * mismatches,
+    slow: SLOW,
     falseRollbacks: 0.05,
+    ...numbers,
     cells,
   }
 }
@@ -92,7 +103,7 @@ export function guard(before: GuardState | undefined, watched: Watched, settings
   const known = hasShrunk(before, watched, settings) ? undefined : before
   const elapsed = known === undefined ? FIRST_SECONDS : (watched.now - known.at) / 1_000
   const seconds = Math.min(Math.max(elapsed, LEAST_SECONDS), MOST_SECONDS)
-  const measure = measureOf(known, watched)
+  const measure = measureOf(known, watched, settings)
   const looks = signalsOf({ ...watched, ...measure }, settings).map(({ signal, values, counts, bound, says }) => {
     const detected = detect(known?.signals[signal], [{ values, counts }], bound, seconds)
     return { signal, says, detected, weighed: Math.log(WEIGHTS[signal]) + detected.logG }
@@ -136,7 +147,7 @@ function signalsOf({ evidence, usual, slow, slowFrom }: Watched & Measure, setti
     ...share('timeouts', hanging, requests, timeouts, 'requests that the candidate left hanging:'),
     ...share('mismatches', blockingComparisons(evidence), compared, settings.mismatches, 'comparisons that differ:'),
     ...(pairs === undefined ? [] : [failing(pairs, settings)]),
-    ...(pairs === undefined || slow === undefined ? [] : [slowness(pairs, slow, slowFrom)]),
+    ...(pairs === undefined || slow === undefined || settings.slow === 'none' ? [] : [slowness(pairs, settings.slow, slow, slowFrom)]),
   ]
 }
 
@@ -153,21 +164,22 @@ function failing({ failed, legacy: latencies }: NonNullable<Evidence['pairs']>, 
 }
 
 /** Pairs in which the candidate is slower than so many times legacy's p95 and legacy is not, against those the other way round. */
-function slowness(pairs: NonNullable<Evidence['pairs']>, slow: number, from: readonly number[] = []): Look {
-  const counts = partedAt(pairs, shiftOf(SLOW, 'above'), slow).map((count, i) => count - (from[i] ?? 0))
+function slowness(pairs: NonNullable<Evidence['pairs']>, times: SlowRatio, slow: number, from: readonly number[] = []): Look {
+  const counts = partedAt(pairs, shiftOf(times, 'above'), slow).map((count, i) => count - (from[i] ?? 0))
   const [slower = 0, faster = 0] = counts
-  const says = `the candidate was slower than ${SLOW} times legacy’s p95 in ${slower} pairs, legacy itself in ${faster}`
+  const says = `the candidate was slower than ${times} times legacy’s p95 in ${slower} pairs, legacy itself in ${faster}`
   return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, says }
 }
 
-function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched): Measure {
+function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched, { slow: times }: GuardSettings): Measure {
+  const shift = shiftOf(times === 'none' ? SLOW : times, 'above')
   const usual = known?.usual ?? Math.min(before === undefined ? 0 : legacyFailures(before), MOST_USUAL)
   if (known?.slow !== undefined) return { usual, slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
   const earlier = before?.pairs === undefined ? undefined : quantileBucket(bucketsOf(before.pairs.legacy), 0.95)
   if (earlier !== undefined) return { usual, slow: earlier }
   const slow =
     pairs === undefined || histogramCount(pairs.legacy) < PAIRS_TO_KNOW ? undefined : quantileBucket(bucketsOf(pairs.legacy), 0.95)
-  return pairs === undefined || slow === undefined ? { usual } : { usual, slow, slowFrom: partedAt(pairs, shiftOf(SLOW, 'above'), slow) }
+  return pairs === undefined || slow === undefined ? { usual } : { usual, slow, slowFrom: partedAt(pairs, shift, slow) }
 }
 
 function legacyFailures(evidence: Evidence): number {

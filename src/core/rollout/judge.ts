@@ -1,10 +1,11 @@
+import { buildIn, OTHER_BUILDS } from '../evidence/epoch.ts'
 import { EMPTY_EVIDENCE, type Evidence } from '../evidence/evidence.ts'
 import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole, type Gates, type Verdict } from '../evidence/gates.ts'
 import { latencyGate, type OtherArm } from '../evidence/latency-gate.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
 import { soakGate } from './soak.ts'
-import type { StepEvidence } from './step-evidence.ts'
+import { inPlace, type EpochEvidence, type StepEvidence } from './step-evidence.ts'
 
 export type { Verdict } from '../evidence/gates.ts'
 
@@ -20,9 +21,11 @@ const ORDER: readonly Verdict['verdict'][] = ['pass', 'inconclusive', 'fail']
 
 /** What a cell is judged by besides its own counts. */
 interface Around {
-  /** Starts of its windows with requests; absent: no soak is asked for. */
+  /** Starts of its minutes with requests; absent: no soak is asked for. */
   readonly windows?: readonly number[]
   readonly arm?: OtherArm
+  /** Requests that could have been compared, in windows that count for nobody. */
+  readonly leftOut?: number
 }
 
 /**
@@ -30,15 +33,15 @@ interface Around {
  * should not pass has a gate that should not. Silence passes nothing.
  * @param stage of the requests that `evidence` counts, which tells whose answers were lost; leave it out where there are several
  */
-export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage, { windows, arm }: Around = {}): Verdict {
+export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage, { windows, arm, leftOut }: Around = {}): Verdict {
   const compared = isCompared(stage)
   const claims = [
     ...(compared ? [parityGate(evidence, gates)] : []),
     errorGate(evidence, gates, candidateRole(stage)),
     ...(compared || arm !== undefined ? [latencyGate(evidence, gates, arm)] : []),
   ]
-  const covered = compared ? [coverageGate(evidence, gates)] : []
-  const verdicts = [...claims, ...covered, ...(windows === undefined ? [] : [soakGate(windows, gates)])]
+  const covered = compared ? [coverageGate(evidence, gates, leftOut)] : []
+  const verdicts = [...claims, ...covered, ...(windows === undefined || gates.soakMs === 0 ? [] : [soakGate(windows, gates)])]
   const worst = worstOf(verdicts)
   const reasons = verdicts.filter(({ verdict }) => verdict === worst).map(({ reason }) => reason)
   // Of several that wait, the first is what a person can wait for; what failed or passed is told whole.
@@ -64,17 +67,20 @@ function candidateRole(stage: Stage | undefined): CandidateRole | undefined {
   return stage === undefined ? undefined : rolesFor(stage, 'query').primary === 'candidate' ? 'primary' : 'shadow'
 }
 
+/** Where a cell stands. */
+type Place = Pick<Step, 'stage' | 'percent'>
+
 /** Judges each region of a step. Without gates nothing is asked of evidence. */
 export function judgeRegions(
-  step: Pick<Step, 'regions' | 'gates' | 'stage' | 'percent'>,
+  step: Place & Pick<Step, 'regions' | 'gates'>,
   operations: readonly string[],
   evidence: readonly StepEvidence[],
 ): readonly RegionVerdict[] {
-  const { regions, gates, stage } = step
+  const { regions, gates } = step
   return regions.map((region) => {
     if (gates === undefined) return { region, verdict: 'pass', reason: 'no gates' }
     const cells = operations.map((operation) => evidence.find((cell) => cell.operation === operation && cell.region === region))
-    const verdicts = cells.map((cell) => judge(cell?.evidence ?? EMPTY_EVIDENCE, gates, stage, around(step, cell)))
+    const verdicts = cells.map((cell) => judgeCell(step, gates, cell))
     const worst = worstOf(verdicts)
     const decisive = verdicts.flatMap(({ verdict, reason }, i) => (verdict === worst ? [{ operation: operations[i] ?? '', reason }] : []))
     const newest = Math.min(...cells.map((cell) => cell?.newest ?? -Infinity))
@@ -84,8 +90,24 @@ export function judgeRegions(
   })
 }
 
-/** Windows that nobody counted are no soak. */
-function around({ percent }: Pick<Step, 'percent'>, cell: StepEvidence | undefined): Around {
-  const { windows = [], rest } = cell ?? {}
-  return { windows, ...(rest === undefined ? {} : { arm: { share: percent / 100, evidence: rest } }) }
+/** Every build and rule version that is in place has to be good by its own evidence. */
+export function judgeCell(place: Place, gates: Gates, cell: StepEvidence | undefined): Verdict {
+  const epochs = cell === undefined ? [] : inPlace(cell)
+  if (epochs.length === 0) return judge(EMPTY_EVIDENCE, gates, place.stage, { windows: [] })
+  const verdicts = epochs.map((epoch) => judgeEpoch(place, gates, epoch))
+  const worst = worstOf(verdicts)
+  const told = verdicts.findIndex(({ verdict }) => verdict === worst)
+  const { reason = '' } = verdicts[told] ?? {}
+  const build = epochs.length === 1 ? '' : `build ${buildIn(epochs[told]?.epoch ?? '') || 'unnamed'}: `
+  return { verdict: worst, reason: `${build}${reason}`, ...leastEvidence(verdicts) }
+}
+
+/** Only what is settled may pass. Where the candidate serves nobody waits for that with a fail. */
+function judgeEpoch({ stage, percent }: Place, gates: Gates, { epoch, seen, settled, windows, rest, leftOut }: EpochEvidence): Verdict {
+  if (buildIn(epoch) === OTHER_BUILDS) return { verdict: 'inconclusive', reason: 'the candidate names more builds than can be told apart' }
+  const arm = rest === undefined ? {} : { arm: { share: percent / 100, evidence: rest } }
+  const verdict = judge(settled, gates, stage, { windows, leftOut, ...arm })
+  if (verdict.verdict === 'fail' || candidateRole(stage) !== 'primary') return verdict
+  const now = judge(seen, gates, stage)
+  return now.verdict === 'fail' ? now : verdict
 }

@@ -1,5 +1,6 @@
 import { matchesOperation } from '../operation/pattern.ts'
 import type { Gates } from '../evidence/gates.ts'
+import type { GuardNumbers } from './guard.ts'
 import type { Stage } from '../routing/stage.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -15,6 +16,8 @@ export interface Step {
   readonly bakeMs: number
   /** What evidence of this step has to show; absent where only time and people decide, as for operations that nothing is compared of. */
   readonly gates?: Gates
+  /** What the guard lets pass, where somebody set it. */
+  readonly guard?: GuardNumbers
   /** Who lets operations into this step. */
   readonly approval: 'automatic' | 'person'
   /** When operations may be let into this step; absent: always. Going back needs no hour. */

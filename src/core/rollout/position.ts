@@ -35,6 +35,8 @@ export interface Position {
   readonly since: number
   /** Start of the first window whose evidence belongs to this stay. */
   readonly evidenceFrom: number
+  /** How often it has begun this step; absent: once. */
+  readonly attempt?: number
   /** The step that a person let it into, ahead of its gates and hours. */
   readonly approved?: number
   /** Regions that were taken back from the step. */

@@ -35,10 +35,11 @@ export function replay(plan: Plan, unit: Unit, { cells, from, to }: Recording): 
     .toSorted((a, b) => a.window - b.window)
   const story: Replayed[] = []
   let position = firstPosition(plan, unit, from)
-  let [sum, next] = [new StepEvidenceSum(), 0]
+  let [sum, next] = [new StepEvidenceSum(from), 0]
   let last: Replayed | undefined
   for (const now of moments(own, from, to)) {
     for (let cell = own[next]; cell !== undefined && cell.window + WINDOW_MS <= now; cell = own[(next += 1)]) sum.add(cell)
+    sum.settle(now, [])
     const step = alone.steps[position.step]
     const verdicts = step === undefined ? [] : judgeRegions(step, position.operations, sum.all())
     const situation: Situation = { plan: alone, state, position, unit, verdicts, drifted: [], now }
@@ -48,7 +49,7 @@ export function replay(plan: Plan, unit: Unit, { cells, from, to }: Recording): 
     story.push(last)
     if (transition.kind !== 'enter') return story
     position = entered(situation, transition)
-    sum = new StepEvidenceSum()
+    sum = new StepEvidenceSum(position.evidenceFrom)
   }
   return last === undefined || last === story.at(-1) ? story : [...story, last]
 }

@@ -1,17 +1,17 @@
-import { WINDOW_MS } from '../evidence/evidence.ts'
 import type { Gates, Peak, Verdict } from '../evidence/gates.ts'
 import { duration } from './advance.ts'
 
 /** Of a longer silence no more than this counts as time with traffic; evidence is kept by the hour once it is hours old. */
 const SILENCE_MS = 3_600_000
+/** What the newest of the windows stands for. */
+const MINUTE_MS = 60_000
 
 /**
  * Whether there was traffic for long enough to have seen what a day brings: gates speak of the traffic that was seen, and a backend that fails ten minutes a
  * day passes them on a calm morning.
- * @param windows starts of the windows with requests, in milliseconds since the epoch
+ * @param windows starts of the minutes with requests, or of the hours once they are old, in milliseconds since the epoch
  */
 export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): Verdict {
-  if (soakMs === 0) return { verdict: 'pass', reason: 'no soak is asked for' }
   const order = windows.toSorted((a, b) => a - b)
   const lived = livedMs(order)
   if (lived >= soakMs) return { verdict: 'pass', reason: `${duration(lived)} of traffic` }
@@ -22,7 +22,7 @@ export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gate
 
 function livedMs(order: readonly number[]): number {
   const gaps = order.slice(1).reduce((sum, window, index) => sum + Math.min(window - (order[index] ?? window), SILENCE_MS), 0)
-  return order.length === 0 ? 0 : gaps + WINDOW_MS
+  return order.length === 0 ? 0 : gaps + MINUTE_MS
 }
 
 /** Traffic before a peak, in it, and after it. */

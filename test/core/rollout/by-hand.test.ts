@@ -26,7 +26,7 @@ function decided(evidence: Partial<Evidence>): string {
   if (one === undefined) throw new Error('it is live')
   const { plan, unit } = one
   const position = { ...firstPosition(plan, unit, 0), step: 0 }
-  const cell = { operation: 'query:A#1', region: 'eu', evidence: { ...EMPTY_EVIDENCE, ...evidence } }
+  const cell = { operation: 'query:A#1', region: 'eu', evidence: { ...EMPTY_EVIDENCE, ...evidence }, epochs: [] }
   const look = decideUnits([{ plan, unit, state: STATE, position, drifted: [], evidence: [cell] }], new Map(), 60_000)
   return look.decided.map(({ transition: { kind, cause } }) => `${kind} ${cause}`).join()
 }

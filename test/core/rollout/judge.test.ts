@@ -219,7 +219,8 @@ describe('a region of a step', () => {
   const evidence = evidenceOf(6_000, 0, { pairs: pairsAlike(6_000) })
   const every = (hours: number, from = 0): readonly number[] => Array.from({ length: hours * 60 }, (_, i) => from + i * MINUTE)
   const judged = (gates: Partial<Gates>, windows?: readonly number[]): string => {
-    const cell: StepEvidence = { operation: 'query:A#1', region: 'eu', evidence, ...(windows === undefined ? {} : { windows }) }
+    const epoch = { epoch: '', seen: evidence, settled: evidence, newest: 0, leftOut: 0, windows: windows ?? [] }
+    const cell: StepEvidence = { operation: 'query:A#1', region: 'eu', evidence, newest: 0, epochs: [epoch] }
     const step = { regions: ['eu'], gates: { ...GATE_DEFAULTS, ...gates }, stage: 'shadow', percent: 100 } as const
     const [verdict] = judgeRegions(step, ['query:A#1'], [cell])
     return `${verdict?.verdict}: ${verdict?.reason.split('; ').at(-1)}`
@@ -230,7 +231,7 @@ describe('a region of a step', () => {
     ['soaks for a day', judged({}, every(23)), 'inconclusive: 1 d are needed'],
     ['passes after it', judged({}, every(24)), 'pass: 1 d of traffic'],
     ['does not pass where nobody counted windows', judged({}), 'inconclusive: 1 d are needed'],
-    ['passes at once where no soak is asked for', judged({ soakMs: 0 }), 'pass: no soak is asked for'],
+    ['passes at once where no soak is asked for', judged({ soakMs: 0 }), 'pass: 100 % of requests were compared'],
     ['counts an hour of a silence', judged({ soakMs: 3 * HOUR }, [0, 20 * HOUR]), 'inconclusive: 3 h are needed'],
     ['counts what was folded to hours', judged({ soakMs: 3 * HOUR }, [0, HOUR, 2 * HOUR, 3 * HOUR]), 'pass: 3 h 1 min of traffic'],
     ['passes after a whole peak', judged({ peak: evening }, every(6, 16 * HOUR)), 'pass: a whole peak, 18:00–21:00 UTC'],

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
-import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../../src/core/evidence/evidence.ts'
+import { EMPTY_EVIDENCE, type CellEvidence } from '../../../src/core/evidence/evidence.ts'
 import type { Plan, Step } from '../../../src/core/rollout/plan.ts'
 import { pairsAlike } from './cells.ts'
 import { describeReplay, replay, type Replayed } from '../../../src/core/rollout/replay.ts'
 
-const FROM = 1_800_000_000_000 - (1_800_000_000_000 % WINDOW_MS)
+const MINUTE_MS = 60_000
+const FROM = 1_800_000_000_000 - (1_800_000_000_000 % MINUTE_MS)
 const HOUR = 3_600_000
 const OPERATION = 'query:GetUser#1'
 
@@ -38,7 +39,7 @@ const minute = (at: number, differing: number): CellEvidence => ({
   operation: OPERATION,
   region: 'eu',
   stage: 'shadow',
-  window: FROM + at * WINDOW_MS,
+  window: FROM + at * MINUTE_MS,
   evidence: {
     ...EMPTY_EVIDENCE,
     requests: 200,

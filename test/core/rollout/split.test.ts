@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DifferenceClass } from '../../../src/core/comparison/comparison.ts'
 import { mergeCells, type EvidenceBatch } from '../../../src/core/evidence/batch.ts'
-import { EMPTY_EVIDENCE, mergeEvidence, WINDOW_MS, type CellEvidence, type Outcome } from '../../../src/core/evidence/evidence.ts'
+import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence, type Outcome } from '../../../src/core/evidence/evidence.ts'
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { NEVER } from '../../../src/core/evidence/histogram.ts'
 import { Outbox } from '../../../src/core/evidence/outbox.ts'
 import { increment, recordLatency, recordPair, Tally } from '../../../src/core/evidence/tally.ts'
 import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
 import { judgeRegions } from '../../../src/core/rollout/judge.ts'
-import type { StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
+import { StepEvidenceSum } from '../../../src/core/rollout/step-evidence.ts'
 
 const CELL = { operation: 'query:A#1', region: 'eu', stage: 'live' } as const
 
@@ -53,7 +53,7 @@ class Place {
 
   report(): void {
     this.#outbox.add({ ...this.#tally.take(), groups: [] })
-    const batch = this.#outbox.next()
+    const batch = this.#outbox.next(0)
     if (batch === undefined) return
     // As it goes over the wire.
     this.sent.push(JSON.parse(JSON.stringify(batch)) as EvidenceBatch)
@@ -70,11 +70,15 @@ class Place {
 
 /** Everything that is decided on evidence. */
 function decided(cells: readonly CellEvidence[]): readonly unknown[] {
-  const evidence = cells.map((cell) => cell.evidence).reduce(mergeEvidence, EMPTY_EVIDENCE)
-  const windows = cells.map(({ window }) => window)
-  const step = { regions: ['eu'], gates: { ...GATE_DEFAULTS, soakMs: 20 * WINDOW_MS, coverage: 0.2 }, stage: 'live', percent: 100 } as const
-  const cell: StepEvidence = { ...CELL, evidence, windows, newest: Math.max(...windows) }
-  return [judgeRegions(step, [CELL.operation], [cell]), guard(undefined, { evidence, now: 0 }, guardSettings(500))]
+  const step = { regions: ['eu'], gates: { ...GATE_DEFAULTS, soakMs: 120_000, coverage: 0.2 }, stage: 'live', percent: 100 } as const
+  const sum = new StepEvidenceSum()
+  for (const cell of cells) sum.add(cell)
+  sum.settle(20 * WINDOW_MS, [{ from: 3 * WINDOW_MS, to: 4 * WINDOW_MS }])
+  const all = sum.all()
+  return [
+    judgeRegions(step, [CELL.operation], all),
+    guard(undefined, { evidence: all[0]?.evidence ?? EMPTY_EVIDENCE, now: 0 }, guardSettings(500)),
+  ]
 }
 
 test('any split of the same traffic over replicas, processes and restarts gives the same verdict and the same alarm, bit for bit', () => {

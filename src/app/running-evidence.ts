@@ -1,0 +1,147 @@
+import type { CellEvidence } from '../core/evidence/evidence.ts'
+import { settledBy, type Gap, type Settled, type SettledBy } from '../core/evidence/settled.ts'
+import { partOf, type Counted } from '../core/rollout/part.ts'
+import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
+import type { EvidenceChanges, EvidenceSince, EvidenceStore, FoldedCell } from '../storage/store.ts'
+
+/** Operations whose whole evidence is read at once: a few thousand rows. */
+const OPERATIONS_AT_ONCE = 20
+/** How long a row is remembered, to tell what was added to it: nearly everything that edges count in a window has come by then. */
+const RECENT_MS = 300_000
+
+/** A stay of a unit at a step, and the sums of its counts. */
+interface Account extends Counted {
+  readonly sum: StepEvidenceSum
+}
+
+/** What the store knew at one look. */
+export interface Look {
+  /** By the names of the stays. */
+  readonly evidence: ReadonlyMap<string, readonly StepEvidence[]>
+  readonly settled: Settled
+}
+
+/**
+ * The evidence of every stay, kept up to date: each look reads what came since the one before, so that it takes as long for a week of evidence as for an hour.
+ * What it says is what adding up everything would say. Where it cannot know what was added to a row, it reads that operation anew.
+ */
+export class RunningEvidence {
+  readonly #store: Pick<EvidenceStore, 'changes'>
+  readonly #settledBy: SettledBy
+  #accounts = new Map<string, Account>()
+  #waiting = new Map<number, CellEvidence>()
+  #recent = new Map<string, FoldedCell>()
+  #fold: number | undefined
+  #settled: Settled = { until: -Infinity, gaps: [], absent: [] }
+
+  constructor(store: Pick<EvidenceStore, 'changes'>, settledByWhat: SettledBy) {
+    this.#store = store
+    this.#settledBy = settledByWhat
+  }
+
+  /**
+   * @param stays by names that change with every new stay
+   * @param now milliseconds since the epoch
+   */
+  async look(stays: ReadonlyMap<string, Counted>, now: number): Promise<Look> {
+    if (stays.size === 0) {
+      // Nobody asks: the next one who does begins anew, and meanwhile nothing is read.
+      this.#fold = undefined
+      this.#waiting.clear()
+      this.#recent.clear()
+    }
+    for (const name of this.#accounts.keys()) if (!stays.has(name)) this.#accounts.delete(name)
+    while (stays.size > 0) {
+      const missing = someOf([...stays].filter(([name]) => !this.#accounts.has(name)))
+      const since: EvidenceSince = {
+        ...(this.#fold === undefined ? {} : { fold: this.#fold }),
+        known: [...this.#waiting.keys()],
+        load: missing.map(([, { operations, from, before }]) => ({ operations, from: Math.min(from, before) })),
+      }
+      this.#take(await this.#store.changes(since), missing, now)
+      if ([...stays.keys()].every((name) => this.#accounts.has(name))) break
+    }
+    this.#forget(now)
+    return { evidence: new Map([...this.#accounts].map(([name, { sum }]) => [name, sum.all()])), settled: this.#settled }
+  }
+
+  #take(changes: EvidenceChanges, missing: readonly (readonly [string, Counted])[], now: number): void {
+    const waiting = new Set(changes.waiting)
+    for (const [id, cell] of this.#waiting) {
+      if (waiting.has(id)) continue
+      this.#waiting.delete(id)
+      this.#add(cell, -1)
+    }
+    for (const cell of changes.fresh) {
+      this.#waiting.set(cell.id, cell)
+      this.#add(cell, 1)
+    }
+    for (const row of changes.folded) this.#replace(row)
+    this.#fold = changes.fold
+    this.#settle(settledBy(changes.sources, now, changes.at, this.#settledBy))
+    for (const row of changes.loaded) this.#recent.set(row.row, row)
+    for (const [name, counted] of missing) this.#accounts.set(name, this.#opened(counted, changes.loaded))
+  }
+
+  /** A row as it is now, in the place of what it was. */
+  #replace(row: FoldedCell): void {
+    const isNew = this.#fold !== undefined && row.since > this.#fold
+    const before = this.#recent.get(row.row)
+    const isKnown = before?.since === row.since
+    this.#recent.set(row.row, row)
+    if (!isNew && !isKnown) {
+      this.#drop(row)
+      return
+    }
+    if (!isNew && before !== undefined) this.#add(before, -1)
+    this.#add(row, 1)
+  }
+
+  #opened(counted: Counted, loaded: readonly FoldedCell[]): Account {
+    const account = { ...counted, sum: new StepEvidenceSum(counted.from) }
+    account.sum.settle(this.#settled.until, this.#settled.gaps)
+    for (const row of loaded) addTo(account, row, 1)
+    for (const cell of this.#waiting.values()) addTo(account, cell, 1)
+    return account
+  }
+
+  #add(cell: CellEvidence, times: 1 | -1): void {
+    for (const account of this.#accounts.values()) addTo(account, cell, times)
+  }
+
+  /** Whoever counts this operation has to read it anew. */
+  #drop(cell: CellEvidence): void {
+    for (const [name, account] of this.#accounts) if (partOf(account, cell) !== undefined) this.#accounts.delete(name)
+  }
+
+  /** What was settled stays so. Where that is not so, as after an edge came back with what it had kept, everything is read anew. */
+  #settle(settled: Settled): void {
+    const before = this.#settled
+    const known = (gaps: readonly Gap[]): string =>
+      gaps
+        .flatMap(({ from, to }) => (from > before.until ? [] : [`${from} ${Math.min(to, before.until)}`]))
+        .toSorted()
+        .join()
+    if (settled.until < before.until || known(settled.gaps) !== known(before.gaps)) this.#accounts.clear()
+    this.#settled = settled
+    for (const { sum } of this.#accounts.values()) sum.settle(settled.until, settled.gaps)
+  }
+
+  #forget(now: number): void {
+    for (const [name, { window }] of this.#recent) if (window < now - RECENT_MS) this.#recent.delete(name)
+  }
+}
+
+function addTo(account: Account, cell: CellEvidence, times: 1 | -1): void {
+  const part = partOf(account, cell)
+  if (part !== undefined) account.sum.add(cell, part, times)
+}
+
+/** At least one, and further ones while there is room. */
+function someOf(all: readonly (readonly [string, Counted])[]): readonly (readonly [string, Counted])[] {
+  let operations = 0
+  return all.filter(([, counted], index) => {
+    operations += counted.operations.length
+    return index === 0 || operations <= OPERATIONS_AT_ONCE
+  })
+}

@@ -5,11 +5,12 @@ import type { Identified, Operation, UnmirrorableReason } from '../operation/ope
 /** Why an operation that is known by its path is not mirrored; the first reason that holds is told. */
 const REASONS: readonly (readonly [UnmirrorableReason, (operation: Operation, inbound: Inbound) => boolean])[] = [
   ['socket', ({ type }) => type === 'socket'],
-  ['mutation', ({ type }) => type === 'write'],
   ['head', (_, { method }) => method === 'HEAD'],
   ['conditional', (_, { headers }) => isConditional(headers)],
   ['subscription', (_, { headers }) => headerValue(headers, 'accept')?.includes('text/event-stream') === true],
   ['streamed', (_, { streams }) => streams === true],
+  // The last: a policy may lift it, and none of those before.
+  ['mutation', ({ type }) => type === 'write'],
 ]
 
 /** Ties a request to the operation that its path has: at once, without a look into its body. */

@@ -111,6 +111,8 @@ describe('an operation of the table', () => {
     [read, inbound('GET', ['Accept', 'text/event-stream']), 'subscription'],
     [search, { ...inbound('POST'), streams: true as const }, 'streamed'],
     [write, inbound('POST'), 'mutation'],
+    [write, { ...inbound('POST'), streams: true as const }, 'streamed'],
+    [write, inbound('PUT', ['If-Match', '"1"']), 'conditional'],
     [socketOperation('/graphql'), inbound('GET'), 'socket'],
     [read, inbound('GET'), undefined],
     [search, inbound('POST', ['Content-Length', '2'], Buffer.from('{}')), undefined],

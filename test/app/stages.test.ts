@@ -1,0 +1,20 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Stages } from '../../src/app/stages.ts'
+import { Config } from '../../src/config/schema.ts'
+import type { LoadedConfig } from '../../src/config/loaded.ts'
+import { setStage } from '../../src/core/routing/set-stage.ts'
+
+const config = Config.parse({ backends: { legacy: { url: 'http://127.0.0.1:1/g' }, candidate: { url: 'http://127.0.0.1:2/g' } } })
+const operation = { key: 'query:A#1', type: 'query' as const, name: 'A', signature: '1', document: '' }
+
+test('a step back that LaunchDarkly has not taken yet holds on an edge, for that operation and region, and never takes anybody further', () => {
+  const stages = new Stages({ config, secrets: {} } as LoadedConfig)
+  onTestFinished(() => stages.close())
+  const change = { operations: [operation.key], stage: 'live', percent: 100, rest: 'live' } as const
+  stages.update({ flags: [setStage(undefined, 'banyan.query.A', change, 'off')], segments: [] })
+  const assigned = (region: string) => stages.assign({ kind: 'operation', operation } as never, region, 'u', undefined)
+  stages.hold([{ operation: operation.key, region: 'eu', stage: 'shadow' }])
+  expect([assigned('eu'), assigned('us')]).toMatchObject([{ stage: 'shadow', reason: 'TAKEN_BACK' }, { stage: 'live' }])
+  stages.hold([{ operation: operation.key, region: 'eu', stage: 'complete' }])
+  expect(assigned('eu').stage).toBe('live')
+})

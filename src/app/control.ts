@@ -239,7 +239,7 @@ export class Control implements ControlPlane {
       storeUp: this.#evidence.storeUp,
       rules: this.#rules.standing,
       reveals: this.#reveals.current.length,
-      verdicts: this.#controller.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict })),
+      ...this.#controller.facts,
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Decided } from '../core/rollout/decide-units.ts'
 import { createRolloutLine, type Advice } from '../lines/rollout.ts'
 import type { Store } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { ControlFacts } from '../telemetry/metrics.ts'
 import { Advising } from './advising.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import { receiversOf, tellingOf } from './receivers.ts'
@@ -23,6 +24,8 @@ export class Controller {
   readonly desk: RolloutDesk
   /** What the gates say of each cell, for those who move flags by hand. */
   advice: readonly Advice[] = []
+  /** What this replica moved, by plan and kind. */
+  readonly #transitions = new Map<string, ControlFacts['transitions'][number]>()
   readonly #book: RolloutBook
   readonly #log: Log
   readonly #webhooks: Webhooks
@@ -66,6 +69,12 @@ export class Controller {
     })
   }
 
+  /** For the metrics. */
+  get facts(): Pick<ControlFacts, 'verdicts' | 'transitions'> {
+    const verdicts = this.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict }))
+    return { verdicts, transitions: [...this.#transitions.values()] }
+  }
+
   /** Looks now, and then again after each look has ended: looks never overtake each other. */
   start(): void {
     this.#webhooks.start()
@@ -106,6 +115,8 @@ export class Controller {
     this.#webhooks.wake()
     const { plan, unit } = situation
     const { kind, regions, reason } = transition
+    const key = `${plan.name}\n${kind}`
+    this.#transitions.set(key, { plan: plan.name, kind, count: (this.#transitions.get(key)?.count ?? 0) + 1 })
     this.#log[kind === 'back' ? 'warn' : 'info']({ plan: plan.name, unit: unit.name, kind, regions, reason }, 'the rollout moved')
   }
 }

@@ -115,6 +115,11 @@ export const METRICS = {
   },
   'banyan.rules.expired': { unit: '{rule}', kind: 'gauge', description: 'Rules whose last day is over' },
   'banyan.reveals.open': { unit: '{reveal}', kind: 'gauge', description: 'Reveals under which values are kept now' },
+  'banyan.rollout.transitions': {
+    unit: '{transition}',
+    kind: 'counter',
+    description: 'Units that this replica moved, by plan and kind: `enter`, `back`, `finish`; those set by hand are the plan `(by hand)`',
+  },
   'banyan.gate.verdict': { unit: '1', kind: 'gauge', description: '1 pass, 0 inconclusive, -1 fail' },
 } as const
 

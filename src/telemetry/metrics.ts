@@ -23,6 +23,8 @@ export interface ControlFacts {
   readonly rules: { readonly expired: readonly string[]; readonly stale?: { readonly problems: readonly string[] } }
   /** Reveals under which values are kept now. */
   readonly reveals: number
+  /** What this replica moved, since its start. */
+  readonly transitions: readonly { readonly plan: string; readonly kind: string; readonly count: number }[]
   readonly verdicts: readonly { readonly operation: string; readonly region: string; readonly verdict: 'pass' | 'fail' | 'inconclusive' }[]
 }
 
@@ -138,11 +140,12 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 
-function recordFacts(registry: Registry, { restarts, storeUp, rules, reveals, verdicts }: ControlFacts): void {
+function recordFacts(registry: Registry, { restarts, storeUp, rules, reveals, transitions, verdicts }: ControlFacts): void {
   for (const { name, restarts: count } of restarts) registry.set('banyan.edge.restarts', { process: name }, count)
   registry.set('banyan.store.up', {}, storeUp ? 1 : 0)
   registry.set('banyan.rules.problems', {}, rules.stale?.problems.length ?? 0)
   registry.set('banyan.rules.expired', {}, rules.expired.length)
   registry.set('banyan.reveals.open', {}, reveals)
+  for (const { plan, kind, count } of transitions) registry.set('banyan.rollout.transitions', { plan, kind }, count)
   for (const { operation, region, verdict } of verdicts) registry.set('banyan.gate.verdict', { operation, region }, VERDICT[verdict])
 }

@@ -43,6 +43,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+test('a stage that is set in a dry run is told and not set', async () => {
+  const flags = new FlagDesk(CONFIG, store, () => undefined)
+  await flags.load()
+  const request = { operation: 'A', region: 'eu', stage: 'live', percent: 5, who: 'ada', why: 'a test' } as const
+  expect(await flags.setStage({ ...request, dryRun: true })).toMatchObject({ from: 'off', to: 'live 5 %, else off' })
+  expect(await store.flags.flags()).toEqual([])
+  expect(await store.flags.audit(10)).toEqual([])
+})
+
 describe('what people do about a plan', () => {
   test('starts, freezes, lets in, takes back and releases it, and is on record', async () => {
     const flags = new FlagDesk(CONFIG, store, () => undefined)

@@ -136,6 +136,9 @@ describe('a plan', () => {
       'controller plan:reads/query:Good: eu → done',
     ])
     expect(story[0]).toBe('ada plan:reads: stopped → running')
+    expect(await (await fetch(`${banyan.admin}/metrics`)).text()).toMatch(
+      /banyan_rollout_transitions_total\{[^}]*plan="reads"[^}]*kind="back"[^}]*\} 1/,
+    )
     expect(audit.find(({ to }) => to.includes('taken back'))?.why).toMatch(/us fail: .*comparisons .*differ/)
 
     // The gates say the same to whoever asks, and a replay tells where it would have stopped.

@@ -21,6 +21,7 @@ function metrics() {
     storeUp: true,
     rules: { expired: ['over'], stale: { problems: ['a.yaml:1:1 wrong'] } },
     reveals: 1,
+    transitions: [{ plan: 'reads', kind: 'back', count: 2 }],
     verdicts: [{ operation: 'query:A#1', region: 'eu', verdict: 'pass' as const }],
   }
   const made = createMetrics(
@@ -76,6 +77,7 @@ describe('metrics', () => {
     expect(text).toContain('http_client_request_duration_seconds_count{banyan_origin="candidate",banyan_role="shadow"} 2')
     expect(text).toContain('banyan_requests_unmirrored_total{reason="ambiguous"} 2')
     expect(text).toContain('banyan_gate_verdict{operation="query:A#1",region="eu"} 1')
+    expect(text).toContain('banyan_rollout_transitions_total{plan="reads",kind="back"} 2')
   })
 
   test.skipIf(missing)('pass promtool', async () => {

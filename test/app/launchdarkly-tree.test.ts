@@ -50,7 +50,7 @@ test(
     const second = await startTree({ ...config, flags }, env)
     expect((await ask(second, 'query Who { from }')).text).toContain('candidate')
     await until(async () => (await second.overview()).rows.length === 1)
-    const readOnly = await cli(['flags', 'set', 'Who', '--stage', 'off', '--admin', second.admin])
+    const readOnly = await cli(['flags', 'set', 'Who', '--stage', 'off', '--why', 'a test', '--admin', second.admin])
     expect(readOnly).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('fix: change banyan.query.Who in LaunchDarkly (project default, environment production)'),

@@ -176,3 +176,15 @@ describe('an upload', () => {
     expect(identity()(post({ query: QUERY }))).not.toHaveProperty('unmirrorable')
   })
 })
+
+describe('a GET whose answer depends on what the client has', () => {
+  test.each([
+    ['a condition', ['If-None-Match', '"1"'], 'conditional'],
+    ['a range', ['Range', 'bytes=0-1'], 'conditional'],
+    ['neither', ['Accept', '*/*'], undefined],
+  ])('is not mirrored for %s', (_name, headers, unmirrorable) => {
+    const get: Inbound = { method: 'GET', target: '/graphql?query=%7Ba%7D', headers, peer: { address: '', trusted: true }, at: 0 }
+    const identified = identity()(get)
+    expect(identified.kind === 'operation' ? identified.unmirrorable : identified.kind).toBe(unmirrorable)
+  })
+})

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { ConfirmBudget } from '../core/evidence/confirm-budget.ts'
-import type { Exchange, Observation } from '../core/exchange/exchange.ts'
+import { withLength } from '../core/exchange/attach.ts'
+import type { Exchange, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { hidesCredential, shadowHeaders } from '../core/exchange/headers.ts'
 import { isRead, isRest } from '../core/operation/operation.ts'
 import type { Origin } from '../core/routing/stage.ts'
@@ -21,7 +22,16 @@ export interface ToAsk {
   readonly room: Room
 }
 
-const OTHER_ORIGIN: Readonly<Record<Origin, Origin>> = { legacy: 'candidate', candidate: 'legacy' }
+/** What is another than in the client's request. */
+export interface Alteration {
+  /** Header lines of ours, in place of the client's of those names. */
+  readonly own?: RawHeaders
+  readonly body?: Buffer
+  /** To the endpoint itself, whatever the client's target was. */
+  readonly isCanary?: true
+}
+
+export const OTHER_ORIGIN: Readonly<Record<Origin, Origin>> = { legacy: 'candidate', candidate: 'legacy' }
 
 /** Asks the origins for the record: the shadow, legacy a second time, and both once more. Nothing here rejects, and no more is under way than may be. */
 export class Asking {
@@ -50,6 +60,17 @@ export class Asking {
     return this.#upstreams[origin].address
   }
 
+  /** Asks the shadow something else than the client asked. */
+  altered(request: ToAsk, spanId: string | undefined, alteration: Alteration): Promise<Observation | undefined> {
+    const origin = OTHER_ORIGIN[request.begin.primary]
+    return this.#allowances.within(origin, () => this.#ask(request, origin, 'shadow', spanId, alteration))
+  }
+
+  /** Sends a write, beside the allowance: one that is left out would be missing for good. The caller bounds how many are under way. */
+  write(request: ToAsk, spanId: string, alteration: Alteration): Promise<Observation> {
+    return this.#ask(request, OTHER_ORIGIN[request.begin.primary], 'shadow', spanId, alteration)
+  }
+
   /** Requests under way, and those that soon will be. */
   get inFlight(): number {
     return this.#allowances.inFlight + this.#waiting
@@ -61,7 +82,8 @@ export class Asking {
 
   control(request: ToAsk, spanId: string): Promise<Observation | undefined> {
     const { begin } = request
-    const isWanted = begin.control && begin.primary === 'legacy'
+    // A write is never asked a second time for the sake of measuring.
+    const isWanted = begin.control && begin.primary === 'legacy' && begin.write === undefined
     return isWanted ? this.#within(request, 'legacy', 'control', spanId) : Promise.resolve(undefined)
   }
 
@@ -90,25 +112,36 @@ export class Asking {
     return this.#allowances.within(origin, () => this.#ask(request, origin, role, spanId))
   }
 
-  #ask({ begin, room }: ToAsk, origin: Origin, role: Role, spanId?: string): Promise<Observation> {
+  #target({ operation, target }: Begin, origin: Origin, isCanary: boolean): string {
+    const { path } = this.#upstreams[origin]
+    if (isCanary) return path
+    return operation !== undefined && isRest(operation.type) ? target : graphqlTarget(path, target, this.#config.listen.path)
+  }
+
+  #ask(
+    { begin, room }: ToAsk,
+    origin: Origin,
+    role: Role,
+    spanId?: string,
+    { own = [], body, isCanary }: Alteration = {},
+  ): Promise<Observation> {
     const upstream = this.#upstreams[origin]
     const { trace } = begin
     const traceparent = trace === undefined || spanId === undefined ? undefined : traceparentOf(trace.traceId, spanId, trace.sampled)
+    const headers = shadowHeaders(begin.headers, {
+      credentials: this.#credentials,
+      role,
+      own,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    })
     return ask({
       upstream,
       origin,
       role,
       method: begin.method,
-      target:
-        begin.operation !== undefined && isRest(begin.operation.type)
-          ? begin.target
-          : graphqlTarget(upstream.path, begin.target, this.#config.listen.path),
-      headers: shadowHeaders(begin.headers, {
-        credentials: this.#credentials,
-        role,
-        ...(traceparent === undefined ? {} : { traceparent }),
-      }),
-      body: begin.body === undefined ? null : Buffer.from(begin.body),
+      target: this.#target(begin, origin, isCanary === true),
+      headers: body === undefined ? headers : withLength(headers, body.length),
+      body: body ?? (begin.body === undefined ? null : Buffer.from(begin.body)),
       maxBytes: this.#config.mirror.maxBodyBytes,
       room,
       timeoutMs: this.#config.mirror.timeoutMs,

@@ -10,19 +10,14 @@ import type { Example } from '../core/comparison/group.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import { createRedactor, type ExampleContext } from '../core/comparison/redact.ts'
+import { validationsOf } from '../core/comparison/validation.ts'
 import { entriesOf } from '../core/comparison/batch.ts'
 import type { Answer, Exchange } from '../core/exchange/exchange.ts'
 import { oneTimeProof } from '../core/exchange/credentials.ts'
-import { headerValue } from '../core/exchange/headers.ts'
-import { isRest, partsOf } from '../core/operation/operation.ts'
-import { readParams } from '../core/operation/params.ts'
-import { restOperation } from '../core/operation/rest.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
-import type { Reading } from '../core/operation/profile.ts'
-import { readingOf } from './reading.ts'
-import type { Begin, HandedOperation } from '../handover/record.ts'
+import type { Begin } from '../handover/record.ts'
 import { decodeAnswer } from '../upstream/decode.ts'
-import { DocumentStore } from './document-store.ts'
+import type { Asked, AskedBy } from './asked-by.ts'
 import type { Judging, RulesInForce } from './rules-in-force.ts'
 
 /** A comparison, and how to make an example of one of its differences while the answers are still at hand. */
@@ -35,23 +30,21 @@ export interface Compared {
   readonly entries?: readonly Compared[]
 }
 
-type Asked = Pick<ComparisonInput, 'operation' | 'document' | 'operationName' | 'variables' | 'rest'>
-
 const WORST: readonly Comparison['verdict'][] = ['mismatch', 'inconclusive', 'match']
 
 /** Parsed documents that the thread remembers. */
 const MAX_DOCUMENTS = 2_000
 /** A compressed answer may grow this much beyond what is read of it. */
-const INFLATION = 16
+export const INFLATION = 16
 
 /** Builds the comparer with its schemas, rules and redaction, and decodes what it compares. */
 export function createComparing(
   loaded: LoadedConfig,
   inForce: RulesInForce,
   reveals: () => readonly Reveal[],
+  askedBy: AskedBy,
 ): (begin: Begin, exchange: Exchange) => Promise<Compared> {
   const { config, schemas, secrets } = loaded
-  const documents = new DocumentStore(loaded)
   const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
   const parse = (text: string): DocumentNode | undefined => {
     const known = parsed.get(text) ?? { document: parseDocument(text) }
@@ -64,8 +57,6 @@ export function createComparing(
   )
   const redactor = createRedactor({ allow: config.privacy.allow, reveals, sign: signer(secrets.hashKey) }, settings)
   const subjectOf = createSubjectOf(config.subject)
-  const reading = readingOf(loaded)
-  const restOf = createRestOf(config.routes)
   const maxBytes = config.mirror.maxBodyBytes * INFLATION
 
   const compareOne = (asked: Asked, begin: Begin, legacy: Answer, candidate: Answer): Compared => {
@@ -85,9 +76,10 @@ export function createComparing(
 
   return async function compareExchange(begin, { primary, shadow }) {
     const [first, second] = await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
-    const [legacy, candidate] = primary.origin === 'legacy' ? [first, second] : [second, first]
-    const [asked, ...others] =
-      begin.operation !== undefined && isRest(begin.operation.type) ? [restOf(begin.operation)] : askedBy(begin, reading, documents)
+    const decoded = primary.origin === 'legacy' ? ([first, second] as const) : ([second, first] as const)
+    // The candidate was asked for the validation alone; legacy did the write.
+    const [legacy, candidate] = begin.write?.mode === 'validate-only' ? validationsOf(...decoded) : decoded
+    const [asked, ...others] = askedBy(begin)
     if (begin.batch === undefined || asked === undefined) return compareOne(asked ?? {}, begin, legacy, candidate)
     // Where a side answered the whole with one answer, it is every entry's.
     const answers = entriesOf([legacy, candidate], begin.batch.length)
@@ -136,38 +128,4 @@ function schemaOf(
   const read = sdl === undefined ? undefined : readSchema(sdl)
   // A schema that is wrong was refused when the config was loaded.
   return read !== undefined && 'schema' in read ? { [origin]: read.schema } : {}
-}
-
-/** What is known of REST operations, by the route table. */
-function createRestOf(routes: LoadedConfig['config']['routes']): (operation: HandedOperation) => Asked {
-  const maps = new Map(
-    routes.flatMap(({ path, methods = [], name, effect, maps: own }) =>
-      methods.map((method) => [restOperation(method, path, { name, effect }).key, own ?? []] as const),
-    ),
-  )
-  return ({ key }) => ({ operation: key, rest: { name: partsOf(key).name, maps: maps.get(key) ?? [] } })
-}
-
-/** What each operation of a request was asked for, as far as it can be told. */
-function askedBy({ method, target, headers, body, operation, batch }: Begin, reading: Reading, documents: DocumentStore): readonly Asked[] {
-  const contentType = headerValue(headers, 'content-type')
-  const params = readParams({
-    method,
-    target,
-    reading,
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(body === undefined ? {} : { body }),
-  })
-  if (typeof params === 'string') return (batch ?? [operation]).map((one) => (one === undefined ? {} : { operation: one.key }))
-  return ('entries' in params ? params.entries : [params]).map((one, index) => {
-    const { operationName, variables } = one
-    const key = (batch?.[index] ?? operation)?.key
-    const document = 'stored' in one ? documents.find(one.stored.id) : one.query
-    return {
-      ...(key === undefined ? {} : { operation: key }),
-      ...(document === undefined ? {} : { document }),
-      ...(operationName === undefined ? {} : { operationName }),
-      ...(variables === undefined ? {} : { variables }),
-    }
-  })
 }

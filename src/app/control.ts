@@ -140,7 +140,7 @@ export class Control implements ControlPlane {
       tell({ kind: 'order', order: { kind: 'reveals', reveals: this.#reveals.current }, to: edge })
       tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
     } else if (report.kind === 'documents') this.#learn(report.documents)
-    else {
+    else if (report.kind === 'gauges') {
       this.#gauges.set(edge, report.gauges)
       this.#metrics.gauges(edge, report.gauges)
     }

@@ -25,21 +25,21 @@ import { createEdgeServer } from '../edge/server.ts'
 import type { EdgeClient } from '../edge/settings.ts'
 import { createTrust } from '../edge/trust.ts'
 import { createRequestLine } from '../lines/request.ts'
+import type { Stops } from '../handover/ledger.ts'
 import { createLog } from '../telemetry/log.ts'
-import { createTracing } from '../telemetry/trace-context.ts'
 import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { createPrimary } from '../upstream/primary.ts'
 import { Breaking } from './breaking.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { HandingIn, type Handed } from './handing-in.ts'
-import { createHanding } from './handing.ts'
+import { createHandOver } from './handing-over.ts'
 import { createIdentity } from './identity.ts'
 import type { EdgeNews } from './messages.ts'
+import { Policies } from './policies.ts'
 import { readingOf } from './reading.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
-import { tellingWrites } from './telling-writes.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
@@ -118,6 +118,11 @@ export class Edge {
     this.#handingIn.stored(seq)
   }
 
+  /** Lanes that other edges stopped, and what they halted. */
+  stop(stops: Stops): void {
+    this.#host.ledger.adopt(stops)
+  }
+
   /** What clients sent to other edges. */
   learn(documents: readonly LearntDocument[]): void {
     this.#documents.adopt(documents)
@@ -140,7 +145,10 @@ export class Edge {
     this.#handingIn.report()
     const documents = this.#documents.takeFresh()
     if (documents.length > 0) this.#tell({ kind: 'documents', documents })
+    const stops = this.#host.ledger.takeStops()
+    if (stops !== undefined) this.#tell({ kind: 'stops', stops })
     const facts = {
+      ...this.#host.ledger.facts,
       ringBytes: this.#host.ringBytes,
       shadowRestarts: this.#host.restarts,
       evidenceLost: this.#outbox.lost,
@@ -164,30 +172,25 @@ export class Edge {
       maxBodyBytes: config.mirror.maxBodyBytes,
       mayRetry: this.#breaking.mayRetry,
     })
-    const handOver = createHanding({
-      host: this.#host,
-      tracing: createTracing(loaded.otel),
-      controlSample: config.control.sample,
-      chance: Math.random,
-      cellsOf: (routed) => this.#cells(routed),
-    })
     const subjectOf = createSubjectOf(config.subject)
-    const telling = tellingWrites(handOver, this.#host, ({ headers }) => subjectOf(headers, () => ''))
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
+    const addressed = ({ headers, peer }: Inbound): string => subjectOf(headers, () => clientAddress(headers, peer, isTrusted))
     const line = createRequestLine<EdgeClient>({
       identify: createIdentity({ reading, documents: this.#documents, limits: config.documents }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region, client) => {
-        const subject = subjectOf(inbound.headers, () => clientAddress(inbound.headers, inbound.peer, isTrusted))
-        return this.stages.assign(identified, region, subject, client)
-      },
+      assign: (identified, inbound, region, client) => this.stages.assign(identified, region, addressed(inbound), client),
+      policyFor: new Policies(loaded).for,
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       admit: this.#breaking.admit,
       learn: this.#breaking.learn,
-      handOver: config.mirror.nearWriteMs === 0 ? handOver : telling,
+      handOver: createHandOver(loaded, this.#host, {
+        cellsOf: (routed) => this.#cells(routed),
+        sessionOf: ({ headers }) => subjectOf(headers, () => ''),
+        subjectOf: addressed,
+      }),
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent
         const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound

@@ -15,6 +15,7 @@ const RESOLUTION_MS = 10
 type Facts = Omit<
   EdgeGauges,
   | 'inFlight'
+  | 'writesWaiting'
   | 'mirrorLimits'
   | 'shadowHeld'
   | 'shadowShed'
@@ -34,6 +35,7 @@ export class Gauging {
   readonly #refused: Partial<Record<RefusalReason, number>> = {}
   #unmirrored: { -readonly [R in keyof EdgeGauges['unmirrored']]: number } = {}
   #inFlight = 0
+  #writesWaiting = 0
   #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #spansDropped = 0
   #held = 0
@@ -62,10 +64,11 @@ export class Gauging {
     if (reason !== undefined) increment(this.#unmirrored, reason)
   }
 
-  shadow({ inFlight, limits, held, shed, spansDropped }: Omit<ShadowReport, keyof Collected>): void {
+  shadow({ inFlight, limits, writesWaiting, held, shed, spansDropped }: Omit<ShadowReport, keyof Collected>): void {
     this.#held = held
     this.#shed = shed
     this.#inFlight = inFlight
+    this.#writesWaiting = writesWaiting
     this.#mirrorLimits = limits
     this.#spansDropped = spansDropped
   }
@@ -86,6 +89,7 @@ export class Gauging {
     return {
       ...facts,
       inFlight: this.#inFlight,
+      writesWaiting: this.#writesWaiting,
       mirrorLimits: this.#mirrorLimits,
       spansDropped: this.#spansDropped,
       shadowHeld: this.#held,

@@ -33,9 +33,10 @@ export function createHanding({
 
   return function handOver(routed) {
     const start = tracing.begin(routed.inbound.traceparent)
-    const { shadow } = routed.decision
-    // A shadow that is full would not be asked: the client's path does not even copy for it.
-    const mirror = shadow !== undefined && host.takes(shadow)
+    const { shadow, writes } = routed.decision
+    const lane = writes === 'sandbox' ? routed.lane : undefined
+    // A shadow that is full would not be asked: the client's path does not even copy for it. A write to a sandbox waits for its turn.
+    const mirror = shadow !== undefined && (lane !== undefined || host.takes(shadow))
     // Nobody follows, and nobody traces: most mutations of an untraced router.
     if (!mirror && start === undefined) return undefined
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
@@ -44,8 +45,11 @@ export function createHanding({
     const id = nextId
     while (dropped.length > 0 && host.write(encodeDrop(dropped[0] ?? 0))) dropped.shift()
     const { restarts } = host
-    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control: mirror && chance() < controlSample })))
+    // Legacy would do a write a second time.
+    const control = mirror && writes === undefined && chance() < controlSample
+    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control })))
     if (!written) return { ...traceparent, end: () => 'shed' }
+    if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
     return {
       ...traceparent,
@@ -89,7 +93,13 @@ function beginOf(
     flag: { key: assignment.flag, reason: assignment.reason, ...(assignment.version === undefined ? {} : { version: assignment.version }) },
     ...(client === undefined ? {} : { client }),
     ...(trace === undefined ? {} : { trace }),
+    ...(mirror && routed.lane !== undefined ? { lane: routed.lane } : {}),
+    ...(mirror && decision.writes !== undefined ? { write: { mode: decision.writes, roots: rootsOf(identified) } } : {}),
   }
+}
+
+function rootsOf(identified: Routed['identified']): number {
+  return identified.kind === 'operation' ? identified.roots.length : 0
 }
 
 /** An answer that was too large to keep is as good as none, for the comparison. */

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { isConditional } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import { identify, type IdentifyLimits } from '../core/operation/identify.ts'
-import type { BatchParams, GraphQLParams, Identified, StoredParams } from '../core/operation/operation.ts'
+import type { BatchParams, GraphQLParams, Identified, StoredParams, UnmirrorableReason } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
 import type { Reading } from '../core/operation/profile.ts'
 import { identifyByPath } from '../core/routing/by-path.ts'
@@ -59,7 +59,8 @@ export function createIdentity({ reading, documents, limits }: IdentitySettings)
     if (unclassified !== undefined) return unclassified
     const told = identified.filter((one) => one.kind === 'operation')
     const unmirrorable = told.find((one) => one.unmirrorable !== undefined)?.unmirrorable
-    return { kind: 'batch', operations: told.map(({ operation }) => operation), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
+    const operations = told.map(({ operation }) => operation)
+    return { kind: 'batch', operations, roots: told.map(({ roots }) => roots), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
   }
 
   const identifyInbound = ({ method, target, contentType, body, operations }: Inbound): Identified => {
@@ -79,10 +80,19 @@ export function createIdentity({ reading, documents, limits }: IdentitySettings)
     if (inbound.operation !== undefined) return identifyByPath(inbound.operation, inbound)
     const identified = identifyInbound(inbound)
     if (identified.kind === 'unclassified') return identified
-    const further =
-      inbound.operations !== undefined ? 'upload' : inbound.method === 'GET' && isConditional(inbound.headers) ? 'conditional' : undefined
-    return further === undefined ? identified : { ...identified, unmirrorable: identified.unmirrorable ?? further }
+    const further = furtherReason(identified, inbound)
+    return further === undefined ? identified : { ...identified, unmirrorable: further }
   }
+}
+
+/** Why a request is not mirrored besides what its document says; the first reason that holds. */
+function furtherReason(identified: Exclude<Identified, { kind: 'unclassified' }>, inbound: Inbound): UnmirrorableReason | undefined {
+  const { unmirrorable } = identified
+  if (unmirrorable === 'mutation' && inbound.operations !== undefined) return 'upload'
+  if (unmirrorable === 'mutation' && inbound.method !== 'POST') return 'mutation-by-get'
+  if (unmirrorable !== undefined) return undefined
+  if (inbound.operations !== undefined) return 'upload'
+  return inbound.method === 'GET' && isConditional(inbound.headers) ? 'conditional' : undefined
 }
 
 const NUL = 0

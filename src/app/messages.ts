@@ -6,6 +6,7 @@ import type { Ceiling } from '../core/rollout/intent.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Stops } from '../handover/ledger.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { LearntDocument } from './document-store.ts'
 import type { BanyanErrorLike } from './fatal.ts'
@@ -27,15 +28,21 @@ export type EdgeReport =
   /** Clients sent these with their hashes for the first time. */
   | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
 
-/** What an edge says: to control, and what clients write to the other edges. */
-export type EdgeNews = EdgeReport | { readonly kind: 'writes'; readonly writes: readonly Write[] }
+/** What an edge says: to control, and to the other edges. */
+export type EdgeNews =
+  | EdgeReport
+  /** What clients write. */
+  | { readonly kind: 'writes'; readonly writes: readonly Write[] }
+  /** Lanes that it stopped, and what it halted: kept by the supervisor, for edges to come. */
+  | { readonly kind: 'stops'; readonly stops: Stops }
 
-/** From control to the edges, `emergency` from the supervisor. `to` names one; without it all are meant. */
+/** From control to the edges, `emergency` and `stops` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly known: FlagSet }
   /** What a step back that LaunchDarkly has not taken yet leaves at the most. */
   | { readonly kind: 'ceilings'; readonly ceilings: readonly Ceiling[] }
   | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
+  | { readonly kind: 'stops'; readonly stops: Stops }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }

@@ -8,8 +8,9 @@ import { LastKnownFlags } from '../flags/last-known.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
 import { Child, type ChildEvents } from './child.ts'
+import { EdgeNewsDesk } from './edge-news.ts'
 import { fromPlain, type BanyanErrorLike } from './fatal.ts'
-import type { ChildMessage, ControlOrder, EdgeNews } from './messages.ts'
+import type { ChildMessage, ControlOrder } from './messages.ts'
 import { RuleWatch } from './rule-watch.ts'
 
 /** Below the 30 s that Kubernetes waits by default before it kills. */
@@ -50,6 +51,7 @@ class Supervisor {
   #stopWatching = (): void => {}
   /** Kept so that a new edge knows the flags even while control is gone. */
   #flags: FlagSet | undefined
+  readonly #news: EdgeNewsDesk
   #started: PromiseWithResolvers<void> = Promise.withResolvers()
   #running = false
   /** Serving on last known flags: control cannot start until the database is back. */
@@ -70,6 +72,7 @@ class Supervisor {
       (_, index) => new Child(`edge-${index + 1}`, new URL('./edge-child.ts', import.meta.url), loaded, events),
     )
     this.#acceptor = new Acceptor(this.#edges)
+    this.#news = new EdgeNewsDesk(this.#control, this.#edges)
     const { flags, store } = loaded.config
     this.#emergency = new EmergencyFile(resolve(flags.emergencyFile))
     // An embedded store is never away: it is on this machine, or it is broken and somebody has to look.
@@ -165,7 +168,7 @@ class Supervisor {
         this.#onFatal(child, message.error)
         break
       case 'report':
-        this.#report(child, message.report)
+        this.#news.hear(child, message.report)
         break
       case 'took':
         break
@@ -197,6 +200,7 @@ class Supervisor {
   #onReady(child: Child): void {
     if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', known: this.#flags } })
     if (child !== this.#control && this.#emergency.exists) child.send({ kind: 'order', order: { kind: 'emergency', on: true } })
+    if (child !== this.#control) this.#news.greet(child)
     if (child === this.#control) this.#alone = false
     if (child === this.#control && this.#ruleProblems.length > 0) this.#tellRuleProblems(this.#ruleProblems)
     this.#onTreeChange()
@@ -221,12 +225,6 @@ class Supervisor {
     } catch (error) {
       this.#log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the last known flags cannot be kept')
     }
-  }
-
-  /** A session may be served by several edges: all of them have to know that it writes. */
-  #report(child: Child, report: EdgeNews): void {
-    if (report.kind !== 'writes') this.#control.send({ kind: 'report', edge: child.name, report })
-    else for (const edge of this.#edges) if (edge !== child) edge.send(report)
   }
 
   #order(order: ControlOrder, to: string | undefined): void {

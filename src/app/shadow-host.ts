@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
+import { createLedger, Ledger } from '../handover/ledger.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
@@ -41,6 +42,8 @@ export interface Lost {
 /** Runs the shadow thread and starts it again when it dies or hangs. Writing to it never waits. */
 export class ShadowHost {
   #start: Omit<ShadowStart, 'ring'>
+  /** Outlives the thread. */
+  readonly ledger: Ledger
   readonly #log: Log
   readonly #events: ShadowHostEvents
   #worker: Worker | undefined
@@ -54,7 +57,9 @@ export class ShadowHost {
   restarts = 0
 
   constructor(loaded: LoadedConfig, name: string, log: Log, events: ShadowHostEvents) {
-    this.#start = { loaded, accepted: [], reveals: [], name }
+    const ledger = createLedger()
+    this.ledger = new Ledger(ledger)
+    this.#start = { ledger, loaded, accepted: [], reveals: [], name }
     this.#log = log
     this.#events = events
     this.#run()
@@ -185,6 +190,7 @@ export class ShadowHost {
   }
 
   #settle(): void {
+    this.ledger.abandon()
     const lost = [...this.#open.values()]
     this.#open = new Map()
     if (lost.length > 0) this.#events.onLost(lost)

@@ -14,6 +14,8 @@ export const SHADOW_BITS: Readonly<Record<Origin, number>> = { legacy: 1, candid
 /** What the shadow thread is started with. */
 export interface ShadowStart {
   readonly ring: SharedArrayBuffer
+  /** What its edge knows of the sandbox, see `Ledger`. */
+  readonly ledger: SharedArrayBuffer
   readonly loaded: LoadedConfig
   readonly accepted: readonly AcceptedGroup[]
   readonly reveals: readonly Reveal[]
@@ -50,6 +52,8 @@ export interface ShadowReport extends Collected {
   readonly held: number
   /** Requests that the thread let go since it started. */
   readonly shed: Readonly<Record<ShedReason, number>>
+  /** Writes that wait for their turn in the sandbox. */
+  readonly writesWaiting: number
   /** Spans that the exporter could not take. */
   readonly spansDropped: number
 }

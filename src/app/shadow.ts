@@ -1,20 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Observation } from '../core/exchange/exchange.ts'
-import type { FallbackCause } from '../core/exchange/inbound.ts'
+import { Ledger } from '../handover/ledger.ts'
 import { decode, type Begin } from '../handover/record.ts'
 import { RingReader } from '../handover/ring.ts'
-import { createShadowLine, type Followed } from '../lines/shadow.ts'
+import { createShadowLine, type Ended, type Followed } from '../lines/shadow.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { createTraces } from '../telemetry/trace.ts'
-import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
+import type { TracedObservation } from '../telemetry/trace-record.ts'
+import { createAskedBy } from './asked-by.ts'
 import { Asking, type ToAsk } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
+import { Mirroring } from './mirroring.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
 import { ShadowMemory, type ShedReason } from './shadow-memory.ts'
+import { traceOf, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
 
@@ -34,8 +37,6 @@ const MIN_HELD_BYTES = 64 * 1024 * 1024
 const HELD_REQUESTS = 8
 const COMPARING: TurnLimits = { atOnce: 4, waiting: 1_000 }
 
-type End = { readonly primary: Observation; readonly fallbackFrom?: FallbackCause }
-
 /** A mirrored request on this thread, with the span ids that its origins see. */
 interface Request extends ToAsk {
   readonly shadowSpanId: string
@@ -48,7 +49,7 @@ const WAIT_MS = 1_000
 const CLOSE_MS = 2_000
 const CLOSE_STEP_MS = 20
 
-const { ring, loaded, accepted, name, ...start } = workerData as ShadowStart // written by `shadow-host.ts`
+const { ring, ledger, loaded, accepted, name, ...start } = workerData as ShadowStart // written by `shadow-host.ts`
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
@@ -58,22 +59,26 @@ const ids = createTracing({})
 const inForce = new RulesInForce(loaded.rules, accepted, Date.now)
 /** Under which values are kept in examples. */
 let { reveals } = start
-const compare = createComparing(loaded, inForce, () => reveals)
+const askedBy = createAskedBy(loaded)
+const compare = createComparing(loaded, inForce, () => reveals, askedBy)
 /** What waits for the end of each request. */
-const open = new Map<number, (end: End | undefined) => void>()
+const open = new Map<number, (end: Ended | undefined) => void>()
 /** Requests whose end had no room in the ring: the client's path counted them. */
 const counted = new Set<number>()
 const memory = new ShadowMemory(Math.max(MIN_HELD_BYTES, HELD_REQUESTS * config.mirror.maxBodyBytes))
 const turns = new Turns(COMPARING)
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
 const asking = new Asking(loaded, allowances)
+const mirroring = new Mirroring(loaded, { ledger: new Ledger(ledger), log, asking, askedBy })
 const writes = new Writes(loaded)
 let closing = false
 
 const follow = createShadowLine<Request, Compared>({
-  mirror: (request) => asking.shadow(request, request.shadowSpanId),
+  mirror: mirroring.mirror,
   control: (request) => asking.control(request, request.controlSpanId),
-  isNearWrite: ({ begin }, exchange) => writes.isNear(begin, exchange),
+  hasGap: mirroring.hasGap,
+  // A write is not near itself.
+  isNearWrite: ({ begin }, exchange) => begin.write === undefined && writes.isNear(begin, exchange),
   again: (request, isNearWrite) => (closing ? Promise.resolve(undefined) : asking.again(request, isNearWrite)),
   compare: async ({ begin }, exchange) => {
     const { primary, shadow } = exchange
@@ -86,7 +91,7 @@ const follow = createShadowLine<Request, Compared>({
 
 function record({
   request,
-  outcome,
+  outcome: ended,
   primary,
   shadow,
   control,
@@ -97,6 +102,9 @@ function record({
 }: Followed<Request, Compared>): void {
   const { begin } = request
   if (counted.delete(begin.id)) return
+  // That both find a write valid is no parity; that one of them does not is a difference like any other.
+  const isValidated = begin.write?.mode === 'validate-only' && ended === 'compared' && compared?.comparison.verdict === 'match'
+  const outcome = isValidated ? 'validated' : ended
   counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite })
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
@@ -115,33 +123,15 @@ function traced(observation: Observation | undefined, spanId: string): TracedObs
   return observation === undefined ? [] : [{ spanId, observation, address: asking.address(observation.origin) }]
 }
 
-function recordTrace(
-  begin: Begin,
-  observations: readonly TracedObservation[],
-  result: Pick<TraceRecord, 'outcome' | 'comparison' | 'ruleVersion' | 'confirmed' | 'isNearWrite'>,
-): void {
-  const { trace, method, operation, region, stage, client, flag, startedAt } = begin
-  if (trace?.sampled !== true) return
-  traces.record({
-    traceId: trace.traceId,
-    serverSpanId: trace.serverSpanId,
-    ...(trace.parentSpanId === undefined ? {} : { parentSpanId: trace.parentSpanId }),
-    method,
-    region,
-    stage,
-    startedAt,
-    observations,
-    ...(operation === undefined ? {} : { operation }),
-    ...(client === undefined ? {} : { client }),
-    ...(flag === undefined ? {} : { flag }),
-    ...result,
-  })
+function recordTrace(begin: Begin, observations: readonly TracedObservation[], result: TraceResult): void {
+  const record = traceOf(begin, observations, result)
+  if (record !== undefined) traces.record(record)
 }
 
 /** Follows one request from its beginning; its end resolves what it waits for. */
 function onBegin(begin: Begin): void {
   if (open.size >= MAX_OPEN) return shed(begin, 'requests')
-  const { promise: end, resolve } = Promise.withResolvers<End | undefined>()
+  const { promise: end, resolve } = Promise.withResolvers<Ended | undefined>()
   if (!begin.mirror) {
     open.set(begin.id, resolve)
     void end.then(
@@ -168,14 +158,17 @@ function onBegin(begin: Begin): void {
 /** Lets a request go once it is over, so that it is counted with what the client got. */
 function shed({ body: _body, ...begin }: Begin, reason?: ShedReason): void {
   if (reason !== undefined && begin.mirror) memory.shed[reason] += 1
-  open.set(begin.id, () => !counted.delete(begin.id) && begin.mirror && counts.end(begin, 'shed'))
+  open.set(begin.id, () => {
+    mirroring.forget(begin)
+    if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, 'shed')
+  })
 }
 
-function bytesOf(end: End | undefined): number {
+function bytesOf(end: Ended | undefined): number {
   return end?.primary.outcome === 'answered' ? end.primary.answer.body.length : 0
 }
 
-function onEnd(id: number, end: End | undefined): void {
+function onEnd(id: number, end: Ended | undefined): void {
   const resolve = open.get(id)
   if (resolve === undefined) return
   open.delete(id)
@@ -198,8 +191,9 @@ function see(bytes: Buffer, start: number): void {
 
 function report(): void {
   const { inFlight, limits } = allowances
-  const { held, shed } = memory
-  tell({ kind: 'report', report: { ...counts.take(), inFlight, limits, held, shed, spansDropped: traces.dropped() } })
+  const { held, shed: shedSoFar } = memory
+  const known = { inFlight, limits, writesWaiting: mirroring.waiting, held, shed: shedSoFar, spansDropped: traces.dropped() }
+  tell({ kind: 'report', report: { ...counts.take(), ...known } })
 }
 
 function tell(news: ShadowNews): void {
@@ -219,7 +213,7 @@ setInterval(tellWrites, WRITES_MS)
 /** Lets what is under way finish, for a moment, and reports it. */
 async function close(): Promise<void> {
   closing = true
-  for (let waited = 0; (open.size > 0 || asking.inFlight > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
+  for (let waited = 0; (open.size > 0 || asking.inFlight > 0 || mirroring.waiting > 0) && waited < CLOSE_MS; waited += CLOSE_STEP_MS)
     await new Promise((resolve) => setTimeout(resolve, CLOSE_STEP_MS))
   clearInterval(reporting)
   report()

@@ -51,6 +51,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .command('check')
     .description('say everything that is wrong with a config')
     .argument('[file]', 'config file', 'rules/banyan.yaml')
+    .option('--roots', 'list the root fields of the schemas instead, and which are never mirrored')
     .addOption(json())
     .action(action(check))
 

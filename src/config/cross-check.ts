@@ -1,4 +1,5 @@
 import { patternProblem } from './pattern-problem.ts'
+import { policyProblems } from './policy-lint.ts'
 import type { Problem } from './problem.ts'
 import { lintRoutes } from './route-lint.ts'
 import type { Config } from './schema.ts'
@@ -107,6 +108,7 @@ const CHECKS: readonly Check[] = [
       return wrong === undefined ? [] : [yaml.problem(['operations', index, 'match'], wrong.message, wrong.fix)]
     }),
   lintRoutes,
+  policyProblems,
   ({ notify }, yaml, env) =>
     notify.flatMap(({ url, urlEnv, secretEnv }, index) => {
       if ((url === undefined) === (urlEnv === undefined))

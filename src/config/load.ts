@@ -9,6 +9,7 @@ import { loadDocuments } from './load-documents.ts'
 import { loadPlans } from './load-plans.ts'
 import { loadRules } from './load-rules.ts'
 import type { LoadedConfig } from './loaded.ts'
+import { lintPolicies } from './policy-lint.ts'
 import type { Problem } from './problem.ts'
 import { Config, type ConfigInput } from './schema.ts'
 import { YamlFile } from './yaml-file.ts'
@@ -61,7 +62,8 @@ export function loadConfig(input: LoadInput): Loaded {
     ...documents.problems,
     ...tls.problems,
   ]
-  const warnings = [...rules.warnings, ...tls.warnings]
+  const workers = config.workers ?? Math.max(1, input.cores - 1)
+  const warnings = [...rules.warnings, ...tls.warnings, ...lintPolicies(config, yaml, workers)]
   if (problems.length > 0) return { problems, warnings }
   return {
     warnings,
@@ -77,7 +79,7 @@ export function loadConfig(input: LoadInput): Loaded {
       otel: Object.fromEntries(
         Object.entries(input.env).flatMap(([key, value]) => (key.startsWith('OTEL_') && value !== undefined ? [[key, value]] : [])),
       ),
-      workers: config.workers ?? Math.max(1, input.cores - 1),
+      workers,
     }),
   }
 }

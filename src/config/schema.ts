@@ -6,6 +6,7 @@ import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS, ID_SEGMENTS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
 import { listen } from './listen-schema.ts'
+import { denied, operationPolicy, writes } from './policy-schema.ts'
 import { Routes } from './route-schema.ts'
 import { backendTls, backendUrl, protocol } from './tls-schema.ts'
 
@@ -120,6 +121,7 @@ export const Config = z.strictObject({
         .describe(
           'how long reads of a session may differ after a write of it: such a difference counts only when it is there again after that time; 0: it counts at once',
         ),
+      deny: denied.prefault([]),
       credentials: z
         .array(z.string())
         .prefault([])
@@ -132,16 +134,9 @@ export const Config = z.strictObject({
     .strictObject({ sample: sample.prefault(0) })
     .prefault({})
     .describe('share of mirrored requests that legacy answers a second time, to measure noise'),
-  operations: z
-    .array(
-      z.strictObject({
-        match: z.string().min(1).describe('operation key or pattern, for example "query:Get*"; the last match wins'),
-        stage: z.enum(['off', 'shadow']).optional().describe('where operations without a flag stand; going live always takes a flag'),
-        writes: z.enum(['single']).optional().describe('single: one backend runs a mutation, once'),
-      }),
-    )
-    .prefault([]),
+  operations: z.array(operationPolicy).prefault([]).describe('policies by key or pattern; of each key the last match wins'),
   routes: Routes,
+  writes: writes.prefault({}).describe('how mutations come to a second backend: see docs/writes.md'),
   store: z
     .strictObject({
       url: z

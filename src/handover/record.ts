@@ -4,6 +4,7 @@ import type { Failure, Observation } from '../core/exchange/exchange.ts'
 import { FAILURES } from '../core/exchange/exchange.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Origin, Stage } from '../core/routing/stage.ts'
+import type { Passed } from '../core/routing/writes.ts'
 
 /** What the client's path knows of a request when it asks the primary. */
 export interface Begin {
@@ -28,6 +29,10 @@ export interface Begin {
   readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number }
   readonly client?: string
   readonly trace?: TraceIds
+  /** The lane of its subject, where a sandbox is kept. */
+  readonly lane?: number
+  /** How a mutation comes to the other backend, and how many root fields it asks for. */
+  readonly write?: { readonly mode: Passed; readonly roots: number }
 }
 
 /** What the shadow thread is told of an operation. */
@@ -99,13 +104,14 @@ export function encodeBegin(begin: Begin): Encoded {
     trace?.serverSpanId ?? '',
     trace?.primarySpanId ?? '',
     begin.batch === undefined ? '' : JSON.stringify(begin.batch.map(({ key, type, name }) => ({ key, type, name }))),
+    begin.write?.mode ?? '',
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${begin.headers.join(SEPARATOR)}`
   const flags = (begin.mirror ? 1 : 0) | (begin.control ? 2 : 0) | (begin.body === undefined ? 0 : 4)
-  return encode(BEGIN, begin.id, flags, [begin.startedAt, 0, 0], text, begin.body)
+  return encode(BEGIN, begin.id, flags, [begin.startedAt, begin.lane ?? -1, begin.write?.roots ?? 0], text, begin.body)
 }
 
-const BEGIN_FIELDS = 18
+const BEGIN_FIELDS = 19
 
 export function encodeEnd({ id, primary, fallbackFrom }: End): Encoded {
   const answered = primary.outcome === 'answered'
@@ -177,9 +183,10 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
   const field = (index: number): string => fields[index] ?? ''
   const headers = fields.slice(BEGIN_FIELDS)
   const version = field(10)
+  const [startedAt = 0, lane = -1, roots = 0] = numbers
   return {
     id,
-    startedAt: numbers[0] ?? 0,
+    startedAt,
     mirror: (flags & 1) !== 0,
     control: (flags & 2) !== 0,
     method: field(0),
@@ -194,6 +201,8 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
     primary: field(7) as Origin,
     ...(field(8) === '' ? {} : { flag: { key: field(8), reason: field(9), ...(version === '' ? {} : { version: Number(version) }) } }),
     ...optional('client', field(11)),
+    ...(lane < 0 ? {} : { lane }),
+    ...(field(18) === '' ? {} : { write: { mode: field(18) as Passed, roots } }),
     ...(field(12) === ''
       ? {}
       : {

@@ -3,6 +3,7 @@ import type { Identified } from '../core/operation/operation.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
 import type { Admission } from '../core/routing/breaker.ts'
 import { decide, spared, type Assignment, type Decision } from '../core/routing/decide.ts'
+import type { Policy } from '../core/routing/policy.ts'
 
 /** What the request line needs of the rooms around it. `Client` is whatever can be answered; the line only passes it on. */
 export interface RequestDeps<Client> {
@@ -11,6 +12,8 @@ export interface RequestDeps<Client> {
   readonly clientOf: (inbound: Inbound) => string | undefined
   /** The stage for this subject. Answers at once, from memory. */
   readonly assign: (identified: Identified, inbound: Inbound, region: string, client: string | undefined) => Assignment
+  /** What the operator says of it. Answers at once, from memory. */
+  readonly policyFor: (identified: Identified, region: string) => Pick<Policy, 'writes' | 'isDenied'>
   /** Draws whether the mirror's sample rate chooses this request. */
   readonly sampled: () => boolean
   /** Whether the request is itself a mirrored one. */
@@ -30,8 +33,8 @@ export interface RequestDeps<Client> {
 export interface Handover {
   /** Header line for the primary; absent when nothing is traced. */
   readonly traceparent?: string
-  /** Says what the client got. `shed`: there was no room for it; `lost`: the thread died meanwhile. */
-  readonly end: (served: Served) => Following | 'shed' | 'lost'
+  /** Says what the client got. `shed`: there was no room for it; `lost`: the thread died meanwhile; `sandbox-gap`: its subject's sandbox is stopped. */
+  readonly end: (served: Served) => Following | 'shed' | 'lost' | 'sandbox-gap'
 }
 
 /** The shadow thread has the whole request and will count how it ended. */
@@ -47,7 +50,8 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const region = deps.regionOf(inbound)
     const clientName = deps.clientOf(inbound)
     const assignment = deps.assign(identified, inbound, region, clientName)
-    const decided = decide(identified, assignment.stage, deps.sampled(), deps.looped(inbound))
+    const policy = deps.policyFor(identified, region)
+    const decided = decide(identified, assignment.stage, policy, deps.sampled(), deps.looped(inbound))
     const admission = deps.admit(identified, decided)
     const decision = admission === 'spare' ? spared(decided) : decided
     const routed: Routed = {

@@ -7,7 +7,13 @@ import type { FallbackCause } from '../core/exchange/inbound.ts'
 /** A request as it was handed over. Its end comes later, or never. */
 export interface HandedOver<Request> {
   readonly request: Request
-  readonly end: Promise<{ readonly primary: Observation; readonly fallbackFrom?: FallbackCause } | undefined>
+  readonly end: Promise<Ended | undefined>
+}
+
+/** What the client got, and in whose place. */
+export interface Ended {
+  readonly primary: Observation
+  readonly fallbackFrom?: FallbackCause
 }
 
 /** Everything that is known of a request when it is over. */
@@ -33,10 +39,15 @@ export interface Judged {
 
 /** What the shadow line needs of the rooms around it. */
 export interface ShadowDeps<Request, Compared extends Judged> {
-  /** Asks the shadow; nothing when too many requests are under way. Never rejects. */
-  readonly mirror: (request: Request) => Promise<Observation | undefined>
+  /**
+   * Asks the shadow: at once, or a write when it is over. Nothing when too many requests are under way; an outcome where it is not asked for another reason, or what
+   * it said does not count. Never rejects.
+   */
+  readonly mirror: (request: Request, end: HandedOver<Request>['end']) => Promise<Observation | Outcome | undefined>
   /** Asks legacy a second time, for a sample of the requests. Never rejects. */
   readonly control: (request: Request) => Promise<Observation | undefined>
+  /** Whether a write of its subject is missing on one side by now: what differs then says nothing. */
+  readonly hasGap: (request: Request) => boolean
   /** Whether the same session wrote shortly before, or while, a pair was answered. */
   readonly isNearWrite: (request: Request, exchange: Exchange) => boolean
   /** Asks both once more, in the other order, and not before a write that is near is done with; nothing where that is not wanted. Never rejects. */
@@ -56,11 +67,13 @@ export function createShadowLine<Request, Compared extends Judged>(
 ): (handedOver: HandedOver<Request>) => Promise<void> {
   return async function follow({ request, end }) {
     // Asked while the primary is under way, so that both see the same world.
-    const [served, shadow, control] = await Promise.all([end, deps.mirror(request), deps.control(request)])
-    const paired = pair(served?.primary, shadow, served?.fallbackFrom !== undefined)
+    const [served, mirrored, control] = await Promise.all([end, deps.mirror(request, end), deps.control(request)])
+    const shadow = typeof mirrored === 'string' ? undefined : mirrored
+    const paired =
+      typeof mirrored === 'string' ? { outcome: mirrored } : pair(served?.primary, mirrored, served?.fallbackFrom !== undefined)
     const known = { request, ...present('primary', served?.primary), ...present('shadow', shadow), ...present('control', control) }
-    if (!('exchange' in paired)) {
-      deps.record({ ...known, outcome: paired.outcome, isNearWrite: false })
+    if (!('exchange' in paired) || deps.hasGap(request)) {
+      deps.record({ ...known, outcome: 'exchange' in paired ? 'sandbox-gap' : paired.outcome, isNearWrite: false })
       return
     }
     const compared = await deps.compare(request, paired.exchange)

@@ -1,5 +1,6 @@
 import type { UnclassifiedReason, UnmirrorableReason } from '../core/operation/operation.ts'
 import type { Histogram } from '../core/evidence/histogram.ts'
+import type { Rehearsal } from '../core/routing/writes.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 
@@ -9,6 +10,12 @@ export interface EdgeGauges {
   readonly inFlight: number
   /** How many mirrored requests each shadow may have under way now. */
   readonly mirrorLimits: Readonly<Record<Origin, number>>
+  /** Writes that wait for their turn in the sandbox. */
+  readonly writesWaiting: number
+  /** Lanes of subjects whose sandbox is stopped. */
+  readonly lanesStopped: number
+  /** Ways of rehearsing writes that the candidate was not true to. */
+  readonly halted: readonly Rehearsal[]
   /** Bytes that wait in the handover ring. */
   readonly ringBytes: number
   readonly shadowRestarts: number

@@ -10,6 +10,7 @@ import {
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
+import { REHEARSALS } from '../core/routing/writes.ts'
 import type { MetricName } from './attributes.ts'
 import type { EdgeGauges } from './gauges.ts'
 import { Registry } from './registry.ts'
@@ -80,7 +81,7 @@ function startPush(otel: Readonly<Record<string, string>>, producer: MetricProdu
 function withUnit(metric: MetricData): MetricData {
   const suffix = { s: '_seconds', By: '_bytes', 1: '_ratio' }[metric.descriptor.unit]
   // Yes and no are no ratio.
-  const plain = /\.(up|verdict|emergency)$/.test(metric.descriptor.name)
+  const plain = /\.(up|verdict|emergency|halted)$/.test(metric.descriptor.name)
   return suffix === undefined || plain
     ? metric
     : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
@@ -118,6 +119,8 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   const values: readonly (readonly [MetricName, number])[] = [
     ['banyan.connections', gauges.connections],
     ['banyan.mirror.in_flight', gauges.inFlight],
+    ['banyan.sandbox.waiting', gauges.writesWaiting],
+    ['banyan.sandbox.stopped', gauges.lanesStopped],
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
     ['banyan.shadow.held', gauges.shadowHeld],
@@ -135,6 +138,8 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   for (const [name, value] of values) registry.set(name, labels, value)
   for (const [reason, count] of Object.entries(gauges.refused)) registry.set('banyan.refused', { ...labels, reason }, count)
   for (const [reason, count] of Object.entries(gauges.shadowShed)) registry.set('banyan.shadow.shed', { ...labels, reason }, count)
+  for (const rehearsal of REHEARSALS)
+    registry.set('banyan.writes.halted', { ...labels, 'banyan.writes': rehearsal }, gauges.halted.includes(rehearsal) ? 1 : 0)
   for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
   for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)

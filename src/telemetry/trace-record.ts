@@ -3,6 +3,7 @@ import type { Outcome } from '../core/evidence/evidence.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Stage } from '../core/routing/stage.ts'
+import type { Passed } from '../core/routing/writes.ts'
 
 /** One origin that was asked, with the id that its span was given beforehand. */
 export interface TracedObservation {
@@ -27,6 +28,8 @@ export interface TraceRecord {
   readonly startedAt: number
   readonly observations: readonly TracedObservation[]
   readonly outcome?: Outcome
+  /** How a mutation came to the other backend. */
+  readonly writes?: Passed
   readonly comparison?: Comparison
   /** Of the rules that it was judged by. */
   readonly ruleVersion?: string

@@ -114,7 +114,7 @@ function operationAttributes({ key, type, name }: TracedOperation): Attributes {
   return { [A.operation]: key, [A.operationType]: type, ...(name === undefined ? {} : { [A.operationName]: name }) }
 }
 
-function serverAttributes({ method, operation, region, stage, client, flag, outcome, observations }: TraceRecord): Attributes {
+function serverAttributes({ method, operation, region, stage, client, flag, outcome, writes, observations }: TraceRecord): Attributes {
   const primary = observations.find(({ observation: { role } }) => role === 'primary')?.observation
   return {
     [A.httpMethod]: method,
@@ -123,6 +123,7 @@ function serverAttributes({ method, operation, region, stage, client, flag, outc
     ...(operation === undefined ? {} : operationAttributes(operation)),
     ...(client === undefined ? {} : { [A.client]: client }),
     ...(outcome === undefined ? {} : { [A.outcome]: outcome }),
+    ...(writes === undefined ? {} : { [A.writes]: writes }),
     ...(flag === undefined ? {} : { [A.flagKey]: flag.key, [A.flagProvider]: 'banyan', [A.flagValue]: stage, [A.flagReason]: flag.reason }),
     ...(flag?.version === undefined ? {} : { [A.flagVersion]: String(flag.version) }),
     ...(primary?.outcome === 'answered' ? { [A.httpStatus]: primary.answer.status } : {}),

@@ -44,7 +44,16 @@ const begin: fc.Arbitrary<Begin> = fc
       stage: fc.constantFrom(...STAGES),
       primary: fc.constantFrom(...ORIGINS),
     }),
-    fc.record({ body, client: word, batch: fc.array(operation, { minLength: 1, maxLength: 3 }) }, optional),
+    fc.record(
+      {
+        body,
+        client: word,
+        batch: fc.array(operation, { minLength: 1, maxLength: 3 }),
+        lane: fc.nat(),
+        write: fc.record({ mode: fc.constantFrom('sandbox' as const, 'dry-run' as const), roots: fc.nat() }),
+      },
+      optional,
+    ),
     fc.option(operation),
     fc.option(fc.tuple(fc.record({ key: word, reason: word }), fc.record({ version: fc.nat() }, optional))),
     fc.option(

@@ -40,6 +40,7 @@ async function follow(
     mirror: () => Promise.resolve(observation('candidate')),
     control: () => Promise.resolve(undefined),
     isNearWrite: () => near.shift() ?? false,
+    hasGap: () => false,
     again: () => {
       asked += 1
       return Promise.resolve(mayAskAgain ? { primary: observation('legacy'), shadow: observation('candidate') } : undefined)

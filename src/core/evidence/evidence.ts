@@ -12,6 +12,9 @@ import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
  * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
  * `inconclusive`); `race` differed and did not when both origins were asked again;
  * `near-write` differed right after a write of the same session, and nobody found it again (NO-5); `lost` was handed to the shadow thread and never came back, because the thread died.
+ * Of mutations: `denied` is on the deny list; `not-written` was refused by the primary, so that nobody else does it; `sandbox-gap` belongs to a subject one of whose writes is
+ * missing in the sandbox; `validated` passed the validation of a rehearsal, which is no parity; `halted` was not rehearsed, because the candidate is not known to leave nothing
+ * behind; `executed` was rehearsed and may have been done all the same.
  */
 export const OUTCOMES = [
   'compared',
@@ -19,6 +22,7 @@ export const OUTCOMES = [
   'not-sampled',
   'unmirrorable',
   'unclassified',
+  'denied',
   'loop',
   'breaker',
   'shed',
@@ -29,13 +33,18 @@ export const OUTCOMES = [
   'not-comparable',
   'race',
   'near-write',
+  'not-written',
+  'sandbox-gap',
+  'validated',
+  'halted',
+  'executed',
   'lost',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** The outcomes of requests that the stage and the operation let us compare: the denominator of coverage. */
 export const COMPARABLE: readonly Outcome[] = OUTCOMES.filter(
-  (outcome) => !['stage', 'unmirrorable', 'unclassified', 'loop'].includes(outcome),
+  (outcome) => !['stage', 'unmirrorable', 'unclassified', 'denied', 'loop', 'not-written'].includes(outcome),
 )
 
 /** Counts of one cell in one window. Integers and histograms only, so that any split of the traffic adds up to the same. */

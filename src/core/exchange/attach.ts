@@ -30,6 +30,6 @@ function withDocument(inbound: Inbound, document: string): Inbound {
 }
 
 /** The length is announced as before, where it was. */
-function withLength(headers: Inbound['headers'], length: number): Inbound['headers'] {
+export function withLength(headers: Inbound['headers'], length: number): Inbound['headers'] {
   return headers.map((value, index) => (index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'content-length' ? String(length) : value))
 }

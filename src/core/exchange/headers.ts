@@ -85,12 +85,15 @@ export interface ShadowHeaderOptions {
   readonly credentials: ReadonlySet<string>
   readonly traceparent?: string
   readonly role: 'shadow' | 'control'
+  /** Lines of ours; what the client sent under their names is left out. */
+  readonly own?: RawHeaders
 }
 
 /** Header lines for a mirrored request. The host stays the client's: what is mirrored is what would be served. */
-export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role }: ShadowHeaderOptions): RawHeaders {
+export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role, own = [] }: ShadowHeaderOptions): RawHeaders {
   const named = connectionNames(raw)
   const proof = oneTimeProof(raw)
+  const replaced = new Set(own.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
   const lines: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
@@ -101,13 +104,14 @@ export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role 
       CONDITIONAL.has(lower) ||
       TRACE.has(lower) ||
       lower === SHADOW_MARK ||
-      named.has(lower)
+      named.has(lower) ||
+      replaced.has(lower)
     )
       continue
     if (isCredential(lower) && !credentials.has(lower)) continue
     lines.push(name, REQUEST_IDS.has(lower) ? `${value}-${role}` : value)
   }
-  lines.push(SHADOW_MARK, role)
+  lines.push(SHADOW_MARK, role, ...own)
   if (traceparent !== undefined) lines.push('traceparent', traceparent)
   return lines
 }

@@ -33,6 +33,8 @@ export interface Routed {
   readonly client?: string
   readonly assignment: Assignment
   readonly decision: Decision
+  /** The lane of its subject, where a sandbox is kept. */
+  readonly lane?: number
 }
 
 /** Why the candidate's answer to a query at `live` was not taken. */

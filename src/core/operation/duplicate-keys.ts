@@ -33,7 +33,7 @@ export function duplicateKeys(text: string, level = 1): boolean {
 }
 
 /** The index after the closing quote of the string that opens at `start`. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   let i = start + 1
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1
   return i + 1

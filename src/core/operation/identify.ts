@@ -12,6 +12,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { GraphQLParams, Identified, Operation, UnclassifiedReason, UnmirrorableReason } from './operation.ts'
+import { rootFields } from './root-fields.ts'
 import { signDocument } from './signature.ts'
 
 /** What one request may cost to classify. */
@@ -56,8 +57,9 @@ export function identify(
       : operations.find(({ name }) => name !== undefined && name.value === operationName)
   if (chosen === undefined) return unclassified('unresolved')
   const operation = describe(chosen, document)
-  const unmirrorable = whyUnmirrorable(chosen, operations, fragmentsOf(document))
-  return { kind: 'operation', operation, ...(unmirrorable === undefined ? {} : { unmirrorable }) }
+  const fragments = fragmentsOf(document)
+  const unmirrorable = whyUnmirrorable(chosen, operations, fragments)
+  return { kind: 'operation', operation, roots: rootFields(chosen, fragments), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
 }
 
 function unclassified(reason: UnclassifiedReason): Extract<Identified, { kind: 'unclassified' }> {
@@ -123,11 +125,12 @@ function whyUnmirrorable(
   operations: readonly OperationDefinitionNode[],
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ): UnmirrorableReason | undefined {
-  if (chosen.operation !== OperationTypeNode.QUERY) return chosen.operation
+  if (chosen.operation === OperationTypeNode.SUBSCRIPTION) return 'subscription'
   // Servers choose among several operations differently (async-graphql ignores the name in a GET).
-  if (operations.some(({ operation }) => operation !== OperationTypeNode.QUERY)) return 'contains-mutation'
+  if (operations.length > 1 && operations.some(({ operation }) => operation !== OperationTypeNode.QUERY)) return 'contains-mutation'
   const found = scan(chosen.selectionSet, fragments)
-  return found.incremental ? 'incremental' : found.introspection ? 'introspection' : undefined
+  if (found.incremental) return 'incremental'
+  return chosen.operation === OperationTypeNode.MUTATION ? 'mutation' : found.introspection ? 'introspection' : undefined
 }
 
 interface Found {

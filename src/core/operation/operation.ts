@@ -61,7 +61,8 @@ export type UnclassifiedReason = keyof typeof UNCLASSIFIED_REASONS
 export const UNMIRRORABLE_REASONS = {
   mutation: 'a write',
   subscription: 'a stream of answers',
-  'contains-mutation': 'another operation of the document is no query, and servers choose differently',
+  'contains-mutation': 'one of several operations of the document is no query, and servers choose differently',
+  'mutation-by-get': 'a write by GET, which one server runs and the next refuses',
   incremental: '`@defer` or `@stream`',
   upload: 'a multipart request, whose files are never held',
   introspection: 'the schema, which differs by construction',
@@ -76,12 +77,20 @@ export type Identified =
   | {
       readonly kind: 'operation'
       readonly operation: Operation
+      /** What it asks of its root, see `rootFields`. */
+      readonly roots: readonly string[]
       readonly unmirrorable?: UnmirrorableReason
       /** The document, where the request has only its hash: a backend may know it or not (PD-4, PD-6). */
       readonly attach?: string
     }
   /** Served as one request, by one origin (BA-2); counted and compared entry by entry. */
-  | { readonly kind: 'batch'; readonly operations: readonly Operation[]; readonly unmirrorable?: UnmirrorableReason }
+  | {
+      readonly kind: 'batch'
+      readonly operations: readonly Operation[]
+      /** By position. */
+      readonly roots: readonly (readonly string[])[]
+      readonly unmirrorable?: UnmirrorableReason
+    }
   | { readonly kind: 'unclassified'; readonly reason: UnclassifiedReason }
 
 /** What goes with a document. */

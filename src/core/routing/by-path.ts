@@ -16,5 +16,5 @@ const REASONS: readonly (readonly [UnmirrorableReason, (operation: Operation, in
 /** Ties a request to the operation that its path has: at once, without a look into its body. */
 export function identifyByPath(operation: Operation, inbound: Inbound): Identified {
   const unmirrorable = REASONS.find(([, holds]) => holds(operation, inbound))?.[0]
-  return { kind: 'operation', operation, ...(unmirrorable === undefined ? {} : { unmirrorable }) }
+  return { kind: 'operation', operation, roots: [], ...(unmirrorable === undefined ? {} : { unmirrorable }) }
 }

@@ -1,5 +1,14 @@
-import { isRead, operationsOf, type Identified, type OperationType, type UnmirrorableReason } from '../operation/operation.ts'
+import {
+  isRead,
+  operationsOf,
+  type Identified,
+  type Operation,
+  type OperationType,
+  type UnmirrorableReason,
+} from '../operation/operation.ts'
+import type { Policy } from './policy.ts'
 import { rolesFor, STAGES, type Origin, type Stage } from './stage.ts'
+import type { Passed } from './writes.ts'
 
 /** The stage of one operation for one subject, and what the flag engine said about it. */
 export interface Assignment {
@@ -13,7 +22,7 @@ export interface Assignment {
 }
 
 /** Why nobody is asked for comparison. Fixed words: they are metric labels. */
-export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'loop' | 'breaker'
+export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'denied' | 'loop' | 'breaker'
 
 /** Primary and shadow for one request, decided before any answer is seen. */
 export interface Decision {
@@ -22,6 +31,8 @@ export interface Decision {
   /** Absent: nobody is asked for comparison, and `unmirrored` says why. */
   readonly shadow?: Origin
   readonly unmirrored?: UnmirroredReason
+  /** How a mutation is to come to the other backend, by its policy; at this stage or not. */
+  readonly writes?: Passed
   /** When legacy answers in the candidate's place; absent: never. */
   readonly fallback?: Fallback
 }
@@ -46,23 +57,62 @@ const LEGACY_ONLY: Decision = { stage: 'off', primary: 'legacy', unmirrored: 'un
 
 /**
  * Decides one request.
+ * @param policy what the operator says of it, see `policyFor`
  * @param sampled whether the mirror's sample rate chose this request; drawn by the caller, before any answer
  * @param looped whether the request carries the mark of a mirrored one
  */
-export function decide(identified: Identified, stage: Stage, sampled: boolean, looped: boolean): Decision {
+export function decide(
+  identified: Identified,
+  stage: Stage,
+  policy: Pick<Policy, 'writes' | 'isDenied'>,
+  sampled: boolean,
+  looped: boolean,
+): Decision {
   if (identified.kind === 'unclassified') return LEGACY_ONLY
-  const { unmirrorable } = identified
   // A batch is as careful as its most careful entry.
   const type = operationsOf(identified).find((operation) => !isRead(operation.type))?.type ?? operationsOf(identified)[0]?.type ?? 'query'
-  const { primary, shadow } = rolesFor(stage, type)
-  const base = { stage, primary, ...(stage === 'live' ? { fallback: LIVE_FALLBACK[type] } : {}) }
-  const unmirrored = whyUnmirrored(shadow, unmirrorable, sampled, looped)
+  const writes = type === 'mutation' && policy.writes !== 'single' && !policy.isDenied ? policy.writes : undefined
+  const { primary, shadow } = rolesFor(stage, type, writes)
+  const base = {
+    stage,
+    primary,
+    ...(writes === undefined ? {} : { writes }),
+    ...(stage === 'live' ? { fallback: LIVE_FALLBACK[type] } : {}),
+  }
+  const asked = {
+    unmirrorable: unlessPassed(identified, policy),
+    isDenied: policy.isDenied,
+    looped,
+    sampled: sampled || writes === 'sandbox',
+  }
+  const unmirrored = whyUnmirrored(shadow, asked)
   return shadow === undefined || unmirrored !== undefined ? { ...base, unmirrored: unmirrored ?? 'stage' } : { ...base, shadow }
 }
 
+/** What holds for a request as a whole: of a batch, the deny list for each entry, and the policy of the first mutation that has one. */
+export function policyFor(
+  identified: Identified,
+  of: (operation: Operation, index: number) => Policy,
+): Pick<Policy, 'writes' | 'isDenied'> {
+  const policies = operationsOf(identified).map((operation, index) => ({ type: operation.type, ...of(operation, index) }))
+  return {
+    writes: policies.find(({ type, writes }) => type === 'mutation' && writes !== 'single')?.writes ?? 'single',
+    isDenied: policies.some(({ isDenied }) => isDenied),
+  }
+}
+
+/** That it is a mutation is no obstacle where a policy says how to ask twice; in a batch it stays one (BA-3). */
+function unlessPassed(
+  identified: Exclude<Identified, { kind: 'unclassified' }>,
+  { writes }: Pick<Policy, 'writes'>,
+): UnmirrorableReason | undefined {
+  const isMutation = identified.kind === 'operation' && identified.operation.type === 'mutation' && identified.unmirrorable === 'mutation'
+  return isMutation && writes !== 'single' ? undefined : identified.unmirrorable
+}
+
 /** The decision where the candidate is down: legacy answers, and is not asked a second time for a comparison with nothing. */
-export function spared({ stage }: Decision): Decision {
-  return { stage, primary: 'legacy', unmirrored: 'breaker' }
+export function spared({ stage, writes }: Decision): Decision {
+  return { stage, primary: 'legacy', unmirrored: 'breaker', ...(writes === undefined ? {} : { writes }) }
 }
 
 /** What holds for a batch: the least that holds for all of its entries, so that none is served further on than it was let (BA-2). */
@@ -72,14 +122,17 @@ export function leastOf(assignments: readonly Assignment[]): Assignment | undefi
   return others.reduce((least, one) => (STAGES.indexOf(one.stage) < STAGES.indexOf(least.stage) ? one : least), first)
 }
 
+interface Asked {
+  readonly unmirrorable: UnmirrorableReason | undefined
+  readonly isDenied: boolean
+  readonly looped: boolean
+  readonly sampled: boolean
+}
+
 /** The first reason that holds, in the order in which a reader would ask. */
-function whyUnmirrored(
-  shadow: Origin | undefined,
-  unmirrorable: UnmirrorableReason | undefined,
-  sampled: boolean,
-  looped: boolean,
-): UnmirroredReason | undefined {
+function whyUnmirrored(shadow: Origin | undefined, { unmirrorable, isDenied, looped, sampled }: Asked): UnmirroredReason | undefined {
   if (unmirrorable !== undefined) return 'unmirrorable'
+  if (isDenied) return 'denied'
   if (shadow === undefined) return 'stage'
   if (looped) return 'loop'
   return sampled ? undefined : 'not-sampled'

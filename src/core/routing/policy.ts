@@ -1,10 +1,40 @@
 import { matchesOperation } from '../operation/pattern.ts'
+import { deniedBy, type Named } from './deny.ts'
 import type { Stage } from './stage.ts'
+import type { Writes } from './writes.ts'
 
-/** What the operator says of operations that fit a pattern. */
+/** What the operator says of operations that fit a pattern, everywhere or in some regions. */
 export interface OperationPolicy {
   readonly match: string
+  readonly regions?: readonly string[] | undefined
   readonly stage?: 'off' | 'shadow' | undefined
+  readonly writes?: Writes | undefined
+  /** `never`: no second backend is asked. `allow`: it is, though the operation is on the deny list. */
+  readonly mirror?: 'never' | 'allow' | undefined
+}
+
+/** What holds of one operation in one region. */
+export interface Policy {
+  /** Where it stands while no flag says otherwise. */
+  readonly stage: Stage
+  readonly writes: Writes
+  /** No second backend is asked, whatever else holds. */
+  readonly isDenied: boolean
+}
+
+/** Of each key the last policy that fits and has it holds; where none does, the operation is at `off`, is run by one backend, and may be on the deny list. */
+export function policyOf(
+  policies: readonly OperationPolicy[],
+  { key, region, ...named }: Named & { readonly key: string; readonly region: string },
+  deny: readonly string[],
+): Policy {
+  const about = policies.filter(({ regions, match }) => (regions?.includes(region) ?? true) && matchesOperation(match, key))
+  const mirror = about.findLast((policy) => policy.mirror !== undefined)?.mirror
+  return {
+    stage: policyStage(policies, key),
+    writes: about.findLast((policy) => policy.writes !== undefined)?.writes ?? 'single',
+    isDenied: mirror === undefined ? deniedBy(named, deny) !== undefined : mirror === 'never',
+  }
 }
 
 /** Where an operation stands while no flag says otherwise: the last policy that fits and names a stage, else `off`. */

@@ -1,4 +1,5 @@
 import { isRead, type OperationType } from '../operation/operation.ts'
+import type { Writes } from './writes.ts'
 
 /** LaunchDarkly's six migration stages under their own names and in their order, so that a migration flag drives Banyan unchanged. */
 export const STAGES = ['off', 'dualwrite', 'shadow', 'live', 'rampdown', 'complete'] as const
@@ -17,28 +18,37 @@ export interface Roles {
   readonly shadow?: Origin
 }
 
-/** The heart of the product. What may be asked twice only: see `rolesFor`. */
-const READ_ROLES: Readonly<Record<Stage, Roles>> = {
-  off: { primary: 'legacy' },
-  dualwrite: { primary: 'legacy' },
-  shadow: { primary: 'legacy', shadow: 'candidate' },
-  live: { primary: 'candidate', shadow: 'legacy' },
-  rampdown: { primary: 'candidate' },
-  complete: { primary: 'candidate' },
+const LEGACY: Roles = { primary: 'legacy' }
+const CANDIDATE: Roles = { primary: 'candidate' }
+const LEGACY_FIRST: Roles = { primary: 'legacy', shadow: 'candidate' }
+const CANDIDATE_FIRST: Roles = { primary: 'candidate', shadow: 'legacy' }
+
+/** What the table tells apart: what is read, what is written once, what both stores are to have, and what is only rehearsed. */
+type Column = 'read' | 'single' | 'sandbox' | 'rehearsal'
+
+/**
+ * The heart of the product. Of `sandbox` the shadow is asked when the primary did the write, and to do the same; a rehearsal is for the candidate alone, while it
+ * does not serve.
+ */
+const ROLES: Readonly<Record<Stage, Readonly<Record<Column, Roles>>>> = {
+  off: { read: LEGACY, single: LEGACY, sandbox: LEGACY, rehearsal: LEGACY },
+  dualwrite: { read: LEGACY, single: LEGACY, sandbox: LEGACY_FIRST, rehearsal: LEGACY },
+  shadow: { read: LEGACY_FIRST, single: LEGACY, sandbox: LEGACY_FIRST, rehearsal: LEGACY_FIRST },
+  live: { read: CANDIDATE_FIRST, single: CANDIDATE, sandbox: CANDIDATE_FIRST, rehearsal: CANDIDATE },
+  rampdown: { read: CANDIDATE, single: CANDIDATE, sandbox: CANDIDATE_FIRST, rehearsal: CANDIDATE },
+  complete: { read: CANDIDATE, single: CANDIDATE, sandbox: CANDIDATE, rehearsal: CANDIDATE },
 }
 
-/** Everything else: one origin, once. A write sent twice would do its work twice. */
-const SINGLE_ROLES: Readonly<Record<Stage, Roles>> = {
-  off: { primary: 'legacy' },
-  dualwrite: { primary: 'legacy' },
-  shadow: { primary: 'legacy' },
-  live: { primary: 'candidate' },
-  rampdown: { primary: 'candidate' },
-  complete: { primary: 'candidate' },
+const COLUMNS: Readonly<Record<Writes, Column>> = {
+  single: 'single',
+  sandbox: 'sandbox',
+  'dry-run': 'rehearsal',
+  'validate-only': 'rehearsal',
 }
 
-export function rolesFor(stage: Stage, type: OperationType): Roles {
-  return isRead(type) ? READ_ROLES[stage] : SINGLE_ROLES[stage]
+/** @param writes what is done with a mutation; everything else that is not read goes to one origin, once */
+export function rolesFor(stage: Stage, type: OperationType, writes: Writes = 'single'): Roles {
+  return ROLES[stage][isRead(type) ? 'read' : type === 'mutation' ? COLUMNS[writes] : 'single']
 }
 
 export function isStage(value: unknown): value is Stage {

@@ -12,6 +12,7 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   'not-sampled': 'left out by mirror.sample',
   unmirrorable: 'not a query, or not safe to ask twice',
   unclassified: 'no operation could be told',
+  denied: 'on the deny list: never asked twice',
   loop: 'came from a Banyan already',
   breaker: 'answered by legacy at once: the candidate was down',
   shed: 'too much was under way; the client goes first',
@@ -22,6 +23,11 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   'not-comparable': 'two answers that cannot be judged',
   race: 'differed, and agreed when both were asked again',
   'near-write': 'differed right after a write of the same session, and nobody found it again',
+  'not-written': 'a write that the primary refused, and so nobody else was asked',
+  'sandbox-gap': 'a write of the same subject is missing in the sandbox',
+  validated: 'a write that both sides found valid; nothing else was compared',
+  halted: 'not rehearsed: the candidate is not known to leave nothing behind',
+  executed: 'rehearsed, and perhaps done all the same',
   lost: 'the shadow thread ended before it counted',
 }
 

@@ -6,6 +6,7 @@ const routed = (inbound: Partial<Inbound>, attach?: string): Routed => ({
   inbound: { method: 'POST', target: '/graphql', headers: [], peer: { address: '', trusted: true }, at: 0, ...inbound },
   identified: {
     kind: 'operation',
+    roots: [],
     operation: { key: 'query:A#1', type: 'query', signature: '1', document: '' },
     ...(attach === undefined ? {} : { attach }),
   },

@@ -98,10 +98,24 @@ describe('an operation of the table', () => {
 
   test('that reads is mirrored and falls back as a query, one that writes neither', () => {
     const [asRead, asWrite] = [identifyByPath(read, inbound('GET')), identifyByPath(write, inbound('POST', [], Buffer.from('{}')))]
-    expect(decide(asRead, 'shadow', true, false)).toMatchObject({ primary: 'legacy', shadow: 'candidate' })
-    expect(decide(asRead, 'live', true, false)).toMatchObject({ primary: 'candidate', shadow: 'legacy', fallback: 'failed' })
-    expect(decide(asWrite, 'shadow', true, false)).toMatchObject({ primary: 'legacy', unmirrored: 'unmirrorable' })
-    expect(decide(asWrite, 'live', true, false)).toMatchObject({ primary: 'candidate', unmirrored: 'unmirrorable', fallback: 'unsent' })
+    expect(decide(asRead, 'shadow', { writes: 'single', isDenied: false }, true, false)).toMatchObject({
+      primary: 'legacy',
+      shadow: 'candidate',
+    })
+    expect(decide(asRead, 'live', { writes: 'single', isDenied: false }, true, false)).toMatchObject({
+      primary: 'candidate',
+      shadow: 'legacy',
+      fallback: 'failed',
+    })
+    expect(decide(asWrite, 'shadow', { writes: 'single', isDenied: false }, true, false)).toMatchObject({
+      primary: 'legacy',
+      unmirrored: 'unmirrorable',
+    })
+    expect(decide(asWrite, 'live', { writes: 'single', isDenied: false }, true, false)).toMatchObject({
+      primary: 'candidate',
+      unmirrored: 'unmirrorable',
+      fallback: 'unsent',
+    })
   })
 
   test.each([

@@ -1,0 +1,28 @@
+import type { LoadedConfig } from '../config/loaded.ts'
+import type { Inbound } from '../core/exchange/inbound.ts'
+import { laneOf } from '../handover/ledger.ts'
+import type { RequestDeps } from '../lines/request.ts'
+import { createTracing } from '../telemetry/trace-context.ts'
+import { createHanding, type HandingSettings } from './handing.ts'
+import { keepingLedger } from './keeping-ledger.ts'
+import type { ShadowHost } from './shadow-host.ts'
+import { tellingWrites } from './telling-writes.ts'
+
+export interface Named extends Pick<HandingSettings, 'cellsOf'> {
+  /** Empty for who has no name. */
+  readonly sessionOf: (inbound: Inbound) => string
+  /** The client's address for who has none. */
+  readonly subjectOf: (inbound: Inbound) => string
+}
+
+/** Everything that the client's path tells the shadow thread: requests, and, where anybody wants to know, writes and what a sandbox lacks. */
+export function createHandOver(
+  { config, otel }: Pick<LoadedConfig, 'config' | 'otel'>,
+  host: ShadowHost,
+  { cellsOf, sessionOf, subjectOf }: Named,
+): RequestDeps<never>['handOver'] {
+  const handing = createHanding({ host, tracing: createTracing(otel), controlSample: config.control.sample, chance: Math.random, cellsOf })
+  const telling = config.mirror.nearWriteMs === 0 ? handing : tellingWrites(handing, host, sessionOf)
+  const hasSandbox = config.operations.some(({ writes }) => writes === 'sandbox')
+  return hasSandbox ? keepingLedger(telling, host.ledger, (inbound) => laneOf(subjectOf(inbound))) : telling
+}

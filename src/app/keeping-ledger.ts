@@ -1,0 +1,59 @@
+import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
+import type { UnclassifiedReason } from '../core/operation/operation.ts'
+import type { Ledger } from '../handover/ledger.ts'
+import type { Handover, RequestDeps } from '../lines/request.ts'
+
+type HandOver = RequestDeps<never>['handOver']
+
+/** Requests that a backend may run though nobody here can tell what they are. */
+const MAY_WRITE: ReadonlySet<UnclassifiedReason> = new Set<UnclassifiedReason>([
+  'too-large',
+  'unresolved',
+  'unknown-document',
+  'ambiguous',
+  'batch',
+  'stream',
+  'media-type',
+])
+
+/**
+ * Keeps the ledger of a sandbox on the client's path: says whose lane a request is in, leaves the shadow alone where the lane is stopped, and stops it when a write
+ * that both stores should have goes to one of them only.
+ */
+export function keepingLedger(handOver: HandOver, ledger: Ledger, laneOf: (inbound: Inbound) => number): HandOver {
+  return (routed) => {
+    const lane = laneOf(routed.inbound)
+    const { shadow, ...unmirrored } = routed.decision
+    // After a flip: it would overtake what its subject wrote before, which is dropped instead.
+    if (routed.decision.writes === 'sandbox' && ledger.isAwaited(lane, routed.decision.primary)) ledger.stop(lane)
+    if (shadow !== undefined && ledger.isStopped(lane)) return ending(handOver({ ...routed, decision: unmirrored }), () => 'sandbox-gap')
+    const followed = handOver({ ...routed, lane })
+    return isForBoth(routed, () => ledger.hasBegun(lane))
+      ? ending(followed, (ended, served) => {
+          // Whoever follows it, or was to, stops the lane itself.
+          if (ended === 'shed' && hasWritten(served)) ledger.stop(lane)
+          return ended
+        })
+      : followed
+  }
+}
+
+type Ending = ReturnType<Handover['end']>
+
+/** The same with another word at its end, where nobody follows included. */
+function ending(followed: Handover | undefined, say: (ended: Ending, served: Served) => Ending): Handover {
+  return { ...followed, end: (served) => say(followed?.end(served) ?? 'shed', served) }
+}
+
+/** A write that the sandbox is to have: by its policy, or, once the stores are to be alike, for all that anybody knows. */
+function isForBoth({ identified, decision }: Routed, hasBegun: () => boolean): boolean {
+  if (identified.kind === 'unclassified') return MAY_WRITE.has(identified.reason) && hasBegun()
+  if (decision.writes !== 'sandbox') return false
+  return decision.unmirrored !== 'stage' || hasBegun()
+}
+
+/** Whether the primary may have done it. */
+function hasWritten({ primary }: Served): boolean {
+  if (primary.outcome === 'failed') return primary.failure !== 'connect'
+  return primary.answer.status < 400 || primary.answer.status >= 500
+}

@@ -1,0 +1,26 @@
+import type { Begin } from '../handover/record.ts'
+import type { TracedObservation, TraceRecord } from '../telemetry/trace-record.ts'
+
+/** What is known of a request when it is over. */
+export type TraceResult = Pick<TraceRecord, 'outcome' | 'comparison' | 'ruleVersion' | 'confirmed' | 'isNearWrite'>
+
+/** A request as a trace; nothing where nobody wants one. */
+export function traceOf(begin: Begin, observations: readonly TracedObservation[], result: TraceResult): TraceRecord | undefined {
+  const { trace, method, operation, region, stage, client, flag, startedAt, write } = begin
+  if (trace?.sampled !== true) return undefined
+  return {
+    traceId: trace.traceId,
+    serverSpanId: trace.serverSpanId,
+    ...(trace.parentSpanId === undefined ? {} : { parentSpanId: trace.parentSpanId }),
+    method,
+    region,
+    stage,
+    startedAt,
+    observations,
+    ...(operation === undefined ? {} : { operation }),
+    ...(client === undefined ? {} : { client }),
+    ...(flag === undefined ? {} : { flag }),
+    ...(write === undefined ? {} : { writes: write.mode }),
+    ...result,
+  }
+}

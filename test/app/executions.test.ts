@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import { beforeAll, afterAll, describe, expect, test } from 'vitest'
+import { STAGES, type Stage } from '../../src/core/routing/stage.ts'
+import { until } from '../support/sockets.ts'
+import { writingBackend, type Behaviour, type WritingBackend } from '../support/writing-backend.ts'
+import { ADD, startWritingEdge, total, write, type WritingEdge } from '../support/writing-edge.ts'
+
+/** What a client asks for: a write of each policy. */
+const KINDS = {
+  sandbox: ADD,
+  single: 'mutation Note($name: String) { note(name: $name) { id } }',
+  'dry-run': 'mutation Other($name: String!) { other(name: $name) { id } }',
+} as const
+type Kind = keyof typeof KINDS
+
+interface WriteStep {
+  readonly kind: Kind
+  readonly subject: number
+  readonly legacy: Behaviour
+  readonly candidate: Behaviour
+  /** The client sends it twice under a key of its own. */
+  readonly isRetried: boolean
+}
+type Step = WriteStep | { readonly stage: Stage } | 'crash'
+
+const behaviour = fc.oneof(
+  { arbitrary: fc.constant<Behaviour>('ok'), weight: 8 },
+  fc.constantFrom<Behaviour>('refuse', 'reset', 'deaf', 'hang', '503'),
+)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    arbitrary: fc.record<WriteStep>({
+      kind: fc.constantFrom(...(Object.keys(KINDS) as Kind[])), // the keys of that table
+      subject: fc.nat({ max: 2 }),
+      legacy: behaviour,
+      candidate: behaviour,
+      isRetried: fc.oneof({ arbitrary: fc.constant(false), weight: 4 }, fc.constant(true)),
+    }),
+    weight: 12,
+  },
+  { arbitrary: fc.record({ stage: fc.constantFrom(...STAGES) }), weight: 2 },
+  { arbitrary: fc.constant<Step>('crash'), weight: 1 },
+)
+
+const RUNS = Number(process.env['BANYAN_RUNS'] ?? 12)
+const TIMEOUT_MS = 300_000
+
+describe('whatever clients, backends, flags and threads do', () => {
+  let legacy: WritingBackend
+  let candidate: WritingBackend
+  let edge: WritingEdge
+  let requests = 0
+  let run = 0
+  const cleanups: (() => void | Promise<void>)[] = []
+
+  beforeAll(async () => {
+    const finished = (cleanup: () => void | Promise<void>): void => void cleanups.unshift(cleanup)
+    legacy = await writingBackend('l', undefined, finished)
+    candidate = await writingBackend('c', undefined, finished)
+    edge = await startWritingEdge(
+      legacy.url,
+      candidate.url,
+      {
+        operations: [
+          { match: 'mutation:Add', writes: 'sandbox' },
+          { match: 'mutation:Other', writes: 'dry-run' },
+        ],
+        mirror: { timeoutMs: 300 },
+      },
+      { timeoutMs: 400, finished },
+    )
+  })
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup()
+  })
+
+  /** Plays the steps; gives what was asked for, in order, with the stage at which it was sent. */
+  async function play(steps: readonly Step[]) {
+    run += 1
+    const behaviours = { legacy: new Map<string, Behaviour>(), candidate: new Map<string, Behaviour>() }
+    legacy.behave = (id) => behaviours.legacy.get(id) ?? 'ok'
+    candidate.behave = (id) => behaviours.candidate.get(id) ?? 'ok'
+    let stage: Stage = 'shadow'
+    const flip = (to: Stage): void => {
+      stage = to
+      edge.flip(to, 'mutation:Add', 'mutation:Note', 'mutation:Other')
+    }
+    flip('shadow')
+    const sent: (WriteStep & { readonly id: string; readonly stage: Stage; readonly user: string })[] = []
+    const turns = new Map<string, Promise<unknown>>()
+    // Between a request and its retry nothing is flipped: that would be two writes of the client's, on two backends.
+    let retried: Promise<unknown> = Promise.resolve()
+    for (const [index, one] of steps.entries()) {
+      if (one === 'crash') await edge.crash()
+      else if ('stage' in one) {
+        await retried
+        flip(one.stage)
+      } else {
+        const user = `${run}-${one.subject}`
+        const id = `${run}.${index}`
+        behaviours.legacy.set(id, one.legacy)
+        behaviours.candidate.set(id, one.candidate)
+        // A client does not write again before it knows what became of the last write.
+        await turns.get(user)
+        sent.push({ ...one, id, stage, user })
+        const headers = one.isRetried ? { 'idempotency-key': id } : {}
+        const send = () => {
+          requests += 1
+          return write(edge.url, user, id, { query: KINDS[one.kind], headers })
+        }
+        const turn = one.isRetried ? send().then(send) : send()
+        if (one.isRetried) retried = Promise.all([retried, turn])
+        turns.set(user, turn)
+      }
+    }
+    await Promise.all(turns.values())
+    await until(() => total(edge.outcomes) === requests)
+    return sent
+  }
+
+  const done = (backend: WritingBackend, id: string): number => backend.executed.filter((one) => one.id === id).length
+
+  test(
+    'a write is done as often as its policy says on each backend, in the order of its subject, and counted once',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
+          const sent = await play(steps)
+          for (const { id, kind, stage } of sent) {
+            const times = [done(legacy, id), done(candidate, id)] as const
+            expect(Math.max(...times)).toBeLessThanOrEqual(1)
+            const isForBoth = kind === 'sandbox' && stage !== 'off' && stage !== 'complete'
+            expect(times[0] + times[1]).toBeLessThanOrEqual(isForBoth ? 2 : 1)
+            expect(candidate.rolledBack.filter((name) => name === id).length).toBeLessThanOrEqual(kind === 'dry-run' ? 2 : 0)
+          }
+          for (const user of new Set(sent.map((one) => one.user))) expectOrder(sent.filter((one) => one.user === user))
+          expect(total(edge.outcomes)).toBe(requests)
+        }),
+        { numRuns: RUNS, endOnFailure: true },
+      )
+    },
+    TIMEOUT_MS,
+  )
+
+  /** What was passed on came in order, and nothing after the first that is missing. */
+  function expectOrder(sent: Awaited<ReturnType<typeof play>>): void {
+    const both = sent.filter(({ kind, stage }) => kind === 'sandbox' && stage !== 'off' && stage !== 'complete')
+    const passedTo = (backend: WritingBackend): readonly number[] =>
+      backend.executed
+        .filter(({ isPassed }) => isPassed)
+        .map(({ id }) => both.findIndex((one) => one.id === id))
+        .filter((index) => index !== -1)
+    const missing = both.findIndex(({ id }) => done(legacy, id) !== done(candidate, id))
+    for (const backend of [legacy, candidate]) {
+      const order = passedTo(backend)
+      expect(order).toEqual(order.toSorted((a, b) => a - b))
+      expect(order.filter((index) => missing !== -1 && index > missing)).toEqual([])
+    }
+  }
+})

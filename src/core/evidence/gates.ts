@@ -1,4 +1,5 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
+import { duration } from './duration.ts'
 import { bet, interval, logSumExp, rate, type Stratum } from './bet.ts'
 import { coverage, type Evidence, type Outcome } from './evidence.ts'
 import { likelyShares, requestsNeeded } from './forecast.ts'
@@ -75,12 +76,15 @@ export function failThreshold({ falseFail }: Gates): number {
 }
 
 /** Whether few enough comparisons differ. Without control requests that is the raw share: noise counts against the candidate, never for it. */
-export function parityGate(evidence: Evidence, gates: Gates): Verdict {
+export function parityGate(evidence: Evidence, gates: Gates, spanMs?: number): Verdict {
   const compared = evidence.outcomes.compared ?? 0
   if (compared === 0) return { verdict: 'inconclusive', reason: 'no comparison yet' }
   const events = blockingComparisons(evidence)
   const says = `${events} of ${compared} comparisons differ, noise included`
-  return judgeShare({ values: [1, 0], counts: [events, compared - events], bound: gates.mismatches, says, unit: 'comparisons' }, gates)
+  return judgeShare(
+    { values: [1, 0], counts: [events, compared - events], bound: gates.mismatches, says, unit: 'comparisons', spanMs },
+    gates,
+  )
 }
 
 /** Comparisons whose worst class blocks. */
@@ -92,11 +96,11 @@ export function blockingComparisons({ classes }: Evidence): number {
  * Whether the candidate leaves few enough requests without an answer: more than legacy does, where both were asked the same; else of all there are. Where it is not
  * known who lost the answers, they can hold a pass back and prove nothing.
  */
-export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole): Verdict {
+export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole, spanMs?: number): Verdict {
   const paired = asPaired(evidence)
   const failing = paired ?? (role === 'primary' ? asPrimary(evidence) : asShadow(evidence))
   if (failing.counts.every((count) => count === 0)) return { verdict: 'inconclusive', reason: 'nobody was asked yet' }
-  const judged = judgeShare({ ...failing, bound: gates.failures, unit: 'requests' }, gates)
+  const judged = judgeShare({ ...failing, bound: gates.failures, unit: 'requests', spanMs }, gates)
   const isProof = role !== undefined || paired !== undefined
   return judged.verdict === 'fail' && !isProof ? { ...judged, verdict: 'inconclusive' } : judged
 }
@@ -151,10 +155,12 @@ interface Share extends Failing {
   readonly bound: number
   /** What was counted, in the plural. */
   readonly unit: string
+  /** How long that took, in milliseconds; absent where nobody knows. */
+  readonly spanMs: number | undefined
 }
 
 /** A share of events against its bound. Not failing is no pass, and not passing is no fail: each is shown on its own. */
-function judgeShare({ values, counts, bound, says, unit }: Share, gates: Gates): Verdict {
+function judgeShare({ values, counts, bound, says, unit, spanMs }: Share, gates: Gates): Verdict {
   const stratum: Stratum = { values, counts }
   const toPass = Math.log(1 / gates.falsePass)
   const logE = bet([stratum], bound, 'below')
@@ -166,11 +172,11 @@ function judgeShare({ values, counts, bound, says, unit }: Share, gates: Gates):
   const { lower, upper } = interval([stratum], gates.falsePass)
   const range = `${says} (${percent(lower)} to ${percent(upper)})`
   if (worse >= failThreshold(gates)) return { verdict: 'fail', reason: `${range}; the bound is ${percent(bound)}`, logE }
-  return { verdict: 'inconclusive', reason: `${range}; ${forecast(stratum, bound, toPass, unit)}`, logE }
+  return { verdict: 'inconclusive', reason: `${range}; ${forecast(stratum, bound, toPass, unit, spanMs)}`, logE }
 }
 
 /** How many more it takes if events go on coming as they did, and at the least where that is never. */
-function forecast(stratum: Stratum, bound: number, threshold: number, unit: string): string {
+function forecast(stratum: Stratum, bound: number, threshold: number, unit: string, spanMs: number | undefined): string {
   const { low, mid, high } = likelyShares(stratum.counts)
   const likely = requestsNeeded(stratum, mid, bound, threshold)
   if (likely === undefined) {
@@ -180,7 +186,13 @@ function forecast(stratum: Stratum, bound: number, threshold: number, unit: stri
   }
   const [fewest, most] = [requestsNeeded(stratum, low, bound, threshold), requestsNeeded(stratum, high, bound, threshold)]
   const range = `${fewest?.toLocaleString('en') ?? '?'} to ${most?.toLocaleString('en') ?? 'never'}`
-  return `about ${likely.toLocaleString('en')} ${unit} more are needed (${range})`
+  const total = stratum.counts.reduce((sum, count) => sum + count, 0)
+  return `about ${likely.toLocaleString('en')} ${unit} more are needed (${range})${lasting(likely, total, spanMs)}`
+}
+
+/** How long so many more take, at the rate at which `total` came. */
+export function lasting(more: number, total: number, spanMs: number | undefined): string {
+  return spanMs === undefined || spanMs <= 0 || total <= 0 ? '' : `, about ${duration((more * spanMs) / total)} at this rate`
 }
 
 /** A share as people read it. */

@@ -1,6 +1,6 @@
 import type { Evidence } from './evidence.ts'
 import { leastThat } from './forecast.ts'
-import { failThreshold, failuresOf, type Gates, type Verdict } from './gates.ts'
+import { failThreshold, failuresOf, lasting, type Gates, type Verdict } from './gates.ts'
 import { histogramCount, NEVER, quantile, type Histogram } from './histogram.ts'
 import { pairedEvidence, twoArmEvidence, type Evident } from './latency.ts'
 import { shiftOf, SLOW, SLOWEST, type Ratio } from './pairs.ts'
@@ -26,12 +26,12 @@ interface Claimed {
  * Whether the candidate is fast enough. Pairs come first, wherever there are any: they compare like with like, need a tenth of the requests, and hold for
  * subjects that keep their side. Two arms are for what is not mirrored.
  */
-export function latencyGate(evidence: Evidence, gates: Gates, arm?: OtherArm): Verdict {
+export function latencyGate(evidence: Evidence, gates: Gates, arm?: OtherArm, spanMs?: number): Verdict {
   const asked = Object.keys(QUANTILES).filter((name): name is Name => gates[name as Name] !== 'none') // the keys are the names
   if (asked.length === 0) return { verdict: 'pass', reason: 'no latency is asked for', logE: Infinity }
   const claimed = ofPairs(evidence) ?? (arm === undefined ? undefined : ofArms(evidence, arm))
   if (claimed === undefined) return { verdict: 'inconclusive', reason: 'no latencies to compare yet' }
-  const verdicts = asked.map((name) => judgeQuantile(name, claimed, gates))
+  const verdicts = asked.map((name) => judgeQuantile(name, claimed, gates, spanMs))
   const logE = Math.min(...verdicts.map((one) => one.logE ?? -Infinity))
   const told = verdicts.find(({ verdict }) => verdict === 'fail') ?? verdicts.find(({ verdict }) => verdict === 'inconclusive')
   return told === undefined ? { verdict: 'pass', reason: verdicts.map(({ reason }) => reason).join(', '), logE } : { ...told, logE }
@@ -54,7 +54,7 @@ function withFailures(evidence: Evidence, origin: 'legacy' | 'candidate'): Histo
   return failed === 0 ? evidence.latency[origin] : { ...evidence.latency[origin], [NEVER]: failed }
 }
 
-function judgeQuantile(name: Name, { count, unit, evidence: { latency, of } }: Claimed, gates: Gates): Verdict {
+function judgeQuantile(name: Name, { count, unit, evidence: { latency, of } }: Claimed, gates: Gates, spanMs?: number): Verdict {
   const ratio = gates[name] as Ratio // names without a ratio were left out
   const q = QUANTILES[name]
   const says = `${name} ${milliseconds(quantile(latency.candidate, q))} against ${milliseconds(quantile(latency.legacy, q))}`
@@ -67,7 +67,9 @@ function judgeQuantile(name: Name, { count, unit, evidence: { latency, of } }: C
   if (slow !== undefined && slow.logE >= failThreshold(gates)) return { verdict: 'fail', reason: `${says}: more than ${worst} times`, logE }
   const more = fast === undefined ? undefined : leastThat((further) => fast.grown(1 + further / count) >= toPass)
   const forecast =
-    more === undefined ? `never at most ${ratio} times at these latencies` : `about ${more.toLocaleString('en')} ${unit} more are needed`
+    more === undefined
+      ? `never at most ${ratio} times at these latencies`
+      : `about ${more.toLocaleString('en')} ${unit} more are needed${lasting(more, count, spanMs)}`
   return { verdict: 'inconclusive', reason: `${says} in ${count.toLocaleString('en')} ${unit}; ${forecast}`, logE }
 }
 

@@ -1,3 +1,4 @@
+import { duration } from '../evidence/duration.ts'
 import { WINDOW_MS } from '../evidence/evidence.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { RegionVerdict } from './judge.ts'
@@ -202,21 +203,4 @@ function timeIsOver(current: Step | undefined): string {
 
 function told(verdicts: readonly RegionVerdict[]): string {
   return verdicts.map(({ region, verdict, reason }) => `${region} ${verdict}: ${reason}`).join('; ')
-}
-
-/** A length of time as people say it: the two greatest units. */
-export function duration(ms: number): string {
-  const units: readonly (readonly [number, string])[] = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-    [1_000, 's'],
-  ]
-  let rest = Math.max(0, Math.ceil(ms / 1_000) * 1_000)
-  const parts = units.flatMap(([size, name]) => {
-    const count = Math.floor(rest / size)
-    rest -= count * size
-    return count === 0 ? [] : [`${count} ${name}`]
-  })
-  return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ')
 }

@@ -4,7 +4,7 @@ import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole,
 import { latencyGate, type OtherArm } from '../evidence/latency-gate.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
-import { soakGate } from './soak.ts'
+import { livedMs, soakGate } from './soak.ts'
 import { inPlace, type EpochEvidence, type StepEvidence } from './step-evidence.ts'
 
 export type { Verdict } from '../evidence/gates.ts'
@@ -35,10 +35,11 @@ interface Around {
  */
 export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage, { windows, arm, leftOut }: Around = {}): Verdict {
   const compared = isCompared(stage)
+  const spanMs = windows === undefined ? undefined : livedMs(windows)
   const claims = [
-    ...(compared ? [parityGate(evidence, gates)] : []),
-    errorGate(evidence, gates, candidateRole(stage)),
-    ...(compared || arm !== undefined ? [latencyGate(evidence, gates, arm)] : []),
+    ...(compared ? [parityGate(evidence, gates, spanMs)] : []),
+    errorGate(evidence, gates, candidateRole(stage), spanMs),
+    ...(compared || arm !== undefined ? [latencyGate(evidence, gates, arm, spanMs)] : []),
   ]
   const covered = compared ? [coverageGate(evidence, gates, leftOut)] : []
   const verdicts = [...claims, ...covered, ...(windows === undefined || gates.soakMs === 0 ? [] : [soakGate(windows, gates)])]

@@ -1,5 +1,6 @@
 import { WINDOW_MS, type CellEvidence } from '../evidence/evidence.ts'
-import { advance, duration, positionAfter, type Situation, type Transition } from './advance.ts'
+import { duration } from '../evidence/duration.ts'
+import { advance, positionAfter, type Situation, type Transition } from './advance.ts'
 import { judgeRegions } from './judge.ts'
 import type { Plan, Unit } from './plan.ts'
 import { firstPosition, type PlanState, type Position } from './position.ts'

@@ -1,5 +1,5 @@
 import type { Gates, Peak, Verdict } from '../evidence/gates.ts'
-import { duration } from './advance.ts'
+import { duration } from '../evidence/duration.ts'
 
 /** Of a longer silence no more than this counts as time with traffic; evidence is kept by the hour once it is hours old. */
 const SILENCE_MS = 3_600_000
@@ -20,7 +20,8 @@ export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gate
   return { verdict: 'inconclusive', reason: `${duration(lived)} of traffic; ${duration(soakMs)}${instead} are needed` }
 }
 
-function livedMs(order: readonly number[]): number {
+/** How long there was traffic, by the minutes that had some, in order. */
+export function livedMs(order: readonly number[]): number {
   const gaps = order.slice(1).reduce((sum, window, index) => sum + Math.min(window - (order[index] ?? window), SILENCE_MS), 0)
   return order.length === 0 ? 0 : gaps + MINUTE_MS
 }

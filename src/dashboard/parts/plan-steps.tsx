@@ -1,5 +1,5 @@
 import type { RolloutView } from '../../admin/rollout-views.ts'
-import { duration } from '../../core/rollout/advance.ts'
+import { duration } from '../../core/evidence/duration.ts'
 import type { Step } from '../../core/rollout/plan.ts'
 import { describeSchedule } from '../../core/rollout/schedule.ts'
 import { smallShare } from '../figures.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { advance, duration, positionAfter, standingsAfter, STALE_MS, type Situation } from '../../../src/core/rollout/advance.ts'
+import { duration } from '../../../src/core/evidence/duration.ts'
+import { advance, positionAfter, standingsAfter, STALE_MS, type Situation } from '../../../src/core/rollout/advance.ts'
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import type { RegionVerdict } from '../../../src/core/rollout/judge.ts'
 import type { Plan, Step } from '../../../src/core/rollout/plan.ts'

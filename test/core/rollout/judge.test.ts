@@ -254,3 +254,11 @@ describe('a region of a step', () => {
     expect(verdict).toBe(expected)
   })
 })
+
+test('what is waited for is told in time, too', () => {
+  const minutes = Array.from({ length: 60 }, (_, i) => i * 60_000)
+  const { verdict, reason } = judge(evidenceOf(2_904, 0, { pairs: pairsAlike(2_904) }), GATE_DEFAULTS, 'shadow', { windows: minutes })
+  expect(`${verdict}: ${reason}`).toMatch(/^inconclusive: .* about 2,904 comparisons more are needed \(.*\), about 1 h at this rate$/)
+  const bad = judge(evidenceOf(4_000, 10), GATE_DEFAULTS, 'shadow', { windows: minutes })
+  expect(bad.reason).toContain('never below 0.1 % at this rate')
+})

@@ -11,11 +11,12 @@ const MAX_WAITING = 1_024
  */
 export class Acceptor {
   readonly #server: Server
-  readonly #edges: readonly Child[]
+  readonly #edges: () => readonly Child[]
   readonly #waiting: Socket[] = []
   #next = 0
 
-  constructor(edges: readonly Child[]) {
+  /** @param edges those that serve now */
+  constructor(edges: () => readonly Child[]) {
     this.#edges = edges
     // Paused: the first bytes belong to the edge.
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.give(socket))
@@ -55,9 +56,10 @@ export class Acceptor {
   }
 
   #pick(): Child | undefined {
-    for (let tried = 0; tried < this.#edges.length; tried += 1) {
-      const edge = this.#edges[this.#next]
-      this.#next = (this.#next + 1) % this.#edges.length
+    const edges = this.#edges()
+    for (let tried = 0; tried < edges.length; tried += 1) {
+      const edge = edges[this.#next % edges.length]
+      this.#next = (this.#next + 1) % edges.length
       if (edge?.ready === true) return edge
     }
     return undefined

@@ -5,13 +5,14 @@ import { withLength } from '../core/exchange/attach.ts'
 import type { Exchange, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { hidesCredential, shadowHeaders } from '../core/exchange/headers.ts'
 import { isRead, isRest } from '../core/operation/operation.ts'
+import type { Certificates } from '../core/exchange/tls.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Begin } from '../handover/record.ts'
 import { traceparentOf } from '../telemetry/trace-context.ts'
 import { ask } from '../upstream/mirror.ts'
-import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import type { ShadowAllowances } from './shadow-allowances.ts'
+import { openUpstreams, renewUpstreams, type Upstreams } from './upstreams.ts'
 import type { Room } from './shadow-memory.ts'
 
 type Role = 'shadow' | 'control'
@@ -37,23 +38,25 @@ export const OTHER_ORIGIN: Readonly<Record<Origin, Origin>> = { legacy: 'candida
 export class Asking {
   readonly #config: LoadedConfig['config']
   readonly #credentials: ReadonlySet<string>
-  readonly #upstreams: Readonly<Record<Origin, Upstream>>
+  readonly #upstreams: Upstreams
   readonly #budget: ConfirmBudget
   readonly #allowances: ShadowAllowances
   /** Requests that are about to be asked again. */
   #waiting = 0
 
-  constructor({ config, certificates }: LoadedConfig, allowances: ShadowAllowances) {
+  constructor(loaded: LoadedConfig, allowances: ShadowAllowances) {
     this.#allowances = allowances
-    const { mirror, backends } = config
-    const options = { timeoutMs: mirror.timeoutMs }
+    const { config } = loaded
+    const { mirror } = config
     this.#config = config
     this.#credentials = new Set(mirror.credentials.map((name) => name.toLowerCase()))
-    this.#upstreams = {
-      legacy: openUpstream({ ...backends.legacy, tls: certificates.legacy ?? {}, ...options }),
-      candidate: openUpstream({ ...backends.candidate, tls: certificates.candidate ?? {}, ...options }),
-    }
+    this.#upstreams = openUpstreams(loaded, { timeoutMs: mirror.timeoutMs })
     this.#budget = new ConfirmBudget(mirror.confirm.perSecond)
+  }
+
+  /** For connections that are opened from now on. */
+  renew(certificates: Certificates): void {
+    renewUpstreams(this.#upstreams, certificates)
   }
 
   address(origin: Origin): string {

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Certificates } from '../core/exchange/tls.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { ChildMessage, ParentMessage, ProcessFacts } from './messages.ts'
 
@@ -64,6 +65,12 @@ export class Child {
     this.send({ kind: 'rules', rules })
   }
 
+  /** Tells the certificates from now on, also to the next process when this one ends. */
+  tellCertificates(certificates: Certificates): void {
+    this.#loaded = { ...this.#loaded, certificates }
+    this.send({ kind: 'certificates', certificates })
+  }
+
   /** `false`: the child is not there to hear it. */
   send(message: ParentMessage): boolean {
     const child = this.#process
@@ -87,6 +94,7 @@ export class Child {
   /** Asks the child to finish, letting idle connections stay for a moment, and ends it after `graceMs`. */
   async stop(graceMs: number, idleMs = 0): Promise<void> {
     this.#stopping = true
+    this.ready = false
     clearTimeout(this.#timer)
     const child = this.#process
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return

@@ -13,6 +13,7 @@ import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
+import { certificateFacts } from './certificate-facts.ts'
 import { Controller } from './controller.ts'
 import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
@@ -57,6 +58,8 @@ export class Control implements ControlPlane {
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #gauges = new Map<string, EdgeGauges>()
+  /** Those from now on. */
+  certificates?: LoadedConfig['certificates']
   #tree: readonly ProcessFacts[] = []
   #closeAdmin: (() => Promise<void>) | undefined
 
@@ -238,6 +241,7 @@ export class Control implements ControlPlane {
       restarts: this.#tree,
       storeUp: this.#evidence.storeUp,
       rules: this.#rules.standing,
+      certificates: certificateFacts(this.certificates ?? this.#loaded.certificates),
       reveals: this.#reveals.current.length,
       ...this.#controller.facts,
     }

@@ -10,12 +10,13 @@ runChild('edge', {
   },
   hear: (message) => {
     if (message.kind === 'rules') edge?.rules(message.rules)
+    if (message.kind === 'certificates') edge?.certificates(message.certificates)
     if (message.kind === 'writes') edge?.writes(message.writes)
     if (message.kind !== 'order') return
     const { order } = message
     if (order.kind === 'flags') edge?.stages.update(order.known)
     else if (order.kind === 'ceilings') edge?.stages.hold(order.ceilings)
-    else if (order.kind === 'stored') edge?.stored(order.seq)
+    else if (order.kind === 'stored') edge?.stored(order)
     else if (order.kind === 'accepted') edge?.accept(order.groups)
     else if (order.kind === 'reveals') edge?.reveal(order.reveals)
     else if (order.kind === 'documents') edge?.learn(order.documents)

@@ -1,25 +1,28 @@
 import { createLedger, Ledger } from '../handover/ledger.ts'
 import type { Child } from './child.ts'
-import type { EdgeNews } from './messages.ts'
+import type { Edges } from './edges.ts'
+import type { EdgeNews, ParentMessage } from './messages.ts'
 
 /** Passes on what edges say: to control, and what concerns a subject, which several edges may serve, to the others. */
 export class EdgeNewsDesk {
-  readonly #control: Child
-  readonly #edges: readonly Child[]
+  readonly #tellControl: (message: ParentMessage) => void
+  readonly #edges: Edges
   /** What all edges know of the sandbox, for those to come. */
   readonly #ledger = new Ledger(createLedger())
 
-  constructor(control: Child, edges: readonly Child[]) {
-    this.#control = control
+  constructor(tellControl: (message: ParentMessage) => void, edges: Edges) {
+    this.#tellControl = tellControl
     this.#edges = edges
   }
 
   hear(from: Child, news: EdgeNews): void {
+    // Gauges are those of the edge that serves under the name.
+    if (news.kind === 'gauges' && this.#edges.isLeaving(from)) return
     if (news.kind === 'stops') {
       this.#ledger.adopt(news.stops)
-      for (const edge of this.#edges) if (edge !== from) edge.send({ kind: 'order', order: news })
-    } else if (news.kind !== 'writes') this.#control.send({ kind: 'report', edge: from.name, report: news })
-    else for (const edge of this.#edges) if (edge !== from) edge.send(news)
+      for (const edge of this.#edges.all) if (edge !== from) edge.send({ kind: 'order', order: news })
+    } else if (news.kind !== 'writes') this.#tellControl({ kind: 'report', edge: from.name, report: news })
+    else for (const edge of this.#edges.all) if (edge !== from) edge.send(news)
   }
 
   /** What an edge that has just started has to know. */

@@ -7,6 +7,7 @@ import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
 import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
+import type { Certificates } from '../core/exchange/tls.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
 import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
@@ -17,7 +18,6 @@ import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import { RouteTable, type Route } from '../core/routing/route-table.ts'
-import type { Origin } from '../core/routing/stage.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { EdgeServer } from '../edge/edge-server.ts'
@@ -27,7 +27,6 @@ import { createTrust } from '../edge/trust.ts'
 import { createRequestLine } from '../lines/request.ts'
 import type { Stops } from '../handover/ledger.ts'
 import { createLog } from '../telemetry/log.ts'
-import { openUpstream, type Upstream } from '../upstream/pool.ts'
 import { createPrimary } from '../upstream/primary.ts'
 import { Breaking } from './breaking.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
@@ -36,10 +35,12 @@ import { HandingIn, type Handed } from './handing-in.ts'
 import { createHandOver } from './handing-over.ts'
 import { createIdentity } from './identity.ts'
 import type { EdgeNews } from './messages.ts'
+import { listenTls } from './listen-tls.ts'
 import { Policies } from './policies.ts'
 import { readingOf } from './reading.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
+import { openUpstreams, renewUpstreams, type Upstreams } from './upstreams.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
@@ -47,12 +48,13 @@ const REPORT_MS = 1_000
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
   readonly #tell: (report: EdgeNews) => void
-  readonly #outbox = new Outbox(randomUUID())
+  readonly #source = randomUUID()
+  readonly #outbox = new Outbox(this.#source)
   readonly #handingIn: HandingIn
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
   readonly #breaking: Breaking
-  readonly #upstreams: Readonly<Record<Origin, Upstream>>
+  readonly #upstreams: Upstreams
   readonly stages: Stages
   readonly #host: ShadowHost
   readonly #server: EdgeServer
@@ -62,19 +64,15 @@ export class Edge {
 
   /** @param report takes what was counted and measured, for control, and what clients write, for the other edges */
   constructor(loaded: LoadedConfig, name: string, report: (report: EdgeNews) => void) {
-    const { config, certificates } = loaded
     this.#tell = report
     this.#handingIn = new HandingIn(
       this.#outbox,
       () => this.#collect(),
       (batch) => report({ kind: 'evidence', batch }),
     )
-    this.#drainMs = config.listen.drainMs
+    this.#drainMs = loaded.config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
-    this.#upstreams = {
-      legacy: openUpstream({ ...config.backends.legacy, tls: certificates.legacy ?? {} }),
-      candidate: openUpstream({ ...config.backends.candidate, tls: certificates.candidate ?? {} }),
-    }
+    this.#upstreams = openUpstreams(loaded)
     this.stages = new Stages(loaded)
     const log = createLog(name)
     this.#breaking = new Breaking(() => performance.now(), log)
@@ -109,13 +107,21 @@ export class Edge {
     this.#host.rules(rules)
   }
 
+  /** For connections that are opened from now on, by clients and to backends. */
+  certificates(certificates: Certificates): void {
+    if (certificates.listen !== undefined) this.#server.renew(certificates.listen)
+    renewUpstreams(this.#upstreams, certificates)
+    this.#host.certificates(certificates)
+  }
+
   /** What clients of other edges write. */
   writes(writes: readonly Write[]): void {
     this.#host.writes(writes)
   }
 
-  stored(seq: number): void {
-    this.#handingIn.stored(seq)
+  stored({ source, seq }: { readonly source: string; readonly seq: number }): void {
+    // While an edge is replaced, two have its name.
+    if (source === this.#source) this.#handingIn.stored(seq)
   }
 
   /** Lanes that other edges stopped, and what they halted. */
@@ -210,9 +216,6 @@ export class Edge {
       const origin = route?.kind === 'passed' && !this.stages.emergency ? route.origin : 'legacy'
       primary(inbound, { primary: origin }, client, { graphql: false }, () => undefined)
     }
-    const { listen: pair } = loaded.certificates
-    const { tls: listenTls } = config.listen
-    const tls = pair === undefined || listenTls === undefined ? undefined : { pair, minVersion: listenTls.minVersion }
     return createEdgeServer({
       path: config.listen.path,
       maxBodyBytes: config.mirror.maxBodyBytes,
@@ -228,7 +231,7 @@ export class Edge {
         else pass(inbound, client, routes.find(inbound, false))
       },
       limits: config.limits,
-      ...(tls === undefined ? {} : { tls }),
+      ...listenTls(loaded),
       isTrusted,
       forwarded: config.listen.forwarded,
       onRefused: (reason) => this.#gauging.refused(reason),

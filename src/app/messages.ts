@@ -2,6 +2,7 @@ import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
+import type { Certificates } from '../core/exchange/tls.ts'
 import type { Ceiling } from '../core/rollout/intent.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -67,8 +68,10 @@ export type ParentMessage =
   | { readonly kind: 'order'; readonly order: ControlOrder }
   /** The rules from now on. */
   | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+  /** The certificates from now on. */
+  | { readonly kind: 'certificates'; readonly certificates: Certificates }
   | { readonly kind: 'writes'; readonly writes: readonly Write[] }
-  /** What is wrong with files of rules that changed: the old rules hold on. */
+  /** What is wrong with files that changed: the old ones hold on. */
   | { readonly kind: 'rule-problems'; readonly problems: readonly string[] }
   | { readonly kind: 'report'; readonly edge: string; readonly report: EdgeReport }
   | { readonly kind: 'tree'; readonly processes: readonly ProcessFacts[] }

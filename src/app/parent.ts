@@ -52,6 +52,7 @@ export function runChild(title: string, life: ChildLife): void {
       case 'order':
       case 'report':
       case 'rules':
+      case 'certificates':
       case 'writes':
       case 'rule-problems':
       case 'tree':

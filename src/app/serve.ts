@@ -1,21 +1,22 @@
 import { resolve } from 'node:path'
 import type { Loaded } from '../config/load.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
-import { ruleFingerprint } from '../config/rule-files.ts'
-import type { FlagSet } from '../core/routing/segment.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
-import { LastKnownFlags } from '../flags/last-known.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
 import { Child, type ChildEvents } from './child.ts'
+import type { ConfigWatch } from './config-watch.ts'
 import { EdgeNewsDesk } from './edge-news.ts'
+import { Edges, isUp } from './edges.ts'
 import { fromPlain, type BanyanErrorLike } from './fatal.ts'
 import type { ChildMessage, ControlOrder } from './messages.ts'
-import { RuleWatch } from './rule-watch.ts'
+import { startReloading } from './reloading.ts'
+import { untilSignal } from './signals.ts'
+import { StandingOrders } from './standing-orders.ts'
 
-/** Below the 30 s that Kubernetes waits by default before it kills. */
-const DRAIN_GRACE_MS = 25_000
-/** What control gets of it once the edges are done: enough to store their last evidence. */
+/** What an edge gets after `listen.drainMs`: enough to compare and hand in what it has. */
+const EDGE_GRACE_MS = 5_000
+/** What control gets once the edges are done: enough to store their last evidence. With the default of `drainMs` all of it is below the 30 s of Kubernetes. */
 const CONTROL_GRACE_MS = 5_000
 
 /**
@@ -25,8 +26,9 @@ const CONTROL_GRACE_MS = 5_000
  * @param load reads the config again, as it was read for the start
  */
 export async function serve(loaded: LoadedConfig, load: () => Loaded): Promise<void> {
-  const supervisor = new Supervisor(loaded, load, createLog('supervisor'))
-  const ended = supervisor.untilSignal()
+  const log = createLog('supervisor')
+  const supervisor = new Supervisor(loaded, load, log)
+  const ended = untilSignal(supervisor, log)
   try {
     await supervisor.start()
   } catch (error) {
@@ -37,23 +39,23 @@ export async function serve(loaded: LoadedConfig, load: () => Loaded): Promise<v
 }
 
 class Supervisor {
-  readonly #loaded: LoadedConfig
+  #loaded: LoadedConfig
   readonly #load: () => Loaded
-  #watch: RuleWatch | undefined
+  #watch: ConfigWatch | undefined
   /** Kept for a control process that is started again. */
-  #ruleProblems: readonly string[] = []
+  #problems: readonly string[] = []
   readonly #log: Log
-  readonly #control: Child
-  readonly #edges: readonly Child[]
+  readonly #events: ChildEvents
+  #control: Child
+  readonly #edges: Edges
   readonly #acceptor: Acceptor
-  readonly #lastKnown: LastKnownFlags | undefined
+  readonly #standing: StandingOrders
   readonly #emergency: EmergencyFile
   #stopWatching = (): void => {}
-  /** Kept so that a new edge knows the flags even while control is gone. */
-  #flags: FlagSet | undefined
   readonly #news: EdgeNewsDesk
   #started: PromiseWithResolvers<void> = Promise.withResolvers()
   #running = false
+  #ending = false
   /** Serving on last known flags: control cannot start until the database is back. */
   #alone = false
 
@@ -61,98 +63,104 @@ class Supervisor {
     this.#loaded = loaded
     this.#load = load
     this.#log = log
-    const events: ChildEvents = {
+    this.#events = {
       onMessage: (child, message) => this.#hear(child, message),
       onExit: (child, expected) => this.#lost(child, expected),
       onReturn: (socket) => this.#acceptor.give(socket),
     }
-    this.#control = new Child('control', new URL('./control-child.ts', import.meta.url), loaded, events)
-    this.#edges = Array.from(
-      { length: loaded.workers },
-      (_, index) => new Child(`edge-${index + 1}`, new URL('./edge-child.ts', import.meta.url), loaded, events),
-    )
-    this.#acceptor = new Acceptor(this.#edges)
-    this.#news = new EdgeNewsDesk(this.#control, this.#edges)
-    const { flags, store } = loaded.config
-    this.#emergency = new EmergencyFile(resolve(flags.emergencyFile))
-    // An embedded store is never away: it is on this machine, or it is broken and somebody has to look.
-    if (flags.provider === 'store' && !store.url.startsWith('pglite:'))
-      this.#lastKnown = new LastKnownFlags(resolve(flags.lastKnown), store.url)
-    if (flags.provider === 'launchdarkly') {
-      this.#lastKnown = new LastKnownFlags(resolve(flags.lastKnown), loaded.secrets.launchDarklySdkKey ?? '')
-      // LaunchDarkly may be away at the start; edges go by these until it answers.
-      this.#flags = this.#lastKnown.read()
-    }
+    this.#control = this.#newControl(loaded)
+    this.#edges = new Edges((name, config) => new Child(name, new URL('./edge-child.ts', import.meta.url), config, this.#events), loaded)
+    this.#news = new EdgeNewsDesk((message) => this.#control.send(message), this.#edges)
+    this.#acceptor = new Acceptor(() => this.#edges.serving)
+    this.#standing = new StandingOrders(loaded, log)
+    this.#emergency = new EmergencyFile(resolve(loaded.config.flags.emergencyFile))
   }
 
   async start(): Promise<void> {
     const { host, port } = this.#loaded.config.listen
     // Listened on first: a port that is taken is found before the store is opened.
     const listening = await this.#acceptor.listen(host, port)
-    for (const child of [this.#control, ...this.#edges]) child.start()
+    for (const child of this.#children) child.start()
     this.#stopWatching = this.#emergency.watch((on) => this.#onEmergency(on))
     await this.#started.promise
     this.#running = true
-    this.#watchRules()
-    this.#log.info({ host, port: listening, workers: this.#edges.length }, 'serving')
+    this.#watchFiles()
+    this.#log.info({ host, port: listening, workers: this.#loaded.workers }, 'serving')
   }
 
-  /** Files of rules, and nothing else of the config, count again while Banyan runs. */
-  #watchRules(): void {
-    const { file, config } = this.#loaded
-    if (file === undefined || config.compare.length === 0) return
-    this.#watch = new RuleWatch({
-      fingerprint: () => ruleFingerprint(file, config.compare),
+  get #children(): readonly Child[] {
+    return [this.#control, ...this.#edges.all]
+  }
+
+  #newControl(loaded: LoadedConfig): Child {
+    return new Child('control', new URL('./control-child.ts', import.meta.url), loaded, this.#events)
+  }
+
+  /** The config and the files that it names count again while Banyan runs, when they change and on SIGHUP. */
+  #watchFiles(): void {
+    this.#watch = startReloading({
+      current: () => this.#loaded,
       load: this.#load,
-      onRules: (rules) => {
-        for (const child of [this.#control, ...this.#edges]) child.tellRules(rules)
-        this.#tellRuleProblems([])
-        this.#log.info({ rules: rules.length }, 'rules changed')
+      takeParts: (loaded) => {
+        this.#loaded = loaded
+        for (const child of this.#children) {
+          child.tellRules(loaded.rules)
+          child.tellCertificates(loaded.certificates)
+        }
       },
-      onProblems: (problems) => {
-        this.#tellRuleProblems(problems)
-        for (const problem of problems) this.#log.error({ problem }, 'rules changed and are wrong: the old ones hold on')
-      },
+      replaceProcesses: (loaded) => this.#replace(loaded),
+      onProblems: (problems) => this.#tellProblems(problems),
+      log: this.#log,
     })
   }
 
-  #tellRuleProblems(problems: readonly string[]): void {
-    this.#ruleProblems = problems
+  /** Control first: it finds what only a start finds, and no client depends on it. Then the edges, one after the other. */
+  async #replace(loaded: LoadedConfig): Promise<boolean> {
+    const old = this.#loaded
+    const edgeGraceMs = old.config.listen.drainMs + EDGE_GRACE_MS
+    const isDone = (await this.#replaceControl(loaded)) && (await this.#edges.replace(loaded, edgeGraceMs, () => this.#ending))
+    this.#loaded = isDone ? loaded : old
+    this.#tellTree()
+    if (isDone || this.#ending) return isDone
+    await this.#replaceControl(old)
+    await this.#edges.replace(old, edgeGraceMs, () => this.#ending)
+    return false
+  }
+
+  /** Edges keep what they count until the new one is there. */
+  async #replaceControl(loaded: LoadedConfig): Promise<boolean> {
+    await this.#control.stop(CONTROL_GRACE_MS)
+    if (this.#ending) return false
+    this.#control = this.#newControl(loaded)
+    this.#control.start()
+    const up = await isUp(this.#control)
+    if (!up) this.#control.kill()
+    return up
+  }
+
+  #tellProblems(problems: readonly string[]): void {
+    this.#problems = problems
     this.#control.send({ kind: 'rule-problems', problems })
   }
 
-  /** Resolves after an orderly end. A second signal ends everything at once. */
-  untilSignal(): Promise<void> {
-    return new Promise((resolve) => {
-      let signals = 0
-      const onSignal = (signal: NodeJS.Signals): void => {
-        signals += 1
-        this.#log.info({ signal }, signals === 1 ? 'draining' : 'ending at once')
-        if (signals > 1) {
-          this.kill()
-          process.exit(1)
-        }
-        void this.#drain().then(resolve)
-      }
-      process.on('SIGTERM', onSignal)
-      process.on('SIGINT', onSignal)
-      // Started by another program of ours, the demo: nobody is left to send a signal when that is gone.
-      process.on('disconnect', () => onSignal('SIGTERM'))
-    })
+  /** Somebody says that the files changed. */
+  reload(): void {
+    void this.#watch?.reload()
   }
 
   kill(): void {
     this.#stopWatching()
     this.#acceptor.close()
-    for (const child of [this.#control, ...this.#edges]) child.kill()
+    for (const child of this.#children) child.kill()
   }
 
   /** Edges first, so that control can store what they counted last. */
-  async #drain(): Promise<void> {
+  async drain(): Promise<void> {
+    this.#ending = true
     this.#watch?.close()
     this.#acceptor.close()
     this.#stopWatching()
-    await Promise.all(this.#edges.map((edge) => edge.stop(DRAIN_GRACE_MS - CONTROL_GRACE_MS)))
+    await this.#edges.stop(this.#loaded.config.listen.drainMs + EDGE_GRACE_MS)
     await this.#control.stop(CONTROL_GRACE_MS)
     this.#log.info('ended')
     // A channel to whoever started us would keep this process alive.
@@ -187,60 +195,49 @@ class Supervisor {
 
   /** A database that is down must not keep traffic from where it stood: where flags are known from before, clients are served by them. */
   #startAlone(): void {
-    this.#flags ??= this.#lastKnown?.read()
-    const known = this.#flags
+    const known = this.#standing.recall()
     // Edges hear LaunchDarkly themselves.
     if (known === undefined && this.#loaded.config.flags.provider === 'store') return
     this.#alone = true
     this.#log.error({ flags: known?.flags.length ?? 0 }, 'the store does not answer: serving on the last known flags until it does')
-    if (known !== undefined) for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'flags', known } })
+    if (known !== undefined) for (const edge of this.#edges.all) edge.send({ kind: 'order', order: { kind: 'flags', known } })
     this.#onTreeChange()
   }
 
   #onReady(child: Child): void {
-    if (child !== this.#control && this.#flags !== undefined) child.send({ kind: 'order', order: { kind: 'flags', known: this.#flags } })
+    if (child !== this.#control) this.#standing.tell(child)
     if (child !== this.#control && this.#emergency.exists) child.send({ kind: 'order', order: { kind: 'emergency', on: true } })
     if (child !== this.#control) this.#news.greet(child)
     if (child === this.#control) this.#alone = false
-    if (child === this.#control && this.#ruleProblems.length > 0) this.#tellRuleProblems(this.#ruleProblems)
+    if (child === this.#control && this.#problems.length > 0) this.#tellProblems(this.#problems)
     this.#onTreeChange()
   }
 
   #onTreeChange(): void {
     const mayServe = this.#running || this.#alone || this.#control.ready
-    if (mayServe && this.#edges.every(({ ready }) => ready)) this.#started.resolve()
+    if (mayServe && this.#edges.serving.every(({ ready }) => ready)) this.#started.resolve()
     if (mayServe) this.#acceptor.flush()
     this.#tellTree()
   }
 
   #onEmergency(on: boolean): void {
     this.#log.warn({ file: this.#emergency.path }, on ? 'everything goes to legacy' : 'the flags decide again')
-    for (const edge of this.#edges) edge.send({ kind: 'order', order: { kind: 'emergency', on } })
-  }
-
-  #keep(known: FlagSet): void {
-    this.#flags = known
-    try {
-      this.#lastKnown?.write(known, new Date())
-    } catch (error) {
-      this.#log.warn({ error: error instanceof Error ? error.message : String(error) }, 'the last known flags cannot be kept')
-    }
+    for (const edge of this.#edges.all) edge.send({ kind: 'order', order: { kind: 'emergency', on } })
   }
 
   #order(order: ControlOrder, to: string | undefined): void {
-    if (order.kind === 'flags') this.#keep(order.known)
-    for (const edge of this.#edges) {
+    if (to === undefined) this.#standing.keep(order)
+    for (const edge of this.#edges.all) {
       if (to === undefined || edge.name === to) edge.send({ kind: 'order', order })
     }
   }
 
   #lost(child: Child, expected: boolean): void {
-    if (expected) return
-    this.#log.error({ child: child.name, restarts: child.restarts }, 'process ended; starting it again')
-    this.#tellTree()
+    if (!expected) this.#log.error({ child: child.name, restarts: child.restarts }, 'process ended; starting it again')
+    if (!this.#ending) this.#tellTree()
   }
 
   #tellTree(): void {
-    this.#control.send({ kind: 'tree', processes: [this.#control, ...this.#edges].map((child) => child.facts) })
+    this.#control.send({ kind: 'tree', processes: [this.#control.facts, ...this.#edges.facts] })
   }
 }

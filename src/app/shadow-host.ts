@@ -7,6 +7,7 @@ import type { Encoded } from '../handover/record.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Certificates } from '../core/exchange/tls.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Origin } from '../core/routing/stage.ts'
@@ -100,6 +101,12 @@ export class ShadowHost {
   rules(rules: readonly Rule[]): void {
     this.#start = { ...this.#start, loaded: { ...this.#start.loaded, rules } }
     this.#worker?.postMessage({ kind: 'rules', rules } satisfies ShadowOrder)
+  }
+
+  /** For connections that are opened from now on. */
+  certificates(certificates: Certificates): void {
+    this.#start = { ...this.#start, loaded: { ...this.#start.loaded, certificates } }
+    this.#worker?.postMessage({ kind: 'certificates', certificates } satisfies ShadowOrder)
   }
 
   /** What clients of other edges write. */

@@ -4,6 +4,7 @@ import type { Reveal } from '../core/comparison/reveal.ts'
 import type { Epoch } from '../core/evidence/epoch.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
+import type { Certificates } from '../core/exchange/tls.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { ShedReason } from './shadow-memory.ts'
@@ -27,6 +28,7 @@ export interface ShadowStart {
 export type ShadowOrder =
   | { readonly kind: 'close' }
   | { readonly kind: 'rules'; readonly rules: readonly Rule[] }
+  | { readonly kind: 'certificates'; readonly certificates: Certificates }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
   /** Under which values are kept in examples. */

@@ -224,6 +224,7 @@ async function close(): Promise<void> {
 
 parentPort?.on('message', (order: ShadowOrder) => {
   if (order.kind === 'rules') inForce.replace(order.rules)
+  else if (order.kind === 'certificates') asking.renew(order.certificates)
   else if (order.kind === 'writes') writes.learn(order.writes)
   else if (order.kind === 'accepted') inForce.accept(order.groups)
   else if (order.kind === 'reveals') ({ reveals } = order)

@@ -120,10 +120,11 @@ export const METRICS = {
   },
   'banyan.emergency': { unit: '1', kind: 'gauge', description: '1 while this edge sends everything to legacy, whatever the flags say' },
   'banyan.store.up': { unit: '1', kind: 'gauge', description: '1 while the store takes evidence' },
+  'banyan.certificate.expiry': { unit: 's', kind: 'gauge', description: 'Until a certificate of ours expires; below 0 it has' },
   'banyan.rules.problems': {
     unit: '{problem}',
     kind: 'gauge',
-    description: 'What is wrong with files of rules that changed; above 0 the old rules hold on',
+    description: 'What is wrong with files of rules, or others of the config, that changed; above 0 the old ones hold on',
   },
   'banyan.rules.expired': { unit: '{rule}', kind: 'gauge', description: 'Rules whose last day is over' },
   'banyan.reveals.open': { unit: '{reveal}', kind: 'gauge', description: 'Reveals under which values are kept now' },

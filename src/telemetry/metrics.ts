@@ -22,6 +22,8 @@ export interface ControlFacts {
   readonly storeUp: boolean
   /** Rules whose last day is over, and what is wrong with files of rules while the old ones hold on. */
   readonly rules: { readonly expired: readonly string[]; readonly stale?: { readonly problems: readonly string[] } }
+  /** Certificates of ours, and the seconds that they still hold. */
+  readonly certificates: readonly { readonly use: string; readonly seconds: number }[]
   /** Reveals under which values are kept now. */
   readonly reveals: number
   /** What this replica moved, since its start. */
@@ -145,8 +147,9 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
 }
 
-function recordFacts(registry: Registry, { restarts, storeUp, rules, reveals, transitions, verdicts }: ControlFacts): void {
+function recordFacts(registry: Registry, { certificates, restarts, storeUp, rules, reveals, transitions, verdicts }: ControlFacts): void {
   for (const { name, restarts: count } of restarts) registry.set('banyan.edge.restarts', { process: name }, count)
+  for (const { use, seconds } of certificates) registry.set('banyan.certificate.expiry', { certificate: use }, seconds)
   registry.set('banyan.store.up', {}, storeUp ? 1 : 0)
   registry.set('banyan.rules.problems', {}, rules.stale?.problems.length ?? 0)
   registry.set('banyan.rules.expired', {}, rules.expired.length)

@@ -27,7 +27,7 @@ async function startEdge(legacy: string, candidate: string, mirror: Partial<Conf
   const take = (report: EdgeNews): void => {
     if (report.kind === 'gauges') gauges.push(report.gauges)
     if (report.kind !== 'evidence') return
-    edge.stored(report.batch.seq)
+    edge.stored(report.batch)
     for (const { evidence } of report.batch.cells)
       for (const [outcome, count] of Object.entries(evidence.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
   }

@@ -28,7 +28,7 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
   const edge = new Edge(result.loaded, 'edge-test', (news) => {
     if (news.kind !== 'evidence') return
     batches.push(news.batch)
-    edge.stored(news.batch.seq)
+    edge.stored(news.batch)
   })
   onTestFinished(() => edge.drain(0))
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))

@@ -52,7 +52,7 @@ export async function startWritingEdge(
     if (report.kind === 'gauges') gauges.push(report.gauges)
     if (report.kind === 'stops') stops.push(report)
     if (report.kind !== 'evidence') return
-    edge.stored(report.batch.seq)
+    edge.stored(report.batch)
     groups.push(...report.batch.groups)
     for (const { evidence } of report.batch.cells)
       for (const outcome of OUTCOMES) {

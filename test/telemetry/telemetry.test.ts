@@ -20,6 +20,7 @@ function metrics() {
     restarts: [{ name: 'edge-1', restarts: 2 }],
     storeUp: true,
     rules: { expired: ['over'], stale: { problems: ['a.yaml:1:1 wrong'] } },
+    certificates: [{ use: 'listen', seconds: 86_400 }],
     reveals: 1,
     transitions: [{ plan: 'reads', kind: 'back', count: 2 }],
     verdicts: [{ operation: 'query:A#1', region: 'eu', verdict: 'pass' as const }],

@@ -1,0 +1,61 @@
+import type { Loaded } from '../config/load.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
+import { fileFingerprint } from '../config/watched-files.ts'
+import type { Log } from '../telemetry/log.ts'
+import { changeOf, sameRun, type ConfigChange } from './config-change.ts'
+import { ConfigWatch } from './config-watch.ts'
+
+export interface ReloadingDeps {
+  /** What is in force. */
+  readonly current: () => LoadedConfig
+  /** Reads everything again, as the start did. */
+  readonly load: () => Loaded
+  /** Rules and certificates, which processes take while they run. */
+  readonly takeParts: (loaded: LoadedConfig) => void
+  /** Replaces the processes. `false`: they do not start with it, and the old ones are back. */
+  readonly replaceProcesses: (loaded: LoadedConfig) => Promise<boolean>
+  /** Hears what is wrong with the files as they are now, and nothing when they are in force. */
+  readonly onProblems: (problems: readonly string[]) => void
+  readonly log: Log
+}
+
+/** Reads config, rules, plans, schemas and certificates again when they change, or on SIGHUP, and puts in force what is in order. */
+export function startReloading({ current, load, takeParts, replaceProcesses, onProblems, log }: ReloadingDeps): ConfigWatch {
+  const take: Readonly<{
+    [K in ConfigChange['kind']]: (change: Extract<ConfigChange, { kind: K }>, next: LoadedConfig) => Promise<string[]>
+  }> = {
+    none: () => Promise.resolve([]),
+    parts: ({ rules, certificates }, next) => {
+      takeParts(next)
+      log.info(
+        { rules: next.rules.length },
+        [...(rules ? ['rules'] : []), ...(certificates ? ['certificates'] : [])].join(' and ') + ' changed',
+      )
+      return Promise.resolve([])
+    },
+    processes: async (_, next) => {
+      log.info('the config changed: every process is replaced')
+      if (!(await replaceProcesses(next))) return ['the processes do not start with the config as it is now: see the log']
+      log.info('the config is in force')
+      return []
+    },
+    start: ({ keys }) => Promise.resolve(keys.map((key) => `${key} cannot change while Banyan runs (stop it and start it again)`)),
+  }
+  return new ConfigWatch({
+    fingerprint: () => {
+      const { file, config } = current()
+      return file === undefined ? '' : fileFingerprint(file, config)
+    },
+    load,
+    apply: (loaded) => {
+      const next = sameRun(current(), loaded)
+      const change = changeOf(current(), next)
+      // The cast holds: each member takes the change of its own name.
+      return (take[change.kind] as (change: ConfigChange, next: LoadedConfig) => Promise<string[]>)(change, next)
+    },
+    onProblems: (problems) => {
+      onProblems(problems)
+      for (const problem of problems) log.error({ problem }, 'files changed and are not in force: what was goes on')
+    },
+  })
+}

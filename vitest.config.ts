@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Most of a test of a whole process tree is waiting for it to start: two of them hardly disturb each other, even on two cores.
+    maxWorkers: 2,
     reporters: ['default', './test/support/plain-reporter.ts'],
     coverage: { include: ['src/**'], provider: 'v8' },
   },

@@ -74,7 +74,8 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
       const counted = cell('query:A#1', 1, window)
       return { ...counted, evidence: { ...counted.evidence, suppressed } }
     }
-    const old = NOW - 60 * WINDOW_MS
+    // The last window of a minute, which is what the minute is called once it is folded.
+    const old = NOW - (NOW % 60_000) - 4 * 60_000 - WINDOW_MS
     await evidence.append(batch('edge', 1, { cells: [suppressing({ a: 1, 'b/c': 2 }, old), cell('query:B#1', 1)] }))
     await evidence.prune(0)
     await evidence.append(batch('edge', 2, { cells: [suppressing({ a: 3 }, old), suppressing({ a: 10 })] }))

@@ -8,7 +8,7 @@ import type { CellSummary } from '../core/evidence/summary.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag-lines.ts'
 import { STAGES } from '../core/routing/stage.ts'
-import type { AdminRole, OperationView, Overview, OverviewRow, Status } from './control-plane.ts'
+import type { AdminRole, OperationView, Overview, OverviewRow, StageSet, Status } from './control-plane.ts'
 import { GroupsAnswer } from './group-views.ts'
 
 /**
@@ -113,6 +113,10 @@ export const AuditAnswer = z.array(
     why: z.string(),
   }) satisfies z.ZodType<AuditEntry>,
 )
+
+export const StageAnswer = AuditAnswer.element.extend({
+  warnings: z.array(z.string()).exactOptional().describe('reads that belong together and are then answered by different backends'),
+}) satisfies z.ZodType<StageSet>
 
 export const StatusAnswer = z.object({
   role: z.enum(['operator', 'viewer']).describe('of whoever asks'),

@@ -81,6 +81,7 @@ function createApi(plane: ControlPlane) {
     setSegment,
     flagProblems,
     setStage,
+    consistency,
     rollouts,
     rollout,
     replay,
@@ -141,6 +142,7 @@ function createApi(plane: ControlPlane) {
       validator('json', (value) => decode(setStage.body, value)),
       async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))),
     )
+    .get(consistency.path, async (c) => c.json(await plane.consistency()))
     .get(rollouts.path, async (c) => c.json(await plane.rollouts()))
     .post(
       rollout.path,

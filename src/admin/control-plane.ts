@@ -1,3 +1,4 @@
+import type { ConsistencyView } from './consistency-views.ts'
 import type { SeenOperation } from '../core/evidence/batch.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { Verdict } from '../core/rollout/judge.ts'
@@ -132,6 +133,12 @@ export interface StageRequest {
   readonly dryRun?: boolean
 }
 
+/** What was set, or would be. */
+export interface StageSet extends AuditEntry {
+  /** Reads that belong together and are then answered by different backends; absent: none. */
+  readonly warnings?: readonly string[]
+}
+
 /** Everything the admin API serves; `app/control.ts` builds it. Methods reject with `BanyanError` for what a caller did wrong. */
 export interface ControlPlane {
   readonly overview: (query: { readonly minutes: number; readonly region?: string }) => Promise<Overview>
@@ -156,7 +163,9 @@ export interface ControlPlane {
   readonly setSegment: (request: SegmentImport) => Promise<SegmentImported>
   /** What the flags do that nobody can have meant. */
   readonly flagProblems: () => Promise<readonly FlagProblem[]>
-  readonly setStage: (request: StageRequest) => Promise<AuditEntry>
+  readonly setStage: (request: StageRequest) => Promise<StageSet>
+  /** Operations that belong together by the types that they share. */
+  readonly consistency: () => Promise<ConsistencyView>
   readonly rollouts: () => Promise<readonly RolloutView[]>
   readonly rollout: (action: RolloutAction) => Promise<Acted>
   readonly replay: (plan: string, minutes: number) => Promise<readonly UnitStory[]>

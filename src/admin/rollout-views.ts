@@ -87,6 +87,7 @@ const plan = z.object({
   why: z.string(),
   operations: z.array(z.string()),
   group: z.string().exactOptional(),
+  splits: z.string().exactOptional(),
   onInconclusive: z.enum(['hold', 'ask']),
   frozen: z.boolean(),
   steps: z.array(

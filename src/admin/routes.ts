@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from './answers.ts'
+import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StageAnswer, StatusAnswer } from './answers.ts'
+import { ConsistencyAnswer } from './consistency-views.ts'
 import { EmergencyAnswer, EmergencyBody } from './emergency-body.ts'
 import { TRIAGE_STATES } from '../core/triage/triage.ts'
 import { GroupAnswer, GroupsAnswer, TriageBody } from './group-views.ts'
@@ -129,8 +130,15 @@ export const ROUTES = {
     path: '/flags/stage',
     summary: 'Sets the stage of an operation in a region; the answer is the entry in the audit log',
     body: StageBody,
-    answer: AuditAnswer.element,
+    answer: StageAnswer,
     refusals: [400, 404, 409, 413, 415],
+  },
+  consistency: {
+    method: 'get',
+    path: '/rollouts/groups',
+    summary: 'Operations that share types and so belong together, and the plans that take them apart',
+    answer: ConsistencyAnswer,
+    refusals: [503],
   },
   rollouts: {
     method: 'get',

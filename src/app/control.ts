@@ -14,6 +14,7 @@ import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { certificateFacts } from './certificate-facts.ts'
+import { ConsistencyDesk } from './consistency-desk.ts'
 import { Controller } from './controller.ts'
 import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
@@ -51,6 +52,7 @@ export class Control implements ControlPlane {
   readonly #exchange: FlagExchange
   readonly #segments: SegmentDesk
   readonly #rules: RuleDesk
+  readonly #consistency: ConsistencyDesk
   readonly #overview: OverviewDesk
   readonly #documents: DocumentStore
   readonly #evidence: EvidenceDesk
@@ -80,6 +82,7 @@ export class Control implements ControlPlane {
     const file = new EmergencyFile(resolve(emergencyFile))
     this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
+    this.#consistency = new ConsistencyDesk(loaded, store.evidence, (operation, region) => this.#desk.standing(operation, region))
     this.#segments = new SegmentDesk(this.#desk, store, regionsOf(loaded.config), Date.now)
     this.#desk.edgesStaleness = () => Math.max(0, ...[...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness))
     const hold = (ceilings: readonly Ceiling[]): void => tell({ kind: 'order', order: { kind: 'ceilings', ceilings } })
@@ -189,11 +192,12 @@ export class Control implements ControlPlane {
   readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
   readonly setSegment: ControlPlane['setSegment'] = (request) => this.#segments.set(request)
   readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
-  readonly setStage: ControlPlane['setStage'] = (request) => this.#desk.setStage(request)
+  readonly setStage: ControlPlane['setStage'] = async (request) => this.#consistency.warned(request, await this.#desk.setStage(request))
 
   readonly rules: ControlPlane['rules'] = (minutes) => this.#rules.views(minutes)
   readonly tryRules: ControlPlane['tryRules'] = (request) => this.#rules.try(request)
 
+  readonly consistency: ControlPlane['consistency'] = () => this.#consistency.view()
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
 
   readonly rollout: ControlPlane['rollout'] = async (action) => {

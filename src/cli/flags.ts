@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import type { Stage } from '../core/routing/stage.ts'
 import { describeStanding } from '../core/routing/flag-lines.ts'
 import { adminClient } from './admin-client.ts'
-import { table } from './table.ts'
+import { table, visible } from './table.ts'
 
 interface Reading {
   readonly json?: boolean
@@ -71,5 +71,6 @@ export async function setFlag(operation: string, options: SetOptions): Promise<n
     process.stdout.write(
       `${dryRun ? 'would change ' : ''}${entry.target} in ${entry.region === '*' ? 'every region' : entry.region}: ${entry.from} → ${entry.to}\n`,
     )
+  for (const warning of entry.warnings ?? []) process.stderr.write(`${visible(warning)}\n`)
   return 0
 }

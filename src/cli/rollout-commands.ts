@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { listConsistencyGroups } from './consistency-groups.ts'
 import { gate } from './gate.ts'
 import { admin, count, json, type Handler } from './options.ts'
 import { rollback } from './rollback.ts'
@@ -48,6 +49,12 @@ function addRollout(program: Command, action: Handler): void {
       .addOption(json())
       .addOption(admin())
   rollout.command('list').description('every plan').addOption(json()).addOption(admin()).action(action(listRollouts))
+  rollout
+    .command('groups')
+    .description('operations that share types and so belong together, and the plans that take them apart')
+    .addOption(json())
+    .addOption(admin())
+    .action(action(listConsistencyGroups))
   rollout
     .command('show')
     .description('one plan: its steps, and where each unit is')

@@ -8,15 +8,16 @@ import type { Problem } from './problem.ts'
 import type { Config } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
-/** The plans that the config names. No operation may be in two. */
+/** The plans that the config names, and the file of each. No operation may be in two. */
 export function loadPlans(
   config: Config,
   folder: string,
   yaml: YamlFile,
   cwd: string,
-): { readonly plans: readonly Plan[]; readonly problems: readonly Problem[] } {
+): { readonly plans: readonly Plan[]; readonly places: ReadonlyMap<Plan, string>; readonly problems: readonly Problem[] } {
   const { files, problems } = filesOf('rollouts', config.rollouts, folder, yaml)
   const plans: Plan[] = []
+  const places = new Map<Plan, string>()
   for (const path of files) {
     const { plan, problems: wrong } = readPlan(relative(cwd, path), readFileSync(path, 'utf8'), config)
     problems.push(...wrong)
@@ -31,6 +32,7 @@ export function loadPlans(
         fix: 'let every operation be in one plan',
       })
     plans.push(plan)
+    places.set(plan, relative(cwd, path))
   }
-  return { plans, problems }
+  return { plans, places, problems }
 }

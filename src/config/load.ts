@@ -6,6 +6,7 @@ import { ORIGINS } from '../core/routing/stage.ts'
 import { crossCheck } from './cross-check.ts'
 import { loadCertificates } from './load-certificates.ts'
 import { loadDocuments } from './load-documents.ts'
+import { groupWarnings } from './group-warnings.ts'
 import { loadPlans } from './load-plans.ts'
 import { loadRules } from './load-rules.ts'
 import type { LoadedConfig } from './loaded.ts'
@@ -63,7 +64,12 @@ export function loadConfig(input: LoadInput): Loaded {
     ...tls.problems,
   ]
   const workers = config.workers ?? Math.max(1, input.cores - 1)
-  const warnings = [...rules.warnings, ...tls.warnings, ...lintPolicies(config, yaml, workers)]
+  const warnings = [
+    ...rules.warnings,
+    ...tls.warnings,
+    ...lintPolicies(config, yaml, workers),
+    ...groupWarnings(plans.places, { schemas: schemas.sdl, documents: documents.entries }),
+  ]
   if (problems.length > 0) return { problems, warnings }
   return {
     warnings,

@@ -46,6 +46,11 @@ export const PlanFile = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and dashes')
     .optional()
     .describe('all operations move as one, under this name; without it each moves by itself'),
+  splits: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('why it is well that the plan moves a part of what shares types, or one after the other; without it `banyan check` warns'),
   onInconclusive: z.enum(['hold', 'ask']).prefault('hold').describe('when a step has baked and its gates know too little'),
   freeze: z.boolean().prefault(false).describe('holds every forward step while it stands here'),
   steps: z.array(step).min(1),
@@ -62,12 +67,13 @@ export function readPlan(
   const yaml = new YamlFile(file, text)
   const decoded = yaml.decode(PlanFile)
   if ('problems' in decoded) return { problems: decoded.problems }
-  const { version: _version, freeze, steps, group, ...rest } = decoded.value
+  const { version: _version, freeze, steps, group, splits, ...rest } = decoded.value
   const regions = 'value' in config.region ? [config.region.value] : config.region.allow
   const own = steps.filter(({ environment }) => environment === undefined || environment === config.environment)
   const plan: Plan = {
     ...rest,
     ...(group === undefined ? {} : { group }),
+    ...(splits === undefined ? {} : { splits }),
     frozen: freeze,
     steps: own.flatMap((one) => stepsOf(one, regions, config)),
   }

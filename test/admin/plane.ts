@@ -128,6 +128,7 @@ export function createPlane(): TestPlane {
         plane.entries.unshift(entry)
         return entry
       }),
+    consistency: () => answer(plane, 'consistency', () => ({ hasSchema: true, groups: [], hubs: [], splits: [] })),
     rollouts: () => answer(plane, 'rollouts', () => plane.plans),
     rollout: (action) =>
       answer(plane, `rollout ${action.plan} ${action.act}`, () => {

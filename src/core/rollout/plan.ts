@@ -32,6 +32,8 @@ export interface Plan {
   readonly operations: readonly string[]
   /** All operations move as one, as one unit of this name: for those that read what the others write. Absent: each moves by itself. */
   readonly group?: string
+  /** Why it is well that it moves only a part of a proposed group, or its operations one by one. */
+  readonly splits?: string
   readonly steps: readonly Step[]
   /** What to do when a step has baked and its gates still know too little: wait, or say that a person is needed. */
   readonly onInconclusive: 'hold' | 'ask'

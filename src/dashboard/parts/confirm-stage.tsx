@@ -31,8 +31,10 @@ export function ConfirmStage({
   const confirm = async (): Promise<void> => {
     setBusy(true)
     try {
-      const { from, to, region } = await (await api.flags.stage.$post({ json: request })).json()
-      onClose(`${region === '*' ? 'Every other region' : region}: ${from} → ${to}. The edges follow within moments.`)
+      const { from, to, region, warnings = [] } = await (await api.flags.stage.$post({ json: request })).json()
+      onClose(
+        `${region === '*' ? 'Every other region' : region}: ${from} → ${to}. The edges follow within moments.${warnings.map((warning) => ` Beware: ${warning}.`).join('')}`,
+      )
     } catch (caught) {
       setError(caught instanceof Error ? caught : new Error(String(caught)))
       setBusy(false)

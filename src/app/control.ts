@@ -80,7 +80,7 @@ export class Control implements ControlPlane {
     this.#overview = new OverviewDesk(store, this.#desk, this.#groups, loaded.config)
     const { provider, emergencyFile } = loaded.config.flags
     const file = new EmergencyFile(resolve(emergencyFile))
-    this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now)
+    this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now, log)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#consistency = new ConsistencyDesk(loaded, store.evidence, (operation, region) => this.#desk.standing(operation, region))
     this.#segments = new SegmentDesk(this.#desk, store, regionsOf(loaded.config), Date.now)
@@ -198,6 +198,7 @@ export class Control implements ControlPlane {
   readonly tryRules: ControlPlane['tryRules'] = (request) => this.#rules.try(request)
 
   readonly consistency: ControlPlane['consistency'] = () => this.#consistency.view()
+  readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
   readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
 
   readonly rollout: ControlPlane['rollout'] = async (action) => {
@@ -206,12 +207,8 @@ export class Control implements ControlPlane {
     return acted
   }
 
-  readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
-
   readonly emergency: ControlPlane['emergency'] = async (request) => {
     const done = await this.#emergency.set(request)
-    if (done.changed && !request.dryRun)
-      log.warn({ on: done.on, who: request.who, why: request.why, scope: done.scope }, 'everything to legacy')
     this.#changed()
     return done
   }

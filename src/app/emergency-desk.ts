@@ -4,6 +4,7 @@ import { EMERGENCY_FLAG, emergencyFlag, isEmergency } from '../core/routing/emer
 import type { EmergencyFile } from '../flags/emergency-file.ts'
 import { BanyanError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
+import type { Log } from '../telemetry/log.ts'
 import type { FlagDesk } from './flag-desk.ts'
 
 /** What the store gets to take the flag, in milliseconds. */
@@ -20,14 +21,16 @@ export class EmergencyDesk {
   readonly #file: EmergencyFile
   readonly #hasFlags: boolean
   readonly #now: () => number
+  readonly #log: Log
 
   /** @param hasFlags the store's own flags are in force; with LaunchDarkly the file is all that can be set here */
-  constructor(flags: FlagDesk, store: Store, file: EmergencyFile, hasFlags: boolean, now: () => number) {
+  constructor(flags: FlagDesk, store: Store, file: EmergencyFile, hasFlags: boolean, now: () => number, log: Log) {
     this.#flags = flags
     this.#store = store
     this.#file = file
     this.#hasFlags = hasFlags
     this.#now = now
+    this.#log = log
   }
 
   get on(): boolean {
@@ -46,7 +49,9 @@ export class EmergencyDesk {
     const isFlagSet = this.#hasFlags && (await Promise.race([this.#setFlag(on, who, why), patience()]))
     if (isFlagSet || !on) this.#file.remove()
     if (!on && this.on) throw new BanyanError('STORE_UNREACHABLE', 'the store does not take it: everything still goes to legacy')
-    return { on, changed: true, scope: isFlagSet ? 'fleet' : 'replica' }
+    const scope = isFlagSet ? 'fleet' : 'replica'
+    this.#log.warn({ on, who, why, scope }, 'everything to legacy')
+    return { on, changed: true, scope }
   }
 
   /** `false`: the store does not take it. @throws BanyanError FLAG_CONFLICT */

@@ -118,6 +118,8 @@ async function world() {
       cells: [{ operation, region: 'eu', stage, window: clock.now, evidence }],
       groups: [],
     })
+    // Until what was counted is settled.
+    clock.now += 60_000
   }
   const says = async (): Promise<string> => {
     const { stage, percent } = (await controller()).flags.standing(operation, 'eu')

@@ -166,7 +166,11 @@ describe('an upload', () => {
   })
 
   test.each<[string, Inbound, object]>([
-    ['is what its operations say', upload({ query: 'mutation M { m }', variables: { file: null } }), { unmirrorable: 'mutation' }],
+    [
+      'of a mutation is one, and no policy of writes lets it be passed on',
+      upload({ query: 'mutation M { m }' }),
+      { unmirrorable: 'upload', operation: { type: 'mutation' } },
+    ],
     ['of a query is not mirrored either', upload({ query: QUERY }), { unmirrorable: 'upload', operation: { name: 'A' } }],
     ['of a batch neither', upload([{ query: QUERY }]), { kind: 'batch', unmirrorable: 'upload' }],
     ['beside a document cannot be told', upload({ query: QUERY }, '/graphql?query={b}'), { kind: 'unclassified', reason: 'ambiguous' }],

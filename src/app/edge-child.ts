@@ -20,6 +20,7 @@ runChild('edge', {
     else if (order.kind === 'accepted') edge?.accept(order.groups)
     else if (order.kind === 'reveals') edge?.reveal(order.reveals)
     else if (order.kind === 'documents') edge?.learn(order.documents)
+    else if (order.kind === 'pins') edge?.stages.pinning?.learn(order.pins)
     else if (order.kind === 'stops') edge?.stop(order.stops)
     else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },

@@ -18,8 +18,8 @@ export class EdgeNewsDesk {
   hear(from: Child, news: EdgeNews): void {
     // Gauges are those of the edge that serves under the name.
     if (news.kind === 'gauges' && this.#edges.isLeaving(from)) return
-    if (news.kind === 'stops') {
-      this.#ledger.adopt(news.stops)
+    if (news.kind === 'stops') this.#ledger.adopt(news.stops)
+    if (news.kind === 'stops' || news.kind === 'pins') {
       for (const edge of this.#edges.all) if (edge !== from) edge.send({ kind: 'order', order: news })
     } else if (news.kind !== 'writes') this.#tellControl({ kind: 'report', edge: from.name, report: news })
     else for (const edge of this.#edges.all) if (edge !== from) edge.send(news)

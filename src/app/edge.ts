@@ -73,7 +73,8 @@ export class Edge {
     this.#drainMs = loaded.config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
     this.#upstreams = openUpstreams(loaded)
-    this.stages = new Stages(loaded)
+    const policies = new Policies(loaded)
+    this.stages = new Stages(loaded, policies, (pins) => report({ kind: 'pins', pins }))
     const log = createLog(name)
     this.#breaking = new Breaking(() => performance.now(), log)
     this.#host = new ShadowHost(loaded, name, log, {
@@ -87,7 +88,7 @@ export class Edge {
         for (const { cell, requests } of lost) increment(this.#tally.counting(cell, cell.window).outcomes, 'lost', requests)
       },
     })
-    this.#server = this.#createServer(loaded)
+    this.#server = this.#createServer(loaded, policies)
     this.#timer = setInterval(() => this.#report(), REPORT_MS)
   }
 
@@ -167,7 +168,7 @@ export class Edge {
     this.#tell({ kind: 'gauges', gauges: this.#gauging.take(facts) })
   }
 
-  #createServer(loaded: LoadedConfig): EdgeServer {
+  #createServer(loaded: LoadedConfig, policies: Policies): EdgeServer {
     const { config } = loaded
     const reading = readingOf(loaded)
     const primary = createPrimary({
@@ -187,13 +188,14 @@ export class Edge {
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region, client) => this.stages.assign(identified, region, addressed(inbound), client),
-      policyFor: new Policies(loaded).for,
+      policyFor: policies.for,
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       admit: this.#breaking.admit,
       learn: this.#breaking.learn,
       handOver: createHandOver(loaded, this.#host, {
         cellsOf: (routed) => this.#cells(routed),
+        pinning: this.stages.pinning,
         sessionOf: ({ headers }) => subjectOf(headers, () => ''),
         subjectOf: addressed,
       }),

@@ -5,6 +5,7 @@ import type { RequestDeps } from '../lines/request.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { createHanding, type HandingSettings } from './handing.ts'
 import { keepingLedger } from './keeping-ledger.ts'
+import type { Pinning } from './pinning.ts'
 import type { ShadowHost } from './shadow-host.ts'
 import { tellingWrites } from './telling-writes.ts'
 
@@ -13,16 +14,19 @@ export interface Named extends Pick<HandingSettings, 'cellsOf'> {
   readonly sessionOf: (inbound: Inbound) => string
   /** The client's address for who has none. */
   readonly subjectOf: (inbound: Inbound) => string
+  /** Absent: no write pins anybody. */
+  readonly pinning: Pinning | undefined
 }
 
 /** Everything that the client's path tells the shadow thread: requests, and, where anybody wants to know, writes and what a sandbox lacks. */
 export function createHandOver(
   { config, otel }: Pick<LoadedConfig, 'config' | 'otel'>,
   host: ShadowHost,
-  { cellsOf, sessionOf, subjectOf }: Named,
+  { cellsOf, sessionOf, subjectOf, pinning }: Named,
 ): RequestDeps<never>['handOver'] {
   const handing = createHanding({ host, tracing: createTracing(otel), controlSample: config.control.sample, chance: Math.random, cellsOf })
   const telling = config.mirror.nearWriteMs === 0 ? handing : tellingWrites(handing, host, sessionOf)
   const hasSandbox = config.operations.some(({ writes }) => writes === 'sandbox')
-  return hasSandbox ? keepingLedger(telling, host.ledger, (inbound) => laneOf(subjectOf(inbound))) : telling
+  const kept = hasSandbox ? keepingLedger(telling, host.ledger, (inbound) => laneOf(subjectOf(inbound))) : telling
+  return pinning?.noting(kept, sessionOf) ?? kept
 }

@@ -9,6 +9,7 @@ import type { Rule } from '../core/rules/rule.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Stops } from '../handover/ledger.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
+import type { Pin } from '../core/routing/pins.ts'
 import type { LearntDocument } from './document-store.ts'
 import type { BanyanErrorLike } from './fatal.ts'
 
@@ -34,10 +35,12 @@ export type EdgeNews =
   | EdgeReport
   /** What clients write. */
   | { readonly kind: 'writes'; readonly writes: readonly Write[] }
+  /** Where clients wrote, so that they read there for a while. */
+  | { readonly kind: 'pins'; readonly pins: readonly Pin[] }
   /** Lanes that it stopped, and what it halted: kept by the supervisor, for edges to come. */
   | { readonly kind: 'stops'; readonly stops: Stops }
 
-/** From control to the edges, `emergency` and `stops` from the supervisor. `to` names one; without it all are meant. */
+/** From control to the edges, `emergency`, `stops` and `pins` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly known: FlagSet }
   /** What a step back that LaunchDarkly has not taken yet leaves at the most. */
@@ -49,6 +52,8 @@ export type ControlOrder =
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
   /** Under which values are kept in examples. */
   | { readonly kind: 'reveals'; readonly reveals: readonly Reveal[] }
+  /** Where clients of other edges wrote a moment ago. */
+  | { readonly kind: 'pins'; readonly pins: readonly Pin[] }
   /** Everything to legacy, or back to what the flags say. */
   | { readonly kind: 'emergency'; readonly on: boolean }
 

@@ -3,25 +3,35 @@ import { operationsOf, type Identified, type Operation } from '../core/operation
 import { leastOf, type Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
 import type { Ceiling } from '../core/rollout/intent.ts'
+import type { Pin } from '../core/routing/pins.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
 import { STAGES, type Stage } from '../core/routing/stage.ts'
 import { createLaunchDarklyStages } from '../flags/launchdarkly-stages.ts'
 import { createStoreStages, type StoreStages } from '../flags/store-stages.ts'
+import { Pinning } from './pinning.ts'
+import { Policies } from './policies.ts'
 
 const UNASSIGNED: Assignment = { stage: 'off', flag: '', reason: 'UNCLASSIFIED' }
 
-/** Where one edge gets its stages from: the flags of the store or of LaunchDarkly, the operator's policy, and the emergency that wins over both. */
+/** Where one edge gets its stages from: the flags of the store or of LaunchDarkly, the operator's policy, where the subject wrote a moment ago, and the emergency that wins over all of them. */
 export class Stages {
   readonly #config: LoadedConfig['config']
   readonly #policies = new WeakMap<Operation, Stage>()
   readonly #source: StoreStages
+  /** Absent: no policy pins anybody. */
+  readonly pinning: Pinning | undefined
   /** The emergency file says so. */
   everythingToLegacy = false
   /** The furthest stage by operation and region, where a step back is on its way. */
   #ceilings: ReadonlyMap<string, Stage> = new Map()
 
-  constructor(loaded: LoadedConfig) {
+  /**
+   * @param policies what the operator says of operations
+   * @param tell hears where clients wrote, for the other edges
+   */
+  constructor(loaded: LoadedConfig, policies: Policies = new Policies(loaded), tell: (pins: readonly Pin[]) => void = () => {}) {
+    this.pinning = Pinning.open(loaded, policies, tell)
     this.#config = loaded.config
     this.#source = loaded.config.flags.provider === 'store' ? createStoreStages(() => performance.now()) : launchDarkly(loaded)
   }
@@ -34,7 +44,8 @@ export class Stages {
     const assignments = operationsOf(identified).map((operation) =>
       this.#under(this.#source.assign({ ...asked, operation, fallback: this.#policy(operation) }), operation.key, region),
     )
-    return leastOf(assignments) ?? UNASSIGNED
+    const assignment = leastOf(assignments) ?? UNASSIGNED
+    return this.pinning?.assigned(identified, assignment, subject) ?? assignment
   }
 
   /** What the policies say is looked for once for each operation, however many there are. */
@@ -49,6 +60,7 @@ export class Stages {
   /** New flags of the store. LaunchDarkly's come by its stream, and what control tells of them holds until that is up. */
   update(known: FlagSet): void {
     this.#source.update(known)
+    this.pinning?.heed(known)
   }
 
   /** Steps back that LaunchDarkly has not taken yet hold here all the same. While its stream is lost, those that it took are kept too: they are not heard of. */

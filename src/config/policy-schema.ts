@@ -12,6 +12,14 @@ export const operationPolicy = z.strictObject({
     .describe(
       'single: one backend runs a mutation, once; sandbox: the other does it after the primary; dry-run: the candidate does it and rolls back; validate-only: the candidate validates it. See docs/writes.md',
     ),
+  pinAfterMutationMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .optional()
+    .describe(
+      'how long the reads of a subject go to the backend that did its mutation, or its write of a routed path, whatever the flags say of them; 0: not. See docs/flags.md',
+    ),
   mirror: z
     .enum(['never', 'allow'])
     .optional()

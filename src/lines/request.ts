@@ -2,7 +2,7 @@ import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
 import type { Admission } from '../core/routing/breaker.ts'
-import { decide, spared, type Assignment, type Decision } from '../core/routing/decide.ts'
+import { decide, PINNED, spared, type Assignment, type Decision } from '../core/routing/decide.ts'
 import type { Policy } from '../core/routing/policy.ts'
 
 /** What the request line needs of the rooms around it. `Client` is whatever can be answered; the line only passes it on. */
@@ -51,7 +51,8 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const clientName = deps.clientOf(inbound)
     const assignment = deps.assign(identified, inbound, region, clientName)
     const policy = deps.policyFor(identified, region)
-    const decided = decide(identified, assignment.stage, policy, deps.sampled(), deps.looped(inbound))
+    const { pin } = assignment
+    const decided = pin === undefined ? decide(identified, assignment.stage, policy, deps.sampled(), deps.looped(inbound)) : PINNED[pin]
     const admission = deps.admit(identified, decided)
     const decision = admission === 'spare' ? spared(decided) : decided
     const routed: Routed = {

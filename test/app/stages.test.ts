@@ -18,3 +18,18 @@ test('a step back that LaunchDarkly has not taken yet holds on an edge, for that
   stages.hold([{ operation: operation.key, region: 'eu', stage: 'complete' }])
   expect(assigned('eu').stage).toBe('live')
 })
+
+test('a pin holds where the flags say otherwise, and the emergency wins over it', () => {
+  const pinning = { ...config, operations: [{ match: 'mutation:*', pinAfterMutationMs: 60_000 }] }
+  const stages = new Stages({ config: pinning, secrets: {}, workers: 1 } as unknown as LoadedConfig)
+  onTestFinished(() => stages.close())
+  const change = { operations: [operation.key], stage: 'live', percent: 100, rest: 'live' } as const
+  stages.update({ flags: [setStage(undefined, 'banyan.query.A', change, 'off')], segments: [] })
+  stages.pinning?.learn([{ subject: 'anna', origin: 'legacy', forMs: 60_000 }])
+  const assigned = (subject: string) => stages.assign({ kind: 'operation', operation } as never, 'eu', subject, undefined)
+  expect(assigned('anna')).toMatchObject({ stage: 'live', reason: 'PIN', pin: 'legacy' })
+  expect(assigned('bert').pin).toBeUndefined()
+  stages.everythingToLegacy = true
+  expect(assigned('anna')).toMatchObject({ stage: 'off' })
+  expect(assigned('anna').pin).toBeUndefined()
+})

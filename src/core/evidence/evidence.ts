@@ -9,7 +9,7 @@ import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 
 /**
  * How a request ended for the experiment. Every request ends in exactly one of these, so that coverage is honest.
- * `breaker`: legacy answered at once, because the candidate was down. `not-comparable` is a pair that was received and could not be judged (class
+ * `breaker`: legacy answered at once, because the candidate was down; `pin` was answered where its subject wrote a moment ago. `not-comparable` is a pair that was received and could not be judged (class
  * `inconclusive`); `race` differed and did not when both origins were asked again;
  * `near-write` differed right after a write of the same session, and nobody found it again (NO-5); `lost` was handed to the shadow thread and never came back, because the thread died.
  * Of mutations: `denied` is on the deny list; `not-written` was refused by the primary, so that nobody else does it; `sandbox-gap` belongs to a subject one of whose writes is
@@ -25,6 +25,7 @@ export const OUTCOMES = [
   'denied',
   'loop',
   'breaker',
+  'pin',
   'shed',
   'over-cap',
   'primary-failed',
@@ -44,7 +45,7 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 /** The outcomes of requests that the stage and the operation let us compare: the denominator of coverage. */
 export const COMPARABLE: readonly Outcome[] = OUTCOMES.filter(
-  (outcome) => !['stage', 'unmirrorable', 'unclassified', 'denied', 'loop', 'not-written'].includes(outcome),
+  (outcome) => !['stage', 'unmirrorable', 'unclassified', 'denied', 'loop', 'pin', 'not-written'].includes(outcome),
 )
 
 /** Counts of one cell in one window. Integers and histograms only, so that any split of the traffic adds up to the same. */

@@ -19,10 +19,12 @@ export interface Assignment {
   readonly reason: string
   /** Version of the flag that decided; absent where no flag is known. */
   readonly version?: number
+  /** The subject wrote there a moment ago, and reads there whatever the stage says. */
+  readonly pin?: Origin
 }
 
 /** Why nobody is asked for comparison. Fixed words: they are metric labels. */
-export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'denied' | 'loop' | 'breaker'
+export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'denied' | 'loop' | 'breaker' | 'pin'
 
 /** Primary and shadow for one request, decided before any answer is seen. */
 export interface Decision {
@@ -113,6 +115,15 @@ function unlessPassed(
 /** The decision where the candidate is down: legacy answers, and is not asked a second time for a comparison with nothing. */
 export function spared({ stage, writes }: Decision): Decision {
   return { stage, primary: 'legacy', unmirrored: 'breaker', ...(writes === undefined ? {} : { writes }) }
+}
+
+/**
+ * The decision for a read of a subject that wrote at one origin a moment ago: that one answers and nobody is compared, for the other may not have the write. It counts in a cell of its own
+ * stage, so that no gate of another takes it for evidence.
+ */
+export const PINNED: Readonly<Record<Origin, Decision>> = {
+  legacy: { stage: 'off', primary: 'legacy', unmirrored: 'pin' },
+  candidate: { stage: 'rampdown', primary: 'candidate', unmirrored: 'pin', fallback: 'failed' },
 }
 
 /** What holds for a batch: the least that holds for all of its entries, so that none is served further on than it was let (BA-2). */

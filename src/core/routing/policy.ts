@@ -9,6 +9,8 @@ export interface OperationPolicy {
   readonly regions?: readonly string[] | undefined
   readonly stage?: 'off' | 'shadow' | undefined
   readonly writes?: Writes | undefined
+  /** How long reads of a subject go where it wrote, after a write that fits. */
+  readonly pinAfterMutationMs?: number | undefined
   /** `never`: no second backend is asked. `allow`: it is, though the operation is on the deny list. */
   readonly mirror?: 'never' | 'allow' | undefined
 }
@@ -18,6 +20,8 @@ export interface Policy {
   /** Where it stands while no flag says otherwise. */
   readonly stage: Stage
   readonly writes: Writes
+  /** Absent: a write of it pins nobody. */
+  readonly pinAfterMutationMs?: number
   /** No second backend is asked, whatever else holds. */
   readonly isDenied: boolean
 }
@@ -30,9 +34,11 @@ export function policyOf(
 ): Policy {
   const about = policies.filter(({ regions, match }) => (regions?.includes(region) ?? true) && matchesOperation(match, key))
   const mirror = about.findLast((policy) => policy.mirror !== undefined)?.mirror
+  const pinAfterMutationMs = about.findLast((policy) => policy.pinAfterMutationMs !== undefined)?.pinAfterMutationMs
   return {
     stage: policyStage(policies, key),
     writes: about.findLast((policy) => policy.writes !== undefined)?.writes ?? 'single',
+    ...(pinAfterMutationMs === undefined ? {} : { pinAfterMutationMs }),
     isDenied: mirror === undefined ? deniedBy(named, deny) !== undefined : mirror === 'never',
   }
 }

@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   denied: 'on the deny list: never asked twice',
   loop: 'came from a Banyan already',
   breaker: 'answered by legacy at once: the candidate was down',
+  pin: 'answered where the subject wrote a moment ago',
   shed: 'too much was under way; the client goes first',
   'over-cap': 'an answer was larger than mirror.maxBodyBytes',
   'primary-failed': 'the client got no answer to compare with',

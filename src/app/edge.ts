@@ -184,7 +184,7 @@ export class Edge {
     const isTrusted = createTrust(config.listen.trustedProxies)
     const addressed = ({ headers, peer }: Inbound): string => subjectOf(headers, () => clientAddress(headers, peer, isTrusted))
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity({ reading, documents: this.#documents, limits: config.documents }),
+      identify: createIdentity({ reading, documents: this.#documents, limits: config.documents, cursors: config.cursors }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region, client) => this.stages.assign(identified, region, addressed(inbound), client),

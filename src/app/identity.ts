@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { isConditional } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
+import { Cursors, type CursorSettings } from '../core/operation/cursors.ts'
 import { identify, type IdentifyLimits } from '../core/operation/identify.ts'
 import type { BatchParams, GraphQLParams, Identified, StoredParams, UnmirrorableReason } from '../core/operation/operation.ts'
 import { readParams } from '../core/operation/params.ts'
@@ -18,10 +19,12 @@ export interface IdentitySettings {
   readonly reading: Reading
   readonly documents: DocumentStore
   readonly limits?: IdentifyLimits
+  /** Absent: nobody says what cursors look like. */
+  readonly cursors?: CursorSettings | undefined
 }
 
 /** Identifies requests, and parses each document once. Wraps the pure function from outside: it only makes it faster. */
-export function createIdentity({ reading, documents, limits }: IdentitySettings): (inbound: Inbound) => Identified {
+export function createIdentity({ reading, documents, limits, cursors: settings }: IdentitySettings): (inbound: Inbound) => Identified {
   const known = new LRUCache<string, Single>({ max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: (_, key) => key.length + 1 })
 
   const identifyOnce = (params: GraphQLParams): Single => {
@@ -53,6 +56,14 @@ export function createIdentity({ reading, documents, limits }: IdentitySettings)
     return params.hash === undefined ? identifyOnce(params) : identifyHashed(params, params.hash)
   }
 
+  const cursors = settings === undefined ? undefined : new Cursors(settings)
+
+  const identifyAlone = (params: GraphQLParams | StoredParams): Single => {
+    const identified = identifyEntry(params)
+    if (cursors === undefined || identified.kind === 'unclassified') return identified
+    return cursors.areOfLegacy(identified.operation, params.variables) ? { ...identified, continues: 'legacy' } : identified
+  }
+
   const identifyBatch = ({ entries }: BatchParams): Identified => {
     const identified = entries.map(identifyEntry)
     const unclassified = identified.find(({ kind }) => kind === 'unclassified')
@@ -73,7 +84,7 @@ export function createIdentity({ reading, documents, limits }: IdentitySettings)
       ...(operations === undefined ? {} : { operations }),
     })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
-    return 'entries' in params ? identifyBatch(params) : identifyEntry(params)
+    return 'entries' in params ? identifyBatch(params) : identifyAlone(params)
   }
 
   return (inbound) => {

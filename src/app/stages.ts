@@ -3,7 +3,7 @@ import { operationsOf, type Identified, type Operation } from '../core/operation
 import { leastOf, type Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
 import type { Ceiling } from '../core/rollout/intent.ts'
-import type { Pin } from '../core/routing/pins.ts'
+import { pinnedAt, type Pin } from '../core/routing/pins.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
 import { STAGES, type Stage } from '../core/routing/stage.ts'
@@ -45,6 +45,9 @@ export class Stages {
       this.#under(this.#source.assign({ ...asked, operation, fallback: this.#policy(operation) }), operation.key, region),
     )
     const assignment = leastOf(assignments) ?? UNASSIGNED
+    // At `complete` there may be no legacy any more to go on with.
+    if (identified.kind === 'operation' && identified.continues === 'legacy' && assignment.stage !== 'complete')
+      return pinnedAt(identified, assignment, 'legacy')
     return this.pinning?.assigned(identified, assignment, subject) ?? assignment
   }
 

@@ -135,6 +135,18 @@ export const Config = z.strictObject({
     .prefault({})
     .describe('share of mirrored requests that legacy answers a second time, to measure noise'),
   operations: z.array(operationPolicy).prefault([]).describe('policies by key or pattern; of each key the last match wins'),
+  cursors: z
+    .strictObject({
+      arguments: z.array(z.string().min(1)).min(1).prefault(['after', 'before']).describe('names of arguments that take a cursor'),
+      legacy: z
+        .array(z.string().min(1))
+        .min(1)
+        .describe(
+          'what cursors look like that legacy made and the candidate does not: patterns with *. Queries with such a one in a variable go to legacy',
+        ),
+    })
+    .optional()
+    .describe('keeps a pagination at the backend that began it: see docs/flags.md'),
   routes: Routes,
   writes: writes.prefault({}).describe('how mutations come to a second backend: see docs/writes.md'),
   store: z

@@ -33,3 +33,14 @@ test('a pin holds where the flags say otherwise, and the emergency wins over it'
   expect(assigned('anna')).toMatchObject({ stage: 'off' })
   expect(assigned('anna').pin).toBeUndefined()
 })
+
+test('who pages on with a cursor of legacy goes there, but where everything is moved', () => {
+  const assigned = (stage: 'live' | 'complete') => {
+    const stages = new Stages({ config, secrets: {} } as LoadedConfig)
+    onTestFinished(() => stages.close())
+    const change = { operations: [operation.key], stage, percent: 100, rest: stage } as const
+    stages.update({ flags: [setStage(undefined, 'banyan.query.A', change, 'off')], segments: [] })
+    return stages.assign({ kind: 'operation', operation, roots: [], continues: 'legacy' }, 'eu', 'u', undefined)
+  }
+  expect([assigned('live').pin, assigned('complete').pin]).toEqual(['legacy', undefined])
+})

@@ -82,6 +82,8 @@ export type Identified =
       readonly unmirrorable?: UnmirrorableReason
       /** The document, where the request has only its hash: a backend may know it or not (PD-4, PD-6). */
       readonly attach?: string
+      /** It goes on with a pagination that legacy began. */
+      readonly continues?: 'legacy'
     }
   /** Served as one request, by one origin (BA-2); counted and compared entry by entry. */
   | {

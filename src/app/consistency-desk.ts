@@ -9,6 +9,7 @@ import { touchedTypes, type TouchedTypes } from '../core/operation/touched-types
 import { proposeGroups, type Proposal } from '../core/rollout/consistency.ts'
 import { splitByStage, splitsOf } from '../core/rollout/group-splits.ts'
 import { describeStanding } from '../core/routing/flag-lines.ts'
+import { policyStage } from '../core/routing/policy.ts'
 import { rolesFor } from '../core/routing/stage.ts'
 import type { EvidenceStore } from '../storage/store.ts'
 import { matchOperations } from './operation-names.ts'
@@ -61,12 +62,13 @@ export class ConsistencyDesk {
     const { groups } = this.#propose(seen)
     const { stage, percent, rest } = request
     const moved = nameOf(first.key)
+    const base = policyStage(this.#loaded.config.operations, first.key)
     const keyOf = new Map(seen.map(({ key }) => [nameOf(key), key]))
     const warnings = (request.region === undefined ? regionsOf(this.#loaded.config) : [request.region]).flatMap((region) =>
       splitByStage(moved, groups, (operation) => {
         const now = this.#standing(keyOf.get(operation) ?? operation, region)
         const isMoved = request.dryRun === true && operation === moved
-        return servedBy(isMoved ? { stage, percent, rest: rest ?? now.rest } : now)
+        return servedBy(isMoved ? { stage, percent, rest: rest ?? base } : now)
       }),
     )
     return warnings.length === 0 ? entry : { ...entry, warnings: [...new Set(warnings)] }

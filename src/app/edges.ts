@@ -21,12 +21,15 @@ export async function isUp(child: Child): Promise<boolean> {
 /** The edges that serve, those that start in their place, and those that are on their way out. */
 export class Edges {
   readonly #create: (name: string, loaded: LoadedConfig) => Child
+  readonly #onChange: () => void
   #serving: Child[]
   #starting: Child | undefined
   readonly #leaving = new Set<Child>()
 
-  constructor(create: (name: string, loaded: LoadedConfig) => Child, loaded: LoadedConfig) {
+  /** @param onChange hears when other edges serve, or one is gone that was on its way out */
+  constructor(create: (name: string, loaded: LoadedConfig) => Child, loaded: LoadedConfig, onChange: () => void) {
     this.#create = create
+    this.#onChange = onChange
     this.#serving = Array.from({ length: loaded.workers }, (_, index) => create(nameOf(index), loaded))
   }
 
@@ -50,12 +53,11 @@ export class Edges {
   }
 
   /**
-   * Replaces every edge, one after the other: the new one is ready before the old one is let go, and the old one lets its requests end. `false`: a new edge did not
-   * start; it and those after it stay as they were.
+   * Replaces every edge, one after the other: the new one is ready before the old one is let go, and the old one lets its requests end, which nobody waits for.
+   * `false`: a new edge did not start; it and those after it stay as they were.
    * @param graceMs what an old edge gets to end
    */
   async replace(loaded: LoadedConfig, graceMs: number, isEnding: () => boolean): Promise<boolean> {
-    const ended: Promise<void>[] = []
     for (let index = 0; index < loaded.workers; index += 1) {
       const next = this.#create(nameOf(index), loaded)
       this.#starting = next
@@ -67,10 +69,9 @@ export class Edges {
         return false
       }
       const [old] = this.#serving.splice(index, 1, next)
-      if (old !== undefined) ended.push(this.#let(old, graceMs))
+      if (old !== undefined) void this.#let(old, graceMs)
     }
-    for (const old of this.#serving.splice(loaded.workers)) ended.push(this.#let(old, graceMs))
-    await Promise.all(ended)
+    for (const old of this.#serving.splice(loaded.workers)) void this.#let(old, graceMs)
     return true
   }
 
@@ -80,8 +81,10 @@ export class Edges {
 
   async #let(old: Child, graceMs: number): Promise<void> {
     this.#leaving.add(old)
+    this.#onChange()
     await old.stop(graceMs, IDLE_MS)
     this.#leaving.delete(old)
+    this.#onChange()
   }
 }
 

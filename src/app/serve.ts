@@ -69,7 +69,11 @@ class Supervisor {
       onReturn: (socket) => this.#acceptor.give(socket),
     }
     this.#control = this.#newControl(loaded)
-    this.#edges = new Edges((name, config) => new Child(name, new URL('./edge-child.ts', import.meta.url), config, this.#events), loaded)
+    this.#edges = new Edges(
+      (name, config) => new Child(name, new URL('./edge-child.ts', import.meta.url), config, this.#events),
+      loaded,
+      () => this.#tellTree(),
+    )
     this.#news = new EdgeNewsDesk((message) => this.#control.send(message), this.#edges)
     this.#acceptor = new Acceptor(() => this.#edges.serving)
     this.#standing = new StandingOrders(loaded, log)

@@ -171,7 +171,7 @@ describe.skipIf(postgresMissing !== undefined)(
     })
     afterAll(() => postgres?.stop())
 
-    test('three: one is killed, one is cut off; the last acts alone, nothing is done twice or lost', { timeout: 600_000 }, async () => {
+    test('three: one is killed, one is cut off; the last acts alone, nothing is done twice or lost', { timeout: 300_000 }, async () => {
       const fleet = new Fleet()
       await fleet.start(3, await postgres.database())
       const [dead, cut, alive] = fleet.replicas as [Replica, Replica, Replica]
@@ -219,7 +219,7 @@ describe.skipIf(postgresMissing !== undefined)(
 
     test(
       'two: PostgreSQL dies; clients are served, nothing moves, and what was due happens when it is back, also slowly',
-      { timeout: 600_000 },
+      { timeout: 300_000 },
       async (context) => {
         context.skip(postgres.kill === undefined, 'the server of DATABASE_URL_TEST is not ours to kill')
         const fleet = new Fleet()

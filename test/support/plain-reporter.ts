@@ -8,6 +8,7 @@ export default class PlainReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result()
         if (state !== 'pending') count[state] += 1
+        if (test.diagnostic()?.flaky === true) process.stdout.write(`\nneeded a second run: ${module.relativeModuleId} > ${test.fullName}`)
       }
       // A file that cannot be loaded has no tests and must not look green.
       if (module.state() === 'failed' && count.failed === 0) count.failed += 1

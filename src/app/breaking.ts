@@ -81,5 +81,5 @@ function resultOf({ primary, fallbackFrom }: Served, fallback: Decision['fallbac
   if (fallbackFrom !== undefined) return 'failed'
   if (primary.outcome === 'answered') return primary.answer.status >= 500 && fallback === 'failed' ? 'failed' : 'served'
   if (primary.failure === 'aborted') return 'unknown'
-  return fallback === 'failed' || primary.failure === 'connect' ? 'failed' : 'unknown'
+  return fallback === 'failed' || primary.failure === 'connect' || primary.failure === 'queue' ? 'failed' : 'unknown'
 }

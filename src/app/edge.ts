@@ -10,8 +10,9 @@ import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
-import { answerHeaders, forwardHeaders, isShadow } from '../core/exchange/headers.ts'
+import { isShadow } from '../core/exchange/headers.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
+import type { RefusalReason } from '../core/exchange/refusal.ts'
 import { idInPath } from '../core/operation/document-id.ts'
 import { isRest, operationsOf } from '../core/operation/operation.ts'
 import { socketOperation } from '../core/operation/rest.ts'
@@ -27,7 +28,7 @@ import { createTrust } from '../edge/trust.ts'
 import { createRequestLine } from '../lines/request.ts'
 import type { Stops } from '../handover/ledger.ts'
 import { createLog } from '../telemetry/log.ts'
-import { createPrimary } from '../upstream/primary.ts'
+import { Backends } from './backends.ts'
 import { Breaking } from './breaking.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
@@ -40,7 +41,7 @@ import { Policies } from './policies.ts'
 import { readingOf } from './reading.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
-import { openUpstreams, renewUpstreams, type Upstreams } from './upstreams.ts'
+import { Straining } from './straining.ts'
 
 /** How often an edge reports what it counted. */
 const REPORT_MS = 1_000
@@ -54,7 +55,8 @@ export class Edge {
   readonly #tally = new Tally()
   readonly #gauging = new Gauging()
   readonly #breaking: Breaking
-  readonly #upstreams: Upstreams
+  readonly #straining: Straining
+  readonly #backends: Backends
   readonly stages: Stages
   readonly #host: ShadowHost
   readonly #server: EdgeServer
@@ -72,11 +74,12 @@ export class Edge {
     )
     this.#drainMs = loaded.config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
-    this.#upstreams = openUpstreams(loaded)
+    this.#backends = new Backends(loaded)
     const policies = new Policies(loaded)
     this.stages = new Stages(loaded, policies, (pins) => report({ kind: 'pins', pins }))
     const log = createLog(name)
     this.#breaking = new Breaking(() => performance.now(), log)
+    this.#straining = new Straining(log)
     this.#host = new ShadowHost(loaded, name, log, {
       onWrites: (writes) => this.#tell({ kind: 'writes', writes }),
       onReport: (report) => {
@@ -111,7 +114,7 @@ export class Edge {
   /** For connections that are opened from now on, by clients and to backends. */
   certificates(certificates: Certificates): void {
     if (certificates.listen !== undefined) this.#server.renew(certificates.listen)
-    renewUpstreams(this.#upstreams, certificates)
+    this.#backends.renew(certificates)
     this.#host.certificates(certificates)
   }
 
@@ -141,7 +144,8 @@ export class Edge {
     clearInterval(this.#timer)
     await this.#host.close()
     await this.#handingIn.close()
-    await Promise.all([this.stages.close(), this.#upstreams.legacy.close(), this.#upstreams.candidate.close()])
+    this.#straining.close()
+    await Promise.all([this.stages.close(), this.#backends.close()])
   }
 
   #collect(): Handed {
@@ -164,6 +168,8 @@ export class Edge {
       breakersOpen: this.#breaking.open,
       retriesRefused: this.#breaking.refused,
       connections: this.#server.connections,
+      places: this.#backends.takePlaces(),
+      strained: this.#straining.strained,
     }
     this.#tell({ kind: 'gauges', gauges: this.#gauging.take(facts) })
   }
@@ -171,14 +177,8 @@ export class Edge {
   #createServer(loaded: LoadedConfig, policies: Policies): EdgeServer {
     const { config } = loaded
     const reading = readingOf(loaded)
-    const primary = createPrimary({
-      path: config.listen.path,
-      upstreams: this.#upstreams,
-      requestHeaders: forwardHeaders,
-      answerHeaders,
-      maxBodyBytes: config.mirror.maxBodyBytes,
-      mayRetry: this.#breaking.mayRetry,
-    })
+    const onRefused = (reason: RefusalReason): void => this.#gauging.refused(reason)
+    const primary = this.#backends.primary({ mayRetry: this.#breaking.mayRetry, onRefused })
     const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
@@ -195,6 +195,7 @@ export class Edge {
       learn: this.#breaking.learn,
       handOver: createHandOver(loaded, this.#host, {
         cellsOf: (routed) => this.#cells(routed),
+        isStrained: () => this.#straining.strained,
         pinning: this.stages.pinning,
         sessionOf: ({ headers }) => subjectOf(headers, () => ''),
         subjectOf: addressed,
@@ -236,7 +237,7 @@ export class Edge {
       ...listenTls(loaded),
       isTrusted,
       forwarded: config.listen.forwarded,
-      onRefused: (reason) => this.#gauging.refused(reason),
+      onRefused,
     })
   }
 

@@ -10,7 +10,9 @@ import type { ShadowHost } from './shadow-host.ts'
 export type CellName = Pick<CellEvidence, 'operation' | 'region' | 'stage' | 'window'>
 
 export interface HandingSettings {
-  readonly host: ShadowHost
+  readonly host: Pick<ShadowHost, 'takes' | 'write' | 'owe' | 'restarts' | 'ledger'>
+  /** The main thread has more to do than it can: clients come first. */
+  readonly isStrained: () => boolean
   readonly tracing: Tracing
   /** Share of mirrored requests that legacy answers a second time. */
   readonly controlSample: number
@@ -22,6 +24,7 @@ export interface HandingSettings {
 /** The client's side of the handover: two records a request, one when it begins and one when it is over. */
 export function createHanding({
   host,
+  isStrained,
   tracing,
   controlSample,
   chance,
@@ -36,7 +39,7 @@ export function createHanding({
     const { shadow, writes } = routed.decision
     const lane = writes === 'sandbox' ? routed.lane : undefined
     // A shadow that is full would not be asked: the client's path does not even copy for it. A write to a sandbox waits for its turn.
-    const mirror = shadow !== undefined && (lane !== undefined || host.takes(shadow))
+    const mirror = shadow !== undefined && (lane !== undefined || (!isStrained() && host.takes(shadow)))
     // Nobody follows, and nobody traces: most mutations of an untraced router.
     if (!mirror && start === undefined) return undefined
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }

@@ -6,6 +6,7 @@ import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS, ID_SEGMENTS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
 import { listen } from './listen-schema.ts'
+import { placeLimit } from './place-schema.ts'
 import { denied, operationPolicy, writes } from './policy-schema.ts'
 import { Routes } from './route-schema.ts'
 import { backendTls, backendUrl, protocol } from './tls-schema.ts'
@@ -22,6 +23,7 @@ const backend = z.strictObject({
     .optional()
     .describe('response header in which this backend names its build; groups of differences are counted by the build of the candidate'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
+  limit: placeLimit,
   batches: z.boolean().prefault(false).describe('takes an array of requests and answers with an array'),
   uploads: z.boolean().prefault(false).describe('takes GraphQL multipart requests'),
   profile: z.enum(PROFILES).prefault('generic').describe('which sources of the query the server honours: see docs/graphql.md'),

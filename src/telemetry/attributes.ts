@@ -79,6 +79,13 @@ export const METRICS = {
   },
   'banyan.refused': { unit: '{request}', kind: 'counter', description: 'Clients that Banyan itself turned away, by reason' },
   'banyan.connections': { unit: '{connection}', kind: 'gauge', description: 'Open connections of clients' },
+  'banyan.places.taken': { unit: '{request}', kind: 'gauge', description: 'Requests of clients under way at a backend with a limit' },
+  'banyan.queue.depth': { unit: '{request}', kind: 'gauge', description: 'Requests that wait for a place at a backend with a limit' },
+  'banyan.queue.duration': {
+    unit: 's',
+    kind: 'histogram',
+    description: 'How long requests waited for a place that they got; those that found one free are not in it',
+  },
   'banyan.mirror.in_flight': { unit: '{request}', kind: 'gauge', description: 'Mirrored requests under way' },
   'banyan.mirror.limit': {
     unit: '{request}',
@@ -98,6 +105,11 @@ export const METRICS = {
   },
   'banyan.handover.used': { unit: 'By', kind: 'gauge', description: 'Bytes that wait for the shadow thread' },
   'banyan.edge.overhead': { unit: 's', kind: 'histogram', description: 'Time of the main thread before the primary is asked' },
+  'banyan.edge.strained': {
+    unit: '1',
+    kind: 'gauge',
+    description: '1 while the main thread has more to do than it can; nothing is mirrored then',
+  },
   'banyan.edge.restarts': { unit: '{restart}', kind: 'counter', description: 'Processes of the tree that were started again' },
   'banyan.shadow.restarts': { unit: '{restart}', kind: 'counter', description: 'Shadow threads that were started again' },
   'banyan.shadow.held': { unit: 'By', kind: 'gauge', description: 'Requests and answers that the shadow thread holds' },

@@ -4,7 +4,14 @@ import type { Rehearsal } from '../core/routing/writes.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 
-/** What one edge says of itself. Values as of now, but for `overhead` and `unmirrored`, which are what was added since the last report. */
+/** The places of a backend with a limit: requests that have one, those that wait for one, and how long those waited that got one since the last report. */
+interface PlaceGauges {
+  readonly taken: number
+  readonly waiting: number
+  readonly waited: Histogram
+}
+
+/** What one edge says of itself. Values as of now, but for `overhead`, `unmirrored` and `waited`, which are what was added since the last report. */
 export interface EdgeGauges {
   /** Mirrored requests under way. */
   readonly inFlight: number
@@ -33,6 +40,10 @@ export interface EdgeGauges {
   readonly evidenceLost: number
   /** Open connections of clients. */
   readonly connections: number
+  /** Of the backends that have a limit. */
+  readonly places: Readonly<Partial<Record<Origin, PlaceGauges>>>
+  /** The main thread has more to do than it can, and mirrors nothing. */
+  readonly strained: boolean
   /** Clients that were turned away since the start, by reason. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
   /** Operations that legacy answers because the candidate is down. */

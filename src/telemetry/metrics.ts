@@ -83,7 +83,7 @@ function startPush(otel: Readonly<Record<string, string>>, producer: MetricProdu
 function withUnit(metric: MetricData): MetricData {
   const suffix = { s: '_seconds', By: '_bytes', 1: '_ratio' }[metric.descriptor.unit]
   // Yes and no are no ratio.
-  const plain = /\.(up|verdict|emergency|halted)$/.test(metric.descriptor.name)
+  const plain = /\.(up|verdict|emergency|halted|strained)$/.test(metric.descriptor.name)
   return suffix === undefined || plain
     ? metric
     : { ...metric, descriptor: { ...metric.descriptor, name: `${metric.descriptor.name}${suffix}` } }
@@ -127,6 +127,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.shadow.restarts', gauges.shadowRestarts],
     ['banyan.shadow.held', gauges.shadowHeld],
     ['banyan.flags.staleness', gauges.flagsStaleness],
+    ['banyan.edge.strained', gauges.strained ? 1 : 0],
     ['banyan.emergency', gauges.emergency ? 1 : 0],
     ['banyan.spans.dropped', gauges.spansDropped],
     ['banyan.evidence.lost', gauges.evidenceLost],
@@ -145,6 +146,18 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
   for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
+  recordPlaces(registry, labels, gauges.places)
+}
+
+function recordPlaces(registry: Registry, labels: { readonly edge: string }, places: EdgeGauges['places']): void {
+  for (const origin of ORIGINS) {
+    const of = places[origin]
+    if (of === undefined) continue
+    const named = { ...labels, 'banyan.origin': origin }
+    registry.set('banyan.places.taken', named, of.taken)
+    registry.set('banyan.queue.depth', named, of.waiting)
+    registry.merge('banyan.queue.duration', named, of.waited)
+  }
 }
 
 function recordFacts(registry: Registry, { certificates, restarts, storeUp, rules, reveals, transitions, verdicts }: ControlFacts): void {

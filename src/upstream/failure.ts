@@ -14,6 +14,7 @@ const FAILURE_OF: Readonly<Record<string, Failure>> = {
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
   UND_ERR_ABORTED: 'aborted',
+  NO_PLACE: 'queue',
   INVALID_ANSWER: 'invalid-response',
   UND_ERR_HEADERS_OVERFLOW: 'invalid-response',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'invalid-response',

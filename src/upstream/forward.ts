@@ -6,6 +6,7 @@ import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
 import { textLines } from './lines.ts'
+import type { OriginHandler } from './origin-request.ts'
 import { join } from './upgrade.ts'
 
 /**
@@ -25,12 +26,12 @@ export function forward(forwarding: Forwarding, client: ClientResponse, done: (f
 }
 
 /** Turns the events of one request to the primary into the client's answer. */
-class Forwarder implements Dispatcher.DispatchHandler {
+class Forwarder implements OriginHandler {
   readonly #forwarding: Forwarding
   readonly #client: ClientResponse
   readonly #done: (forwarded: Forwarded) => void
-  readonly #startedAt = Date.now()
-  readonly #start = performance.now()
+  #startedAt = Date.now()
+  #start = performance.now()
   #controller: Dispatcher.DispatchController | undefined
   #firstByte: number | undefined
   #status = 0
@@ -57,7 +58,14 @@ class Forwarder implements Dispatcher.DispatchHandler {
     client.on('close', this.#onClose)
   }
 
+  onRequestWait(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#client.destroyed) controller.abort(new ClientGone())
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // What it waited for others is no time of this origin's answer.
+    if (this.#controller !== undefined) this.#restart()
     this.#controller = controller
     this.#sent = true
     if (this.#client.destroyed) controller.abort(new ClientGone())
@@ -161,6 +169,11 @@ class Forwarder implements Dispatcher.DispatchHandler {
     // In TLS an end that nobody announced is a break as it is, and a reset is not to be had.
     else if (socket instanceof TLSSocket) socket.destroy()
     else socket?.resetAndDestroy()
+  }
+
+  #restart(): void {
+    this.#startedAt = Date.now()
+    this.#start = performance.now()
   }
 
   #base(): ObservationBase {

@@ -12,5 +12,11 @@ export interface OriginRequest {
   readonly upgrade?: string
 }
 
+/** Hears what comes of a request, in undici's words, and of a wait before it is sent. */
+export interface OriginHandler extends Dispatcher.DispatchHandler {
+  /** The request waits for a place. `controller` takes it out: an abort is told as every other one. */
+  onRequestWait?(controller: Dispatcher.DispatchController): void
+}
+
 /** Sends a request; what comes of it is told to the handler. Throws where the request cannot be sent. */
-export type Ask = (request: OriginRequest, handler: Dispatcher.DispatchHandler) => void
+export type Ask = (request: OriginRequest, handler: OriginHandler) => void

@@ -4,6 +4,7 @@ import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { failureAnswer } from '../core/exchange/failure-answer.ts'
 import type { FallbackCause, Inbound, Served } from '../core/exchange/inbound.ts'
+import type { RefusalReason } from '../core/exchange/refusal.ts'
 import type { Decision, Fallback } from '../core/routing/decide.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { forward } from './forward.ts'
@@ -30,6 +31,8 @@ export interface PrimarySettings {
   readonly maxBodyBytes: number
   /** Whether legacy may be asked in the candidate's place once more; `true` counts as done. */
   readonly mayRetry: () => boolean
+  /** A client was turned away before any backend was asked. */
+  readonly onRefused: (reason: RefusalReason) => void
 }
 
 export type Primary = (
@@ -74,6 +77,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
           ask('legacy', undefined, refusal ?? observation.failure)
           return
         }
+        if (failed && observation.failure === 'queue') settings.onRefused('queue')
         if (failed) answerFailure(client.response, failureAnswer(origin, observation.failure, graphql))
         done({ primary: observation, kept, ...(fallbackFrom === undefined ? {} : { fallbackFrom }) })
       })
@@ -83,9 +87,9 @@ export function createPrimary(settings: PrimarySettings): Primary {
   }
 }
 
-function answerFailure(response: ClientResponse, { status, contentType, body }: ReturnType<typeof failureAnswer>): void {
+function answerFailure(response: ClientResponse, { status, headers, body }: ReturnType<typeof failureAnswer>): void {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, STATUS_CODES[status] ?? '', ['content-type', contentType, 'content-length', String(Buffer.byteLength(body))])
+  response.writeHead(status, STATUS_CODES[status] ?? '', [...headers, 'content-length', String(Buffer.byteLength(body))])
   response.end(body)
 }
 

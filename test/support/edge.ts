@@ -2,12 +2,14 @@ import { onTestFinished } from 'vitest'
 import { createServer } from 'node:net'
 import { answerHeaders, forwardHeaders } from '../../src/core/exchange/headers.ts'
 import type { ForwardedPolicy } from '../../src/core/exchange/forwarded.ts'
+import type { PlaceLimit } from '../../src/core/exchange/places.ts'
 import type { RefusalReason } from '../../src/core/exchange/refusal.ts'
 import { createEdgeServer } from '../../src/edge/server.ts'
 import type { EdgeLimits } from '../../src/edge/settings.ts'
 import type { TlsSettings } from '../../src/edge/tls-door.ts'
 import { createTrust } from '../../src/edge/trust.ts'
 import type { EdgeServer } from '../../src/edge/edge-server.ts'
+import { Limited } from '../../src/upstream/limited.ts'
 import { openUpstream, type UpstreamSettings } from '../../src/upstream/pool.ts'
 import { createPrimary } from '../../src/upstream/primary.ts'
 import type { Served } from '../../src/core/exchange/inbound.ts'
@@ -19,6 +21,7 @@ export interface TestEdge extends Listening {
   /** Why clients were turned away, in order. */
   readonly refused: RefusalReason[]
   readonly server: EdgeServer
+  readonly limited: Limited | undefined
 }
 
 export interface TestEdgeOptions {
@@ -29,6 +32,8 @@ export interface TestEdgeOptions {
   readonly tls?: TlsSettings
   /** How legacy is asked, where that is not by plain HTTP/1.1. */
   readonly upstream?: Partial<UpstreamSettings>
+  /** What legacy may have to do at once. */
+  readonly limit?: PlaceLimit
 }
 
 const LIMITS: EdgeLimits = {
@@ -54,13 +59,16 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     ...options.upstream,
   })
   onTestFinished(() => upstream.close())
+  const limited = options.limit === undefined ? undefined : new Limited(upstream.ask, options.limit)
+  const legacyUpstream = limited === undefined ? upstream : { ...upstream, ask: limited.ask }
   const served: Served[] = []
   const primary = createPrimary({
     path: '/graphql',
-    upstreams: { legacy: upstream, candidate: upstream },
+    upstreams: { legacy: legacyUpstream, candidate: upstream },
     requestHeaders: forwardHeaders,
     answerHeaders,
     mayRetry: () => true,
+    onRefused: (reason) => refused.push(reason),
     maxBodyBytes: 1_048_576,
   })
   const edge = createEdgeServer({
@@ -80,5 +88,5 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   })
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.adopt(socket)))
-  return { ...acceptor, served, refused, server: edge }
+  return { ...acceptor, served, refused, server: edge, limited }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EMPTY_EVIDENCE } from '../../src/core/evidence/evidence.ts'
+import { bucketOf } from '../../src/core/evidence/histogram.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createTracing, traceparentOf } from '../../src/telemetry/trace-context.ts'
 import { ask, startTree } from '../support/banyan.ts'
@@ -46,6 +47,8 @@ function metrics() {
   })
   made.gauges('edge-1', {
     connections: 12,
+    places: { legacy: { taken: 8, waiting: 3, waited: { [bucketOf(0.04)]: 2 } } },
+    strained: true,
     refused: { framing: 2 },
     inFlight: 1,
     writesWaiting: 0,
@@ -80,6 +83,11 @@ describe('metrics', () => {
     expect(text).toContain('banyan_mirror_skipped_total{reason="shed"} 1')
     expect(text).toContain('http_client_request_duration_seconds_count{banyan_origin="candidate",banyan_role="shadow"} 2')
     expect(text).toContain('banyan_requests_unmirrored_total{reason="ambiguous"} 2')
+    expect(text).toContain('banyan_places_taken{edge="edge-1",banyan_origin="legacy"} 8')
+    expect(text).toContain('banyan_queue_depth{edge="edge-1",banyan_origin="legacy"} 3')
+    expect(text).toContain('banyan_queue_duration_seconds_bucket{edge="edge-1",banyan_origin="legacy",le="0.025"} 0')
+    expect(text).toContain('banyan_queue_duration_seconds_bucket{edge="edge-1",banyan_origin="legacy",le="0.05"} 2')
+    expect(text).toContain('banyan_edge_strained{edge="edge-1"} 1')
     expect(text).toContain('banyan_gate_verdict{operation="query:A#1",region="eu"} 1')
     expect(text).toContain('banyan_rollout_transitions_total{plan="reads",kind="back"} 2')
   })

@@ -2,18 +2,19 @@ import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Served } from '../../src/core/exchange/inbound.ts'
 import type { Decision } from '../../src/core/routing/decide.ts'
-import { openUpstream } from '../../src/upstream/pool.ts'
+import { Limited } from '../../src/upstream/limited.ts'
+import { openUpstream, type Upstream } from '../../src/upstream/pool.ts'
 import { createPrimary } from '../../src/upstream/primary.ts'
-import { httpServer, listening, rawServer, type Listening } from '../support/sockets.ts'
+import { httpServer, listening, rawServer, until, type Listening } from '../support/sockets.ts'
 
 const LIVE: Pick<Decision, 'primary' | 'shadow' | 'fallback'> = { primary: 'candidate', shadow: 'legacy', fallback: 'failed' }
 
 /** An edge's half of an exchange, with so many second tries. */
-async function edge(candidate: Listening, legacy: Listening, retries: number) {
-  const upstreams = {
-    legacy: openUpstream({ protocol: 'http/1.1', tls: {}, url: legacy.url, timeoutMs: 2_000 }),
-    candidate: openUpstream({ protocol: 'http/1.1', tls: {}, url: candidate.url, timeoutMs: 2_000 }),
-  }
+async function edge(candidate: Listening, legacy: Listening, retries: number, decision = LIVE) {
+  const open = (url: string): Upstream => openUpstream({ protocol: 'http/1.1', tls: {}, url, timeoutMs: 2_000 })
+  const [toLegacy, toCandidate] = [open(legacy.url), open(candidate.url)]
+  const limited = new Limited(toCandidate.ask, { inFlight: 1, queue: 0, waitMs: 1_000 })
+  const upstreams = { legacy: toLegacy, candidate: { ...toCandidate, ask: limited.ask } }
   onTestFinished(async () => void (await Promise.all([upstreams.legacy.close(), upstreams.candidate.close()])))
   let left = retries
   const primary = createPrimary({
@@ -22,6 +23,7 @@ async function edge(candidate: Listening, legacy: Listening, retries: number) {
     requestHeaders: () => [],
     answerHeaders: (raw) => raw.filter((_, i, all) => /^content-type$/i.test(all[i - (i % 2)] ?? '')),
     maxBodyBytes: 1_000,
+    onRefused: () => undefined,
     mayRetry: () => {
       left -= 1
       return left >= 0
@@ -30,7 +32,7 @@ async function edge(candidate: Listening, legacy: Listening, retries: number) {
   const served: Served[] = []
   const server = createServer((incoming, response) => {
     const inbound = { method: 'GET', target: '/?query={a}', headers: incoming.rawHeaders, peer: { address: '', trusted: true }, at: 0 }
-    primary(inbound, LIVE, { response }, { graphql: true }, (one) => served.push(one))
+    primary(inbound, decision, { response }, { graphql: true }, (one) => served.push(one))
   })
   return { ...(await listening(server)), served }
 }
@@ -63,5 +65,22 @@ describe('a candidate that fails at live', () => {
       '502 {"errors":[{"message":"the candidate backend gave no answer (reset)"}]}',
     ])
     expect(banyan.served[1]).toMatchObject({ primary: { origin: 'candidate', outcome: 'failed', failure: 'reset' } })
+  })
+
+  test.each(['failed', 'unsent'] as const)('because it has no free place is answered by legacy (%s), and then by 503', async (fallback) => {
+    let held: (() => void) | undefined
+    let asked = 0
+    const busy = await httpServer((_, response) => {
+      asked += 1
+      held = () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":null}')
+    })
+    const banyan = await edge(busy, await answering(200, '{"data":{}}'), 1, { ...LIVE, fallback })
+    const first = get(banyan)
+    await until(() => held !== undefined)
+    expect(await get(banyan)).toBe('200 {"data":{}}')
+    expect(await get(banyan)).toBe('503 {"errors":[{"message":"the candidate backend has too much to do; ask again in a moment"}]}')
+    held?.()
+    expect(await first).toBe('200 {"data":null}')
+    expect([asked, banyan.served[0]?.fallbackFrom]).toEqual([1, 'queue'])
   })
 })

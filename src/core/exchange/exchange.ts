@@ -11,7 +11,18 @@ export interface Answer {
 }
 
 /** Why an origin gave no whole answer. Fixed words: they are metric labels. */
-export const FAILURES = ['connect', 'tls', 'timeout', 'reset', 'invalid-response', 'over-cap', 'no-room', 'aborted', 'crashed'] as const
+export const FAILURES = [
+  'connect',
+  'tls',
+  'timeout',
+  'reset',
+  'invalid-response',
+  'over-cap',
+  'no-room',
+  'queue',
+  'aborted',
+  'crashed',
+] as const
 export type Failure = (typeof FAILURES)[number]
 
 /** What happened when one origin was asked. Made once, never edited. */

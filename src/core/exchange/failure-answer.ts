@@ -1,18 +1,36 @@
-import type { Failure } from './exchange.ts'
+import type { Failure, RawHeaders } from './exchange.ts'
 import type { Origin } from '../routing/stage.ts'
 
 /** What Banyan itself answers when the primary gave nothing. */
 export interface FailureAnswer {
   readonly status: number
-  readonly contentType: string
+  readonly headers: RawHeaders
   readonly body: string
 }
 
-/** RFC 9110: 504 for a backend that is too slow (15.6.5), 502 for one that is not there or makes no sense (15.6.3). */
+interface Saying {
+  readonly status: number
+  readonly message: (origin: Origin, failure: Failure) => string
+  readonly headers: RawHeaders
+}
+
+const NO_ANSWER: Saying = { status: 502, message: (origin, failure) => `the ${origin} backend gave no answer (${failure})`, headers: [] }
+
+/** RFC 9110: 504 for a backend that is too slow (15.6.5), 503 for one that has too much to do (15.6.4); 502 for one that is not there or makes no sense (15.6.3). */
+const SAYINGS: Readonly<Partial<Record<Failure, Saying>>> = {
+  timeout: { ...NO_ANSWER, status: 504 },
+  queue: {
+    status: 503,
+    message: (origin) => `the ${origin} backend has too much to do; ask again in a moment`,
+    headers: ['retry-after', '1'],
+  },
+}
+
 export function failureAnswer(origin: Origin, failure: Failure, graphql: boolean): FailureAnswer {
-  const status = failure === 'timeout' ? 504 : 502
-  const message = `the ${origin} backend gave no answer (${failure})`
-  return graphql
-    ? { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify({ errors: [{ message }] }) }
-    : { status, contentType: 'text/plain; charset=utf-8', body: `${message}\n` }
+  const { status, message, headers } = SAYINGS[failure] ?? NO_ANSWER
+  const said = message(origin, failure)
+  const [contentType, body] = graphql
+    ? ['application/json; charset=utf-8', JSON.stringify({ errors: [{ message: said }] })]
+    : ['text/plain; charset=utf-8', `${said}\n`]
+  return { status, headers: ['content-type', contentType, ...headers], body }
 }

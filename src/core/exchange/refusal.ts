@@ -16,6 +16,7 @@ export const REFUSAL_REASONS = [
   'handshake', // of TLS
   'connections',
   'pipelined',
+  'queue', // of a backend with a limit
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 

@@ -1,0 +1,55 @@
+import pino from 'pino'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createHanding } from '../../src/app/handing.ts'
+import { Straining } from '../../src/app/straining.ts'
+import type { Routed } from '../../src/core/exchange/inbound.ts'
+import type { Load } from '../../src/core/exchange/strain.ts'
+import { createLedger, Ledger } from '../../src/handover/ledger.ts'
+import { createTracing } from '../../src/telemetry/trace-context.ts'
+
+const CALM: Load = { utilization: 0.4, lag: 0 }
+const BUSY: Load = { utilization: 1, lag: 0.05 }
+
+const ROUTED: Routed = {
+  inbound: { method: 'POST', target: '/graphql', headers: [], peer: { address: '::1', trusted: true }, at: 0 },
+  identified: { kind: 'unclassified', reason: 'unreadable' },
+  region: 'eu',
+  assignment: { stage: 'shadow', flag: 'banyan.query.A', reason: 'DEFAULT' },
+  decision: { stage: 'shadow', primary: 'legacy', shadow: 'candidate' },
+}
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('a strained edge hands nothing over, and does again when it was calm for a while', () => {
+  let load = CALM
+  const straining = new Straining(pino({ level: 'silent' }), () => load)
+  onTestFinished(() => straining.close())
+  let written = 0
+  const write = (): boolean => {
+    written += 1
+    return true
+  }
+  const handOver = createHanding({
+    host: { takes: () => true, write, owe: () => undefined, restarts: 0, ledger: new Ledger(createLedger()) },
+    isStrained: () => straining.strained,
+    tracing: createTracing({}),
+    controlSample: 0,
+    chance: () => 1,
+    cellsOf: () => [],
+  })
+  const isMirrored = (): boolean => {
+    const before = written
+    return handOver(ROUTED) !== undefined && written > before
+  }
+  const seen = [isMirrored()]
+  load = BUSY
+  vi.advanceTimersByTime(1_000)
+  seen.push(isMirrored())
+  load = CALM
+  vi.advanceTimersByTime(1_000)
+  seen.push(isMirrored())
+  vi.advanceTimersByTime(2_000)
+  seen.push(isMirrored())
+  expect(seen).toEqual([true, false, false, true])
+})

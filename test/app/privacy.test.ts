@@ -136,6 +136,8 @@ async function adminAnswers(banyan: Tree): Promise<string> {
     '/api/flags',
     '/api/rollouts',
     '/api/rules',
+    '/api/reveals',
+    '/api/rollouts/groups',
     '/api/audit',
     '/api/status',
     '/metrics',

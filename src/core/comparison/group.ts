@@ -102,7 +102,7 @@ export function consequencesOf(cause: Difference, differences: readonly Differen
 }
 
 /** Groups that one edge keeps between two reports; the differences of further ones are counted in `OVERFLOW`. */
-const MAX_GROUPS = 2_000
+export const MAX_GROUPS = 2_000
 /** Groups that one operation may open of them: one with random keys leaves room for the others (AG-6). */
 export const MAX_GROUPS_PER_OPERATION = 200
 

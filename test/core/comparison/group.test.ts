@@ -4,6 +4,7 @@ import {
   EXAMPLES_PER_GROUP,
   groupIdOf,
   Groups,
+  MAX_GROUPS,
   MAX_GROUPS_PER_OPERATION,
   mergeGroups,
   OVERFLOW,
@@ -114,9 +115,10 @@ describe('the root causes', () => {
   })
 })
 
-test('an operation with endless groups fills its own room, and the rest is counted', () => {
-  const many = (from: number, to: number): Comparison => {
-    const differences = Array.from({ length: to - from }, (_, index): Difference => ({
+/** Comparisons with so many differences, each a group of its own. */
+function comparisonsOf(from: number, to: number): readonly Comparison[] {
+  return Array.from({ length: to - from }, (_, index): Comparison => {
+    const difference: Difference = {
       class: 'value',
       kind: 'string',
       path: `data.k${from + index}`,
@@ -124,14 +126,42 @@ test('an operation with endless groups fills its own room, and the rest is count
       resolution: 'field-path',
       legacy: { type: 'string', shape: 'text' },
       candidate: { type: 'string', shape: 'text' },
-    }))
-    return { class: 'value', verdict: 'mismatch', differences, total: differences.length, suppressed: [], suppressions: [] }
-  }
+    }
+    return { class: 'value', verdict: 'mismatch', differences: [difference], total: 1, suppressed: [], suppressions: [] }
+  })
+}
+
+test.each([
+  [MAX_GROUPS_PER_OPERATION - 1, 0],
+  [MAX_GROUPS_PER_OPERATION, 0],
+  [MAX_GROUPS_PER_OPERATION + 1, 1],
+])('of %i groups of one operation %i find no room, and are counted', (count, over) => {
   const groups = new Groups()
-  for (let from = 0; from < 1_000; from += 100) groups.add(many(from, from + 100), sighting('query:Random#1'))
-  groups.add(many(5_000, 5_001), sighting('query:Other#1'))
+  for (const comparison of comparisonsOf(0, count)) groups.add(comparison, sighting('query:Random#1'))
+  const taken = groups.take()
+  expect(taken.filter(({ id }) => id !== OVERFLOW.id)).toHaveLength(count - over)
+  expect(taken.find(({ id }) => id === OVERFLOW.id)?.counts[0]?.count ?? 0).toBe(over)
+})
+
+test.each([
+  [MAX_GROUPS - 1, 0],
+  [MAX_GROUPS, 0],
+  [MAX_GROUPS + 1, 1],
+])('of %i groups of all operations %i find no room, and are counted', (count, over) => {
+  const groups = new Groups()
+  for (const [index, comparison] of comparisonsOf(0, count).entries())
+    groups.add(comparison, sighting(`query:Op${Math.floor(index / 100)}#1`))
+  const taken = groups.take()
+  expect(taken.filter(({ id }) => id !== OVERFLOW.id)).toHaveLength(count - over)
+  expect(taken.find(({ id }) => id === OVERFLOW.id)?.counts[0]?.count ?? 0).toBe(over)
+})
+
+test('an operation with endless groups fills its own room, and the rest is counted', () => {
+  const groups = new Groups()
+  for (const comparison of comparisonsOf(0, 1_000)) groups.add(comparison, sighting('query:Random#1'))
+  for (const comparison of comparisonsOf(5_000, 5_001)) groups.add(comparison, sighting('query:Other#1'))
   const taken = groups.take()
   expect(taken).toHaveLength(MAX_GROUPS_PER_OPERATION + 2)
-  expect(taken.find(({ id }) => id === OVERFLOW.id)?.counts).toEqual([{ operation: 'query:Random#1', region: 'eu', count: 8, noise: 0 }])
+  expect(taken.find(({ id }) => id === OVERFLOW.id)?.counts).toEqual([{ operation: 'query:Random#1', region: 'eu', count: 800, noise: 0 }])
   expect(taken.some(({ coordinate }) => coordinate === 'k5000')).toBe(true)
 })

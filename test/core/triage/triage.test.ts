@@ -20,6 +20,7 @@ describe('a decision', () => {
     ['to accept for a blank owner', { ...accepted, owner: ' ' }, 'an accepted difference needs an owner'],
     ['to accept without a last day', request({ state: 'accepted', owner: 'web' }), 'an accepted difference needs a last day'],
     ['that it is fixed', request({ state: 'fixed' }), undefined],
+    ['that nobody can tell', request({ state: 'not-verifiable' }), undefined],
   ])('%s is granted or refused with its reason', (_name, asked, message) => {
     expect(problemOf(asked, NOW)?.message).toBe(message)
   })

@@ -219,7 +219,8 @@ describe.skipIf(postgresMissing !== undefined)(
 
     test(
       'two: PostgreSQL dies; clients are served, nothing moves, and what was due happens when it is back, also slowly',
-      { timeout: 300_000 },
+      // On a starved machine the clock that runs ten times as fast leaves six processes too little time to report.
+      { timeout: 240_000, retry: process.env['CI'] === undefined ? 0 : 2 },
       async (context) => {
         context.skip(postgres.kill === undefined, 'the server of DATABASE_URL_TEST is not ours to kill')
         const fleet = new Fleet()

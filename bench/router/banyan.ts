@@ -44,18 +44,19 @@ export async function startBanyan(name: string, folder: string, port: number, se
   }
   const [edge = 0] = edges
   let before = 0
+  const takeCompared = async (): Promise<number> => {
+    const now = await comparedBy(admin)
+    const since = now - before
+    before = now
+    return since
+  }
   return {
     name,
     url: `http://127.0.0.1:${port}/graphql`,
     child,
     process: edge,
     main: { pid: edge, tid: edge },
-    compared: async () => {
-      const now = await comparedBy(admin)
-      const since = now - before
-      before = now
-      return since
-    },
+    ...(settings.sample === 0 ? {} : { compared: () => takeCompared() }),
   }
 }
 

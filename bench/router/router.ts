@@ -12,7 +12,7 @@ import { targetsOf } from './targets.ts'
 
 /**
  * What routing, mirroring and comparing cost the client, beside other routers, in rounds that take turns on one core, with the load and the backends on the other:
- * `node bench/router/router.ts [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--write]`. Needs Linux with two cores, taskset, and nginx, HAProxy and wrk of Debian;
+ * `node bench/router/router.ts [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--sizes 2,20] [--connections 1,16,64] [--write]`. Needs Linux with two cores, taskset, and nginx, HAProxy and wrk of Debian;
  * Hive Gateway where `HIVE_GATEWAY` names a folder in which it is installed. With `--write` the figures go to docs/performance.md.
  */
 const { values } = parseArgs({
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     loads: { type: 'string', default: 'saturated,rate' },
     sizes: { type: 'string', default: '2,20' },
+    connections: { type: 'string', default: '1,16,64' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -32,7 +33,12 @@ const PORT = 19_500
 
 const sizes = SIZES.filter((size) => values.sizes.split(',').includes(String(size)))
 const loads: readonly Load[] = [
-  ...sizes.flatMap((size) => [1, 16, 64].map((connections): Load => ({ kind: 'saturated', size, connections, seconds }))),
+  ...sizes.flatMap((size) =>
+    values.connections
+      .split(',')
+      .map(Number)
+      .map((connections): Load => ({ kind: 'saturated', size, connections, seconds })),
+  ),
   ...sizes.map((size): Load => ({ kind: 'rate', size, rate: 1_000, connections: 16, seconds: 2 * seconds })),
 ].filter(({ kind }) => values.loads.split(',').includes(kind))
 

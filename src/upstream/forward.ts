@@ -114,7 +114,8 @@ class Forwarder implements OriginHandler {
     }
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    const chunk = Buffer.from(bytes)
     this.#keep(chunk)
     if (this.#remaining >= 0) {
       this.#remaining -= chunk.length

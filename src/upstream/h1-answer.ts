@@ -55,7 +55,7 @@ export class AnswerReader {
   }
 
   /**
-   * Reads what came.
+   * Reads what came: bytes that are valid during the call alone, as are those that it tells of.
    * @returns what is behind the answer: a byte of it means that the backend says more than it was asked
    * @throws InvalidAnswer
    */
@@ -65,7 +65,7 @@ export class AnswerReader {
     while (bytes.length > 0 && this.#state !== 'done') {
       const used = STEPS[this.#state](this, bytes)
       if (used === WAIT) {
-        this.#rest = bytes
+        this.#rest = Buffer.from(bytes)
         return EMPTY
       }
       bytes = bytes.subarray(used)

@@ -3,8 +3,10 @@ import { H1Exchange, type ExchangeSettings, type Left } from './h1-exchange.ts'
 import type { Ask } from './origin-request.ts'
 
 export interface H1Settings extends ExchangeSettings {
-  /** Opens a connection, and calls back once, within its own time. */
-  readonly connect: (done: (error: Error | null, socket: Socket | null) => void) => void
+  /**
+   * Opens a connection, and calls back once, within its own time. What it emits as `data` need be valid during the call alone, unless it is to be handed on as a `stream`.
+   */
+  readonly connect: (done: (error: Error | null, socket: Socket | null) => void, use: 'exchanges' | 'stream') => void
   /** How long a connection without a request stays open where the backend does not say, in milliseconds. */
   readonly idleMs: number
 }
@@ -45,11 +47,15 @@ export class H1Origin {
 
   readonly ask: Ask = (request, handler) => {
     const exchange = new H1Exchange(request, handler, this.#settings)
+    if (request.upgrade !== undefined) {
+      this.#connect(exchange, 'stream')
+      return
+    }
     const connection = this.#take()
     if (connection !== undefined) this.#start(connection, exchange)
     // Within this turn of the event loop one will be free, sooner than a new one could be open.
     else if (this.#fresh.length > this.#waiting.length) this.#waiting.push(exchange)
-    else this.#connect(exchange)
+    else this.#connect(exchange, 'exchanges')
   }
 
   close(): Promise<void> {
@@ -68,14 +74,14 @@ export class H1Origin {
     for (const connection of this.#connections) connection.idleUntil = 0
   }
 
-  #connect(exchange: H1Exchange): void {
+  #connect(exchange: H1Exchange, use: Parameters<H1Settings['connect']>[1]): void {
     this.#settings.connect((error, socket) => {
       if (error !== null || socket === null) exchange.fail(error)
       else if (this.#closed) {
         socket.destroy()
         exchange.fail(new Error('the backend is not asked any more'))
       } else this.#start(this.#adopt(socket), exchange)
-    })
+    }, use)
   }
 
   #take(): Connection | undefined {
@@ -138,7 +144,7 @@ export class H1Origin {
     this.#fresh = []
     for (const exchange of this.#waiting.splice(0)) {
       const connection = this.#take()
-      if (connection === undefined) this.#connect(exchange)
+      if (connection === undefined) this.#connect(exchange, 'exchanges')
       else this.#start(connection, exchange)
     }
   }

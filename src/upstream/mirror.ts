@@ -71,11 +71,11 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
         if (cause !== undefined) return
         if (bytes > maxBytes) stop('over-cap')
         else if (!room(chunk.length)) stop('no-room')
-        else chunks.push(chunk)
+        else chunks.push(Buffer.from(chunk))
       },
       onResponseEnd: () => {
         clearTimeout(timer)
-        resolve({ ...observed(), outcome: 'answered', answer: { status, headers: lines, body: Buffer.concat(chunks) } })
+        resolve({ ...observed(), outcome: 'answered', answer: { status, headers: lines, body: whole(chunks) } })
       },
       onResponseError: (_controller, error) => fail(error),
     }
@@ -85,6 +85,11 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
       fail(error)
     }
   })
+}
+
+function whole(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
 }
 
 class Stopped extends Error {}

@@ -1,3 +1,4 @@
+import type { OnReadOpts, Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import type { BackendTls } from '../core/exchange/tls.ts'
 import { H1Origin } from './h1-origin.ts'
@@ -53,25 +54,39 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
 }
 
 function openH1(place: Place, { tls, timeoutMs }: UpstreamSettings, connectMs: number) {
-  let connect = connector(place, tls, connectMs)
+  let connect = connectors(place, tls, connectMs)
   const origin = new H1Origin({
     host: new URL(place.origin).host,
     timeoutMs,
     headerBytes: MAX_HEADER_BYTES,
     idleMs: KEEP_ALIVE_MS,
-    connect: (done) => connect((...[error, socket]) => done(error, socket)),
+    connect: (done, use) => connect[use]((...[error, socket]) => done(error, socket)),
   })
   return {
     origin,
     renew: (renewed: BackendTls) => {
-      connect = connector(place, renewed, connectMs)
+      connect = connectors(place, renewed, connectMs)
       origin.retire()
     },
   }
 }
 
+type Connect = (done: buildConnector.Callback) => void
+
+/** A socket that is read for its exchanges alone reads into memory that all of them share: Node would make a buffer of 64 KB for each piece. */
+function connectors(place: Place, tls: BackendTls, timeout: number): Readonly<Record<'exchanges' | 'stream', Connect>> {
+  const stream = connector(place, tls, timeout)
+  // TLS decrypts into buffers of its own.
+  return { stream, exchanges: place.secure ? stream : connector(place, tls, timeout, { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: emitData }) }
+}
+
+function emitData(this: Socket, bytes: number, buffer: Uint8Array): boolean {
+  this.emit('data', (buffer as Buffer).subarray(0, bytes)) // the very buffer of `onread`
+  return true
+}
+
 /** undici's way to a backend: it knows of families of addresses, of sessions of TLS that are taken up again, and of names that resolve slowly. */
-function connector(place: Place, tls: BackendTls, timeout: number): (done: buildConnector.Callback) => void {
+function connector(place: Place, tls: BackendTls, timeout: number, onread?: OnReadOpts): Connect {
   const { origin, socketPath, secure } = place
   const { host, hostname, port, protocol } = new URL(origin)
   const connect = buildConnector({
@@ -79,6 +94,7 @@ function connector(place: Place, tls: BackendTls, timeout: number): (done: build
     allowH2: false,
     ...(socketPath === undefined ? {} : { socketPath }),
     ...(secure ? tlsOptions(place, tls) : {}),
+    ...(onread === undefined ? {} : { onread }),
   })
   const where = { host, hostname, port, protocol, ...(secure ? { servername: serverName(place.host, tls) } : {}) }
   return (done) => connect(where, done)
@@ -89,6 +105,9 @@ const CONNECT_TIMEOUT_MS = 3_000
 
 /** Below the five seconds after which many Python and Rust servers close an idle connection under a request. */
 const KEEP_ALIVE_MS = 4_000
+
+/** What one read takes at most, as Node has it. */
+const READ_BYTES = 65_536
 
 /** As much as nginx takes by default from a backend (8 x 8 KB). */
 const MAX_HEADER_BYTES = 65_536

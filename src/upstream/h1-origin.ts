@@ -37,7 +37,8 @@ export class H1Origin {
   readonly #idle: Connection[] = []
   /** Answers that were whole in this turn of the event loop: a backend that closes all the same says so within it. */
   #fresh: Connection[] = []
-  readonly #waiting: H1Exchange[] = []
+  /** What was asked for in this turn. */
+  #waiting: H1Exchange[] = []
   #checking: NodeJS.Timeout | undefined
   #closed = false
 
@@ -51,18 +52,15 @@ export class H1Origin {
       this.#connect(exchange, 'stream')
       return
     }
-    const connection = this.#take()
-    if (connection !== undefined) this.#start(connection, exchange)
-    // Within this turn of the event loop one will be free, sooner than a new one could be open.
-    else if (this.#fresh.length > this.#waiting.length) this.#waiting.push(exchange)
-    else this.#connect(exchange, 'exchanges')
+    this.#beforeTurn()
+    this.#waiting.push(exchange)
   }
 
   close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#checking)
     for (const { socket, exchange } of this.#connections) {
-      exchange?.fail(new Error('the backend is not asked any more'))
+      exchange?.fail(new Unasked())
       socket.destroy()
     }
     return Promise.resolve()
@@ -79,7 +77,7 @@ export class H1Origin {
       if (error !== null || socket === null) exchange.fail(error)
       else if (this.#closed) {
         socket.destroy()
-        exchange.fail(new Error('the backend is not asked any more'))
+        exchange.fail(new Unasked())
       } else this.#start(this.#adopt(socket), exchange)
     }, use)
   }
@@ -132,19 +130,28 @@ export class H1Origin {
     else if (left.kind === 'spent' || this.#closed || connection.idleUntil === 0) socket.destroy()
     else {
       connection.idleUntil = performance.now() + Math.min(left.ms ?? this.#settings.idleMs, MAX_IDLE_MS)
-      if (this.#fresh.length === 0) setImmediate(() => this.#refill())
+      this.#beforeTurn()
       this.#fresh.push(connection)
     }
   }
 
-  #refill(): void {
-    for (const connection of this.#fresh) {
-      if (!connection.socket.destroyed) this.#idle.push(connection)
-    }
+  /**
+   * At the end of this turn of the event loop all that was asked for in it is sent in one go. A backend that is woken by every single request, and sleeps again before the next, costs
+   * a third of all processor time at 64 connections (docs/performance.md).
+   */
+  #beforeTurn(): void {
+    if (this.#fresh.length === 0 && this.#waiting.length === 0) setImmediate(() => this.#turn())
+  }
+
+  #turn(): void {
+    const [fresh, waiting] = [this.#fresh, this.#waiting]
     this.#fresh = []
-    for (const exchange of this.#waiting.splice(0)) {
+    this.#waiting = []
+    for (const connection of fresh) if (!connection.socket.destroyed) this.#idle.push(connection)
+    for (const exchange of waiting) {
       const connection = this.#take()
-      if (connection === undefined) this.#connect(exchange, 'exchanges')
+      if (this.#closed) exchange.fail(new Unasked())
+      else if (connection === undefined) this.#connect(exchange, 'exchanges')
       else this.#start(connection, exchange)
     }
   }
@@ -166,5 +173,12 @@ export class H1Origin {
     if (this.#connections.size > 0) return
     clearInterval(this.#checking)
     this.#checking = undefined
+  }
+}
+
+/** It came, or was under way, when the house closed. */
+class Unasked extends Error {
+  constructor() {
+    super('the backend is not asked any more')
   }
 }

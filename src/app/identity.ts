@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import { isConditional } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import { Cursors, type CursorSettings } from '../core/operation/cursors.ts'
@@ -8,10 +7,7 @@ import { readParams } from '../core/operation/params.ts'
 import type { Reading } from '../core/operation/profile.ts'
 import { identifyByPath } from '../core/routing/by-path.ts'
 import type { DocumentStore } from './document-store.ts'
-
-/** Characters of documents that an edge remembers: far more than real clients have between them. */
-const MAX_CHARACTERS = 16_000_000
-const MAX_ENTRIES = 10_000
+import { IdentifiedDocuments } from './identified-documents.ts'
 
 type Single = ReturnType<typeof identify>
 
@@ -25,15 +21,13 @@ export interface IdentitySettings {
 
 /** Identifies requests, and parses each document once. Wraps the pure function from outside: it only makes it faster. */
 export function createIdentity({ reading, documents, limits, cursors: settings }: IdentitySettings): (inbound: Inbound) => Identified {
-  const known = new LRUCache<string, Single>({ max: MAX_ENTRIES, maxSize: MAX_CHARACTERS, sizeCalculation: (_, key) => key.length + 1 })
+  const known = new IdentifiedDocuments()
 
   const identifyOnce = (params: GraphQLParams): Single => {
-    const key = keyOf(params)
-    if (key === undefined) return identify(params, limits)
-    const cached = known.get(key)
+    const cached = known.find(params)
     if (cached !== undefined) return cached
     const identified = identify(params, limits)
-    known.set(key, identified)
+    known.remember(params, identified)
     return identified
   }
 
@@ -75,14 +69,7 @@ export function createIdentity({ reading, documents, limits, cursors: settings }
   }
 
   const identifyInbound = ({ method, target, contentType, body, operations }: Inbound): Identified => {
-    const params = readParams({
-      method,
-      target,
-      reading,
-      ...(contentType === undefined ? {} : { contentType }),
-      ...(body === undefined ? {} : { body }),
-      ...(operations === undefined ? {} : { operations }),
-    })
+    const params = readParams({ method, target, reading, contentType, body, operations })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
     return 'entries' in params ? identifyBatch(params) : identifyAlone(params)
   }
@@ -104,16 +91,4 @@ function furtherReason(identified: Exclude<Identified, { kind: 'unclassified' }>
   if (unmirrorable !== undefined) return undefined
   if (inbound.operations !== undefined) return 'upload'
   return inbound.method === 'GET' && isConditional(inbound.headers) ? 'conditional' : undefined
-}
-
-const NUL = 0
-
-/**
- * One text for all that a document is identified by; no two requests that differ in it share one, lest one client spoil the answer for others. Nothing
- * where a NUL makes that uncertain: neither a name nor the beginning of a document may hold one.
- */
-function keyOf({ query, operationName, isNameDoubtful }: GraphQLParams): string | undefined {
-  if (operationName === undefined) return query.charCodeAt(0) === NUL ? undefined : query
-  if (operationName.includes('\0')) return undefined
-  return `\0${isNameDoubtful === true ? 'doubtful' : 'certain'} ${operationName}\0${query}`
 }

@@ -18,14 +18,17 @@ export function inboundOf(
   { forwarded }: Pick<EdgeSettings, 'forwarded'>,
 ): Inbound {
   const { headers } = incoming
-  const contentType = headers['content-type']
   const { traceparent } = headers
   return {
     method: incoming.method ?? 'GET',
     target,
     headers: forwardedLines(incoming.rawHeaders, connection.peer, forwarded),
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    contentType: headers['content-type'],
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    body: undefined,
+    streams: undefined,
+    operations: undefined,
+    operation: undefined,
     peer: connection.peer,
     at: Date.now(),
   }

@@ -55,14 +55,7 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const decided = pin === undefined ? decide(identified, assignment.stage, policy, deps.sampled(), deps.looped(inbound)) : PINNED[pin]
     const admission = deps.admit(identified, decided)
     const decision = admission === 'spare' ? spared(decided) : decided
-    const routed: Routed = {
-      inbound,
-      identified,
-      region,
-      assignment,
-      decision,
-      ...(clientName === undefined ? {} : { client: clientName }),
-    }
+    const routed: Routed = { inbound, identified, region, client: clientName, assignment, decision, lane: undefined }
 
     // Handed over before `forward`, so that both origins are asked at the same moment.
     const handover = deps.handOver(routed)

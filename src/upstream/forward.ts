@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import { NOTHING, wholeOf } from './chunks.ts'
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
 import { textLines } from './lines.ts'
@@ -17,8 +18,7 @@ export function forward(forwarding: Forwarding, client: ClientResponse, done: (f
   const { upstream, method, target, headers, body, upgrade } = forwarding
   const handler = new Forwarder(forwarding, client, done)
   try {
-    const request = { method, path: target, headers, body }
-    upstream.ask(upgrade === undefined ? request : { ...request, upgrade: 'websocket' }, handler)
+    upstream.ask({ method, path: target, headers, body, upgrade: upgrade === undefined ? undefined : 'websocket' }, handler)
   } catch (error) {
     // undici refuses some requests before it sends them (a malformed header, say).
     handler.fail(error)
@@ -81,7 +81,7 @@ class Forwarder implements OriginHandler {
     this.#headers = textLines(controller.rawHeaders)
     upgrade.detach()
     join(upgrade, this.#headers, backend)
-    this.#finish({ ...this.#base(), outcome: 'answered', answer: { status, headers: this.#headers, body: Buffer.alloc(0) } }, true)
+    this.#answered(NOTHING)
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: Record<string, unknown>, message?: string): void {
@@ -134,11 +134,7 @@ class Forwarder implements OriginHandler {
     const trailers = textLines(controller.rawTrailers)
     if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
     if (!this.#client.writableEnded) this.#client.end()
-    const kept = this.#kept ?? []
-    const [first] = kept
-    const body = kept.length === 1 && first !== undefined ? first : Buffer.concat(kept)
-    const answer = { status: this.#status, headers: this.#headers, body }
-    this.#finish({ ...this.#base(), outcome: 'answered', answer }, true)
+    this.#answered(wholeOf(this.#kept ?? []))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -151,7 +147,8 @@ class Forwarder implements OriginHandler {
     const gone = this.#client.destroyed || (this.#client.headersSent && !served)
     const failure: Failure = error instanceof Refused ? 'invalid-response' : gone ? 'aborted' : failureOf(error)
     if (served && !this.#client.writableFinished) this.#breakOff()
-    this.#finish({ ...this.#base(), outcome: 'failed', failure, ...(this.#status === 0 ? {} : { status: this.#status }) }, served)
+    const status = this.#status === 0 ? undefined : this.#status
+    this.#finish({ ...this.#observed(), outcome: 'failed', failure, status }, served)
   }
 
   /**
@@ -177,14 +174,14 @@ class Forwarder implements OriginHandler {
     this.#start = performance.now()
   }
 
-  #base(): ObservationBase {
-    return {
-      origin: this.#forwarding.origin,
-      role: 'primary',
-      startedAt: this.#startedAt,
-      duration: this.#elapsed(),
-      ...(this.#firstByte === undefined ? {} : { firstByte: this.#firstByte }),
-    }
+  #answered(body: Buffer): void {
+    const answer = { status: this.#status, headers: this.#headers, body }
+    this.#finish({ ...this.#observed(), outcome: 'answered', answer }, true)
+  }
+
+  #observed(): Pick<Observation, 'origin' | 'role' | 'startedAt' | 'duration' | 'firstByte'> {
+    const { origin } = this.#forwarding
+    return { origin, role: 'primary', startedAt: this.#startedAt, duration: this.#elapsed(), firstByte: this.#firstByte }
   }
 
   #finish(observation: Observation, served: boolean): void {
@@ -206,8 +203,6 @@ class Forwarder implements OriginHandler {
     return (performance.now() - this.#start) / 1_000
   }
 }
-
-type ObservationBase = Pick<Observation, 'origin' | 'role' | 'startedAt' | 'duration' | 'firstByte'>
 
 /** The client went away before it had its answer. */
 class ClientGone extends Error {}

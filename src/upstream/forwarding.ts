@@ -19,9 +19,9 @@ export interface Forwarding {
    * Looks at the head of the answer before the client sees any of it. `false`: leave the client untouched, `done` gets
    * the refusal and may ask another origin.
    */
-  readonly acceptable?: (status: number, contentType: string) => boolean
+  readonly acceptable?: ((status: number, contentType: string) => boolean) | undefined
   /** The client asks to speak WebSocket; without the backend's consent it gets an ordinary answer. */
-  readonly upgrade?: Upgrading
+  readonly upgrade?: Upgrading | undefined
   /** What may pass to the client of the answer's header lines. */
   readonly answerHeaders: (raw: RawHeaders) => RawHeaders
 }

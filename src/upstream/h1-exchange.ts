@@ -129,7 +129,12 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
     this.#idleMs = head.idleMs
     this.rawHeaders = head.lines
     if (head.status === 101) return
-    this.#handler.onResponseStart?.(this, head.status, told(head.lines), head.reason)
+    this.#handler.onResponseStart?.(
+      this,
+      head.status,
+      { 'content-type': head.contentType, 'content-length': head.contentLength },
+      head.reason,
+    )
   }
 
   onData(bytes: Buffer): void {
@@ -191,22 +196,6 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
 
 const EMPTY = Buffer.alloc(0)
 const SPENT: Left = { kind: 'spent' }
-
-/** The lines of a head that handlers look at; several of one name are joined. */
-function told(lines: readonly string[]): Record<string, string> {
-  const said: Record<string, string> = {}
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const name = lines[i] ?? ''
-    if (name.length !== 12 && name.length !== 14) continue
-    const lower = name.toLowerCase()
-    if (!TOLD.has(lower)) continue
-    const value = lines[i + 1] ?? ''
-    said[lower] = said[lower] === undefined ? value : `${said[lower]}, ${value}`
-  }
-  return said
-}
-
-const TOLD: ReadonlySet<string> = new Set(['content-type', 'content-length'])
 
 /** The backend ended the connection before the answer was whole. */
 class BrokenOff extends Error {}

@@ -5,8 +5,10 @@ export interface AnswerHead {
   /** Header lines, name and value in turn, byte for byte (latin1). */
   readonly lines: string[]
   readonly framing: Framing
+  readonly contentType: string | undefined
+  readonly contentLength: string | undefined
   /** How long the connection may be idle after this answer by what the backend says of it, in milliseconds; 0: not at all; absent: it says nothing. */
-  readonly idleMs?: number
+  readonly idleMs: number | undefined
 }
 
 /** Where the body ends (RFC 9112 section 6.3): there is none, after so many bytes, as its chunks say, or with the connection. */
@@ -31,6 +33,7 @@ interface Vital {
   coding: string | undefined
   connection: string
   keepAlive: string
+  type: string | undefined
 }
 
 /**
@@ -49,7 +52,7 @@ export function readHead(text: string, method: string): AnswerHead | undefined {
   const framing = vital === undefined ? undefined : framingOf(vital, method, Number(code))
   if (vital === undefined || framing === undefined) return undefined
   const idleMs = idleOf(vital, minor === '1', framing)
-  return { status: Number(code), reason, lines, framing, ...(idleMs === undefined ? {} : { idleMs }) }
+  return { status: Number(code), reason, lines, framing, contentType: vital.type, contentLength: vital.length, idleMs }
 }
 
 /** Header or trailer lines, name and value in turn; nothing where one of them is not such a line. */
@@ -79,15 +82,16 @@ function isBlank(code: number): boolean {
 }
 
 function vitalOf(lines: readonly string[]): Vital | undefined {
-  const vital: Vital = { length: undefined, coding: undefined, connection: '', keepAlive: '' }
+  const vital: Vital = { length: undefined, coding: undefined, connection: '', keepAlive: '', type: undefined }
   for (let i = 0; i < lines.length; i += 2) {
     const name = lines[i] ?? ''
     // Most lines are told apart by their length alone.
-    if (name.length !== 10 && name.length !== 14 && name.length !== 17) continue
+    if (name.length !== 10 && name.length !== 12 && name.length !== 14 && name.length !== 17) continue
     const value = lines[i + 1] ?? ''
     const lower = name.toLowerCase()
     if (lower === 'connection') vital.connection += `,${value}`
     else if (lower === 'keep-alive') vital.keepAlive += `,${value}`
+    else if (lower === 'content-type') vital.type = vital.type === undefined ? value : `${vital.type}, ${value}`
     else if (lower === 'content-length') {
       if (vital.length !== undefined || !DIGITS.test(value)) return undefined
       vital.length = value

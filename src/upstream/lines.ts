@@ -2,5 +2,11 @@ import type { Dispatcher } from 'undici'
 
 /** Header lines as strings, byte for byte (latin1), the way Node writes them back. */
 export function textLines(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  return Array.isArray(raw) ? raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1'))) : []
+  if (!Array.isArray(raw)) return []
+  // Our own clients have them as strings already.
+  return isText(raw) ? raw : raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')))
+}
+
+function isText(raw: readonly (string | Buffer)[]): raw is string[] {
+  return typeof raw[0] === 'string'
 }

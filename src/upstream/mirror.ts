@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import type { Origin, Role } from '../core/routing/stage.ts'
+import { wholeOf } from './chunks.ts'
 import { failureOf } from './failure.ts'
 import { textLines } from './lines.ts'
 import type { Upstream } from './pool.ts'
@@ -75,7 +76,7 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
       },
       onResponseEnd: () => {
         clearTimeout(timer)
-        resolve({ ...observed(), outcome: 'answered', answer: { status, headers: lines, body: whole(chunks) } })
+        resolve({ ...observed(), outcome: 'answered', answer: { status, headers: lines, body: wholeOf(chunks) } })
       },
       onResponseError: (_controller, error) => fail(error),
     }
@@ -85,11 +86,6 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
       fail(error)
     }
   })
-}
-
-function whole(chunks: readonly Buffer[]): Buffer {
-  const [first] = chunks
-  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
 }
 
 class Stopped extends Error {}

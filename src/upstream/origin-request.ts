@@ -9,7 +9,7 @@ export interface OriginRequest {
   readonly headers: RawHeaders
   readonly body: Buffer | Readable | null
   /** Ask to speak this protocol on the connection. */
-  readonly upgrade?: string
+  readonly upgrade?: string | undefined
 }
 
 /** Hears what comes of a request, in undici's words, and of a wait before it is sent. The bytes of `onResponseData` are valid during the call alone. */

@@ -77,7 +77,10 @@ type Connect = (done: buildConnector.Callback) => void
 function connectors(place: Place, tls: BackendTls, timeout: number): Readonly<Record<'exchanges' | 'stream', Connect>> {
   const stream = connector(place, tls, timeout)
   // TLS decrypts into buffers of its own.
-  return { stream, exchanges: place.secure ? stream : connector(place, tls, timeout, { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: emitData }) }
+  return {
+    stream,
+    exchanges: place.secure ? stream : connector(place, tls, timeout, { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: emitData }),
+  }
 }
 
 function emitData(this: Socket, bytes: number, buffer: Uint8Array): boolean {

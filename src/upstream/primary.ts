@@ -39,7 +39,7 @@ export type Primary = (
   inbound: Inbound,
   decision: Pick<Decision, 'primary' | 'shadow' | 'fallback'>,
   client: Client,
-  options: { readonly graphql: boolean; readonly traceparent?: string },
+  options: { readonly graphql: boolean; readonly traceparent?: string | undefined },
   done: (served: Served) => void,
 ) => void
 
@@ -67,8 +67,8 @@ export function createPrimary(settings: PrimarySettings): Primary {
         body,
         keep: decision.shadow === undefined ? 0 : settings.maxBodyBytes,
         answerHeaders: settings.answerHeaders,
-        ...(fallback === 'failed' ? { acceptable } : {}),
-        ...(client.upgrade === undefined ? {} : { upgrade: client.upgrade }),
+        acceptable: fallback === 'failed' ? acceptable : undefined,
+        upgrade: client.upgrade,
       }
       forward(forwarding, client.response, ({ observation, served, kept, unsent }: Forwarded) => {
         const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
@@ -79,7 +79,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
         }
         if (failed && observation.failure === 'queue') settings.onRefused('queue')
         if (failed) answerFailure(client.response, failureAnswer(origin, observation.failure, graphql))
-        done({ primary: observation, kept, ...(fallbackFrom === undefined ? {} : { fallbackFrom }) })
+        done({ primary: observation, kept, fallbackFrom })
       })
     }
     // A body that streams can be sent once only.

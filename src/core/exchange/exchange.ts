@@ -34,10 +34,10 @@ export type Observation = {
   /** From asking to the last byte, or to the failure, in seconds by a monotonic clock. */
   readonly duration: number
   /** From asking to the head of the answer, in seconds; absent where none came. */
-  readonly firstByte?: number
+  readonly firstByte?: number | undefined
 } & (
   | { readonly outcome: 'answered'; readonly answer: Answer }
-  | { readonly outcome: 'failed'; readonly failure: Failure; readonly status?: number }
+  | { readonly outcome: 'failed'; readonly failure: Failure; readonly status?: number | undefined }
 )
 
 /** One request and what both origins answered: what the comparer sees. */

@@ -30,7 +30,10 @@ export function forwardedLines(raw: RawHeaders, { address, trusted, scheme = 'ht
   for (let i = 0; i + 1 < raw.length; i += 2) {
     if (!isForwarding(raw[i] ?? '')) lines.push(raw[i] ?? '', raw[i + 1] ?? '')
   }
-  lines.push('X-Forwarded-For', address, ...described(lines, scheme))
+  // None of them has said anything else by now.
+  const host = headerValue(lines, 'host')
+  lines.push('X-Forwarded-For', address, 'X-Forwarded-Proto', scheme)
+  if (host !== undefined) lines.push('X-Forwarded-Host', host)
   return lines
 }
 
@@ -57,10 +60,14 @@ export function plainAddress(text: string): string {
   return bare.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
+/** The bit that makes a small letter of a capital one. */
+const LOWER_CASE = 0x20
+
 /** CGI and its heirs read `_` as `-`: a name that only looks different is the same to them. */
 function isForwarding(name: string): boolean {
-  // Most names begin with another letter.
-  if (!/^[xft]/i.test(name)) return false
+  // Most names begin with another letter than x, f or t.
+  const first = name.charCodeAt(0) | LOWER_CASE
+  if (first !== 0x78 && first !== 0x66 && first !== 0x74) return false
   const lower = name.toLowerCase().replaceAll('_', '-')
   return lower.startsWith(PREFIX) || FORWARDING.has(lower)
 }

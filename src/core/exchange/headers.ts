@@ -148,13 +148,18 @@ function without(raw: RawHeaders, dropped: ReadonlySet<string>): RawHeaders {
   const named = connectionNames(raw)
   let kept: string[] | undefined
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const [name = '', value = ''] = [raw[i], raw[i + 1]]
-    const lower = name.toLowerCase()
-    if (dropped.has(lower) || named.has(lower)) kept ??= raw.slice(0, i)
-    else kept?.push(name, value)
+    const name = raw[i] ?? ''
+    // Most names are told apart by their length alone.
+    const mayGo = named !== NONE || LENGTHS.has(name.length)
+    const lower = mayGo ? name.toLowerCase() : ''
+    if (mayGo && (dropped.has(lower) || named.has(lower))) kept ??= raw.slice(0, i)
+    else kept?.push(name, raw[i + 1] ?? '')
   }
   return kept ?? raw
 }
+
+/** Of all names that may be dropped. */
+const LENGTHS: ReadonlySet<number> = new Set([...RETRACED].map(({ length }) => length))
 
 const CONNECTION = 'connection'
 const NONE: ReadonlySet<string> = new Set()
@@ -177,7 +182,7 @@ function connectionNames(raw: RawHeaders): ReadonlySet<string> {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     if (raw[i]?.length !== CONNECTION.length || raw[i]?.toLowerCase() !== CONNECTION) continue
     const value = raw[i + 1] ?? ''
-    if (ORDINARY.test(value)) continue
+    if (value === 'keep-alive' || ORDINARY.test(value)) continue
     for (const part of value.split(',')) {
       const name = part.trim().toLowerCase()
       if (!PROTECTED.has(name)) (named ??= new Set()).add(name)

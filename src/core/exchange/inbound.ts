@@ -3,23 +3,23 @@ import type { Assignment, Decision } from '../routing/decide.ts'
 import type { Failure, Observation, RawHeaders } from './exchange.ts'
 import type { Peer } from './forwarded.ts'
 
-/** One request as it came from the client. */
+/** One request as it came from the client. Members may be there and say nothing: all requests then have one shape, which the engine reads several times as fast. */
 export interface Inbound {
   readonly method: string
   /** Path and query, as in the request line. */
   readonly target: string
   readonly headers: RawHeaders
-  readonly contentType?: string
+  readonly contentType?: string | undefined
   /** W3C `traceparent`, as sent. */
-  readonly traceparent?: string
+  readonly traceparent?: string | undefined
   /** The whole body; absent where there is none, or where it was too large or of a kind that is passed on unread. */
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | undefined
   /** There is a body, and it is passed on unread. */
-  readonly streams?: true
+  readonly streams?: true | undefined
   /** What an upload asks to run, where that was read: its files are passed on unread (UP-1). */
-  readonly operations?: Uint8Array
+  readonly operations?: Uint8Array | undefined
   /** What it is by its method and path alone: a REST operation, or the opening of a socket. */
-  readonly operation?: Operation
+  readonly operation?: Operation | undefined
   readonly peer: Peer
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -30,11 +30,11 @@ export interface Routed {
   readonly inbound: Inbound
   readonly identified: Identified
   readonly region: string
-  readonly client?: string
+  readonly client?: string | undefined
   readonly assignment: Assignment
   readonly decision: Decision
   /** The lane of its subject, where a sandbox is kept. */
-  readonly lane?: number
+  readonly lane?: number | undefined
 }
 
 /** Why the candidate's answer to a query at `live` was not taken. */
@@ -44,7 +44,7 @@ export type FallbackCause = Failure | '5xx' | 'not-json'
 export interface Served {
   readonly primary: Observation
   /** The candidate failed and legacy answered in its place. */
-  readonly fallbackFrom?: FallbackCause
+  readonly fallbackFrom?: FallbackCause | undefined
   /** The answer's body is in the observation; `false` where it was too large to keep, or nobody wanted it. */
   readonly kept: boolean
 }

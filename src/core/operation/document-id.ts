@@ -73,7 +73,7 @@ function decode(segment: string): string | undefined {
 
 /** Whether a request names a document in a member that only stored documents are named in. */
 export function namesStored(members: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
-  return names.some((name) => name !== WEAK && idsIn(members[name]).length > 0)
+  return names.some((name) => members[name] !== undefined && name !== WEAK && idsIn(members[name]).length > 0)
 }
 
 /** The hash of an automatic persisted query, with its algorithm. */

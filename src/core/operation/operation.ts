@@ -97,17 +97,17 @@ export type Identified =
 
 /** What goes with a document. */
 interface Params {
-  readonly operationName?: string
+  readonly operationName?: string | undefined
   /** One backend goes by the name and the other does not look at it: only a document with one operation says what runs. */
-  readonly isNameDoubtful?: true
-  readonly variables?: Readonly<Record<string, unknown>>
+  readonly isNameDoubtful?: true | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What the client asked GraphQL to run, read from a body or a query string. */
 export interface GraphQLParams extends Params {
   readonly query: string
   /** What the client says that the hash of the document is. Nobody has checked it. */
-  readonly hash?: string
+  readonly hash?: string | undefined
 }
 
 /** The same by the id of a document that the client takes the backend to have. */

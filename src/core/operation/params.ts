@@ -9,10 +9,10 @@ export interface ParamsInput {
   readonly method: string
   /** Path and query. */
   readonly target: string
-  readonly contentType?: string
-  readonly body?: Uint8Array
+  readonly contentType?: string | undefined
+  readonly body?: Uint8Array | undefined
   /** The part `operations` of an upload: read in place of the body. */
-  readonly operations?: Uint8Array
+  readonly operations?: Uint8Array | undefined
   /** What both backends make of requests. */
   readonly reading: Reading
 }
@@ -190,40 +190,44 @@ function paramsOf(members: Members, reading: RequestReading): Asked {
   // Its answer goes to a stream that the client opened before, on the backend that gave it the token (graphql-sse, section "single connection mode").
   if (isObject(extensions) && typeof extensions['operationId'] === 'string') return 'stream'
   const operationName = nameOf(members['operationName'], reading)
+  if (operationName instanceof Doubt) return operationName.reason
   const variables = variablesOf(members['variables'], reading)
-  const problem = operationName.problem ?? variables.problem
-  if (problem !== undefined) return problem
-  const rest = { ...operationName.said, ...variables.said }
+  if (variables instanceof Doubt) return variables.reason
   if (typeof query === 'string' && query !== '') {
     if (reading.inPath !== undefined || namesStored(members, reading.idMembers)) return 'ambiguous'
-    const hash = hashIn(extensions)
-    return hash === undefined ? { query, ...rest } : { query, hash, ...rest }
+    return { query, hash: hashIn(extensions), operationName, variables }
   }
   const stored = documentIdOf(members, reading.idMembers, reading.inPath)
   if (stored === 'ambiguous') return 'ambiguous'
   if (stored === undefined || (query !== undefined && query !== null && query !== '')) return 'unreadable'
   // Servers differ on a document that is there and empty.
-  return query === undefined ? { stored, ...rest } : 'unknown-document'
+  return query === undefined ? { stored, operationName, variables } : 'unknown-document'
 }
 
-/** A member as it was said, nothing where it was not, or why it cannot be told. */
-interface Said<T> {
-  readonly said?: T
-  readonly problem?: UnclassifiedReason
+/** Why it cannot be told what a member says. */
+class Doubt {
+  readonly reason: UnclassifiedReason
+
+  constructor(reason: UnclassifiedReason) {
+    this.reason = reason
+  }
 }
 
-function nameOf(name: unknown, { nullName }: Reading): Said<Pick<GraphQLParams, 'operationName'>> {
-  if (name === undefined || name === null) return {}
-  if (typeof name !== 'string') return { problem: 'unreadable' }
-  if (name !== 'null' || nullName === 'name') return { said: { operationName: name } }
-  return nullName === 'absent' ? {} : { problem: 'ambiguous' }
+const UNREADABLE = new Doubt('unreadable')
+const AMBIGUOUS = new Doubt('ambiguous')
+
+function nameOf(name: unknown, { nullName }: Reading): string | Doubt | undefined {
+  if (name === undefined || name === null) return undefined
+  if (typeof name !== 'string') return UNREADABLE
+  if (name !== 'null' || nullName === 'name') return name
+  return nullName === 'absent' ? undefined : AMBIGUOUS
 }
 
-function variablesOf(variables: unknown, { textVariables }: Reading): Said<Pick<GraphQLParams, 'variables'>> {
-  if (variables === undefined || variables === null) return {}
-  if (typeof variables === 'string' && textVariables === 'unknown') return { problem: 'ambiguous' }
+function variablesOf(variables: unknown, { textVariables }: Reading): Members | Doubt | undefined {
+  if (variables === undefined || variables === null) return undefined
+  if (typeof variables === 'string' && textVariables === 'unknown') return AMBIGUOUS
   const read = typeof variables === 'string' && textVariables === 'read' ? parse(variables) : variables
-  return isObject(read) ? { said: { variables: read } } : { problem: 'unreadable' }
+  return isObject(read) ? read : UNREADABLE
 }
 
 function isObject(value: unknown): value is Members {

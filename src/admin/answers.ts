@@ -7,9 +7,11 @@ import { OUTCOMES } from '../core/evidence/evidence.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { FlagLine } from '../core/routing/flag-lines.ts'
+import { VERDICTS } from '../core/evidence/verdict.ts'
 import { STAGES } from '../core/routing/stage.ts'
 import type { AdminRole, OperationView, Overview, OverviewRow, StageSet, Status } from './control-plane.ts'
 import { GroupsAnswer } from './group-views.ts'
+import { gateFigures } from './verdict-views.ts'
 
 /**
  * The views of the control plane as schemas, for `/api/openapi.json`. The compiler holds each against its type; answers are not checked at run time,
@@ -49,8 +51,9 @@ const row = z.object({
   rate: z.number().min(0).describe('requests per second, newest ten seconds'),
   summary,
   verdict: z.object({
-    verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    verdict: z.enum(VERDICTS),
     reason: z.string(),
+    gates: z.array(gateFigures).exactOptional().describe('absent where it was not asked for'),
     logE: z.number().exactOptional().describe('log of the evidence for a pass'),
   }),
 }) satisfies z.ZodType<OverviewRow>

@@ -92,7 +92,10 @@ function createApi(plane: ControlPlane) {
     status,
   } = ROUTES
   return new Hono<Asking>()
-    .get(overview.path, query(overview.query), async (c) => c.json(await plane.overview(defined(c.req.valid('query')))))
+    .get(overview.path, query(overview.query), async (c) => {
+      const { gates, ...wanted } = c.req.valid('query')
+      return c.json(await plane.overview({ ...defined(wanted), gates: gates === 'true' }))
+    })
     .get(operation.path, query(operation.query), async (c) => {
       const { minutes, examples } = c.req.valid('query')
       const view = await plane.operation(c.req.param('key'), minutes)

@@ -1,7 +1,7 @@
 import type { ConsistencyView } from './consistency-views.ts'
 import type { SeenOperation } from '../core/evidence/batch.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
-import type { Verdict } from '../core/rollout/judge.ts'
+import type { GateFigures, Verdict } from '../core/evidence/verdict.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { GroupView, TriageAction } from './group-views.ts'
 import type { RevealAction, RevealEndAction, RevealView } from './reveal-views.ts'
@@ -28,7 +28,10 @@ export interface OverviewRow {
   readonly rate: number
   readonly summary: CellSummary
   /** What the gates say of the requests at `stage` in this span; advice until a plan acts on it. */
-  readonly verdict: Verdict
+  readonly verdict: Omit<Verdict, 'gates'> & {
+    /** Of many rows only where they are asked for: they are most of the bytes. */
+    readonly gates?: readonly GateFigures[]
+  }
 }
 
 export interface Overview {
@@ -141,7 +144,7 @@ export interface StageSet extends AuditEntry {
 
 /** Everything the admin API serves; `app/control.ts` builds it. Methods reject with `BanyanError` for what a caller did wrong. */
 export interface ControlPlane {
-  readonly overview: (query: { readonly minutes: number; readonly region?: string }) => Promise<Overview>
+  readonly overview: (query: { readonly minutes: number; readonly region?: string; readonly gates?: boolean }) => Promise<Overview>
   readonly operation: (key: string, minutes: number) => Promise<OperationView>
   readonly groups: (query: {
     readonly state?: TriageState

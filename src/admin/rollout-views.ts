@@ -8,7 +8,9 @@ import type { RegionVerdict } from '../core/rollout/judge.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { Replayed } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
+import { VERDICTS } from '../core/evidence/verdict.ts'
 import { STAGES } from '../core/routing/stage.ts'
+import { gateFigures } from './verdict-views.ts'
 
 /** A unit of a plan: how far it has come, and what the controller said of it last. */
 export interface UnitView {
@@ -135,8 +137,9 @@ const kind = z.enum(['hold', 'ask', 'enter', 'back', 'finish'])
 
 const verdict = z.object({
   region: z.string(),
-  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  verdict: z.enum(VERDICTS),
   reason: z.string(),
+  gates: z.array(gateFigures).describe('of every operation, and of every build and version of the rules that is in place'),
   logE: z.number().exactOptional(),
   newest: moment.exactOptional().describe('start of the newest window with requests, of the operation that was silent longest'),
 }) satisfies z.ZodType<RegionVerdict>

@@ -17,6 +17,8 @@ const region = z.string().min(1).max(100).optional().describe('one region only')
 const limit = z.coerce.number().int().min(1).max(1_000).prefault(50).describe('greatest number of rows')
 const examples = z.enum(['true', 'false']).optional().describe('`false` leaves the examples out, which are most of the bytes')
 
+const gates = z.enum(['true', 'false']).optional().describe('`true` adds the numbers of every gate')
+
 /** One route of the API. `answer` is a schema, or the media type of what is no JSON. */
 export interface Route {
   readonly method: 'get' | 'post'
@@ -36,7 +38,7 @@ export const ROUTES = {
     method: 'get',
     path: '/overview',
     summary: 'Operations by region: stage, traffic, coverage, parity, latency and verdict, busiest first',
-    query: z.strictObject({ minutes, region }),
+    query: z.strictObject({ minutes, region, gates }),
     answer: OverviewAnswer,
     refusals: [400],
   },

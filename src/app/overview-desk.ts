@@ -1,4 +1,4 @@
-import type { ControlPlane } from '../admin/control-plane.ts'
+import type { ControlPlane, OverviewRow } from '../admin/control-plane.ts'
 import { gatesOf } from '../config/gate-schema.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
@@ -29,11 +29,12 @@ export class OverviewDesk {
     this.#groups = groups
   }
 
-  readonly overview: ControlPlane['overview'] = async ({ minutes, region }) => {
+  readonly overview: ControlPlane['overview'] = async ({ minutes, region, gates = false }) => {
     const to = Date.now()
     const from = to - minutes * 60_000
     const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, ...(region === undefined ? {} : { region }) })
-    return this.#overviewOf(cells, from, to)
+    const overview = await this.#overviewOf(cells, from, to)
+    return gates ? overview : { ...overview, rows: overview.rows.map(withoutGates) }
   }
 
   readonly operation: ControlPlane['operation'] = async (key, minutes) => {
@@ -59,4 +60,9 @@ export class OverviewDesk {
       },
     )
   }
+}
+
+function withoutGates(row: OverviewRow): OverviewRow {
+  const { gates: _left, ...verdict } = row.verdict
+  return { ...row, verdict }
 }

@@ -1,6 +1,7 @@
 import type { OverviewRow } from '../admin/control-plane.ts'
+import { GATE_COLUMNS, gateRow } from '../core/evidence/gate-row.ts'
 import { fetchReport } from './report.ts'
-import { table } from './table.ts'
+import { table, visible } from './table.ts'
 
 export interface GateOptions {
   readonly region?: string
@@ -19,15 +20,17 @@ const EXIT: readonly (readonly [OverviewRow['verdict']['verdict'], number])[] = 
 /** Asks the gates about an operation. Exit code 0: all pass, 1: one fails, 3: not known yet. */
 export async function gate(operation: string, options: GateOptions): Promise<number> {
   const { rows, rules } = await fetchReport({ ...options, operation })
-  const verdicts = rows.map(({ operation: key, region, verdict }) => ({ operation: key, region, ...verdict, ruleVersion: rules.version }))
-  if (options.json === true) process.stdout.write(`${JSON.stringify(verdicts, null, 2)}\n`)
-  else if (verdicts.length === 0) process.stdout.write('no requests in this time\n')
-  else
-    process.stdout.write(
-      `${table(
-        ['operation', 'region', 'verdict', 'why'],
-        verdicts.map(({ operation: key, region, verdict, reason }) => [key, region, verdict, reason]),
-      )}\njudged by the rules of version ${rules.version}\n`,
-    )
-  return EXIT.find(([word]) => verdicts.some(({ verdict }) => verdict === word))?.[1] ?? 3
+  if (options.json === true) {
+    const verdicts = rows.map(({ operation: key, region, verdict }) => ({ operation: key, region, ...verdict, ruleVersion: rules.version }))
+    process.stdout.write(`${JSON.stringify(verdicts, null, 2)}\n`)
+  } else if (rows.length === 0) process.stdout.write('no requests in this time\n')
+  else process.stdout.write(`${rows.map(gatesText).join('\n')}\nthe rules in force are of version ${rules.version}\n`)
+  return EXIT.find(([word]) => rows.some(({ verdict: { verdict } }) => verdict === word))?.[1] ?? 3
+}
+
+/** The verdict on an operation in a region, and a line for each gate. */
+function gatesText({ operation, region, verdict: { verdict, reason, gates = [] } }: OverviewRow): string {
+  const lines = gates.map((figures) => [...gateRow(figures), figures.build ?? 'unnamed', figures.rules ?? 'unknown'])
+  const head = `${visible(operation)} in ${visible(region)}: ${verdict}: ${visible(reason)}\n`
+  return lines.length === 0 ? head : `${head}${table([...GATE_COLUMNS, 'build', 'rules'], lines)}`
 }

@@ -36,6 +36,7 @@ export function renderText({ rows, groups, unclassified, fixFirst, rules }: Repo
     noticesText(rules),
     fixesText(fixFirst),
     rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
+    countedText(rows),
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
     groups.length === 0 ? 'no differences\n' : `${styleText('bold', `${groups.length} groups of differences, worst first`)}\n\n`,
@@ -64,6 +65,8 @@ export function renderMarkdown({ rows, groups, fixFirst, rules }: Report): strin
     line(HEAD.map(() => '---')),
     ...rowsByName(rows).map(line),
     '\n',
+    countedText(rows),
+    '\n',
     line(groupHead),
     line(groupHead.map(() => '---')),
     ...worstFirst(groups).map((group) => line(groupCells(group))),
@@ -83,6 +86,18 @@ function fixesText(fixes: readonly Fix[]): string {
   if (fixes.length === 0) return ''
   const lines = fixes.slice(0, MAX_FIXES).map((fix, index) => `${String(index + 1).padStart(3)}. ${visible(fixText(fix))}\n`)
   return `${styleText('bold', 'what to fix first')}\n\n${lines.join('')}\n`
+}
+
+/** What was counted under which rules and of which build: counts of others say nothing about what would be promoted now. */
+function countedText(rows: readonly OverviewRow[]): string {
+  const epochs = Map.groupBy(rows.flatMap(epochsOf), (name) => name)
+  const lines = [...epochs].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => `${visible(name)}: ${all.length} rows\n`)
+  return lines.length === 0 ? '' : `\nverdicts are on evidence of\n${lines.map((text) => `- ${text}`).join('')}`
+}
+
+/** The builds and versions of the rules that the evidence of a row is of. */
+function epochsOf({ verdict: { gates = [] } }: OverviewRow): readonly string[] {
+  return [...new Set(gates.map(({ build = 'unnamed', rules = 'unknown' }) => `candidate build ${build}, rules ${rules}`))]
 }
 
 /** Rows of one operation together. A signature is shown only where one name has several. */

@@ -36,7 +36,9 @@ export async function fetchReport({
   const client = adminClient(admin)
   const inRegion = region === undefined ? {} : { region }
   // The casts say what the client's types lose on the way through JSON: absent members are absent.
-  const overview = (await (await client.overview.$get({ query: { minutes: String(minutes), ...inRegion } })).json()) as Overview
+  const overview = (await (
+    await client.overview.$get({ query: { minutes: String(minutes), gates: 'true', ...inRegion } })
+  ).json()) as Overview
   const key = operation === undefined ? undefined : keyOf(overview, operation)
   const groups = (await (
     await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })

@@ -1,7 +1,8 @@
 import { GATE_DEFAULTS, type Gates } from '../core/evidence/gates.ts'
 import { decideUnits, type Decided, type UnderWay } from '../core/rollout/decide-units.ts'
 import type { GuardMemory } from '../core/rollout/guard-cells.ts'
-import { judgeCell, type Verdict } from '../core/rollout/judge.ts'
+import { judgeCell } from '../core/rollout/judge.ts'
+import type { Verdict } from '../core/evidence/verdict.ts'
 import type { StepEvidence } from '../core/rollout/step-evidence.ts'
 import type { Stage } from '../core/routing/stage.ts'
 

@@ -11,6 +11,7 @@ describe('what is read', () => {
   test.for([
     ['/api/overview', 'overview 60 *', OverviewAnswer],
     ['/api/overview?minutes=15&region=us-east-1', 'overview 15 us-east-1', OverviewAnswer],
+    ['/api/overview?gates=true', 'overview 60 * with gates', OverviewAnswer],
     [`/api/operations/${encoded}`, `operation ${PRODUCT.key} 60`, OperationAnswer],
     [`/api/operations/${encodeURIComponent(EVIL.key)}?minutes=5`, `operation ${EVIL.key} 5`, OperationAnswer],
     ['/api/groups', 'groups * * 50', GroupsAnswer],

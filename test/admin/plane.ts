@@ -60,11 +60,11 @@ export function createPlane(): TestPlane {
     change: () => {
       for (const listener of plane.listeners) listener()
     },
-    overview: ({ minutes, region }) =>
-      answer(plane, `overview ${minutes} ${region ?? '*'}`, () => ({
+    overview: ({ minutes, region, gates = false }) =>
+      answer(plane, `overview ${minutes} ${region ?? '*'}${gates ? ' with gates' : ''}`, () => ({
         from: NOW - minutes * 60_000,
         to: NOW,
-        rows: plane.rows.filter((row) => region === undefined || row.region === region),
+        rows: plane.rows.filter((row) => region === undefined || row.region === region).map((row) => (gates ? row : withoutGates(row))),
         fixFirst: plane.rows.length === 0 ? [] : FIXES,
         unclassified: plane.rows.length === 0 ? [] : [{ region: 'eu-west-1', requests: 318 }],
       })),
@@ -184,4 +184,9 @@ function applied(plane: TestPlane, { operation, region, stage, percent, rest = '
     to: describeStanding({ stage, percent, rest }),
     why,
   }
+}
+
+function withoutGates(row: OverviewRow): OverviewRow {
+  const { gates: _left, ...verdict } = row.verdict
+  return { ...row, verdict }
 }

@@ -1,9 +1,10 @@
 import type { RolloutView, UnitView } from '../../src/admin/rollout-views.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
+import type { GateFigures } from '../../src/core/evidence/verdict.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
 import type { Position } from '../../src/core/rollout/position.ts'
-import { CART, EVIL, HOSTILE, NOW, ORDERS, PRODUCT, SEARCH, STORES, VIEWER } from './rows.ts'
+import { CART, EVIL, HOSTILE, NOW, ORDERS, PRODUCT, ROWS, SEARCH, STORES, VIEWER } from './rows.ts'
 
 const HOUR = 3_600_000
 
@@ -61,6 +62,12 @@ const unit = (name: string, over: Partial<Position>, said: Pick<UnitView, 'next'
   ...said,
 })
 
+/** What the gates say of an operation, as of the evidence that its row shows. */
+const gatesOf = (key: string, region: string): readonly GateFigures[] =>
+  ROWS.filter((row) => row.operation === key && row.region === region).flatMap(({ verdict: { gates = [] } }) =>
+    gates.map((gate) => ({ ...gate, operation: key, build: '2026.11.24-1', rules: '5d2f0c77a91be364' })),
+  )
+
 const UNITS: readonly UnitView[] = [
   unit(
     PRODUCT.key,
@@ -72,6 +79,7 @@ const UNITS: readonly UnitView[] = [
           region: 'us-east-1',
           verdict: 'inconclusive',
           reason: 'no difference in 3,120 comparisons; about 5,808 are needed: 4 h 10 min more at this rate',
+          gates: gatesOf(PRODUCT.key, 'us-east-1'),
           logE: 3.1,
           newest: NOW - 60_000,
         },
@@ -94,6 +102,7 @@ const UNITS: readonly UnitView[] = [
         region,
         verdict: 'pass' as const,
         reason: 'no difference in 48,210 comparisons; p95 0.71 times legacy’s',
+        gates: gatesOf(CART.key, region),
       })),
     },
   ),
@@ -103,9 +112,19 @@ const UNITS: readonly UnitView[] = [
     {
       next: { kind: 'hold', step: 0, regions: [], cause: 'gates', reason: 'eu-west-1 fail: 87 of 4,020 comparisons differ' },
       verdicts: [
-        { region: 'us-east-1', verdict: 'pass', reason: 'no difference in 9,204 comparisons' },
-        { region: 'eu-west-1', verdict: 'fail', reason: '87 of 4,020 comparisons differ (2.16 %); 0.1 % may: never at this rate' },
-        { region: 'ap-south-1', verdict: 'inconclusive', reason: 'no difference in 512 comparisons; about 5,808 are needed: 2 d 3 h more' },
+        { region: 'us-east-1', verdict: 'pass', reason: 'no difference in 9,204 comparisons', gates: [] },
+        {
+          region: 'eu-west-1',
+          verdict: 'fail',
+          reason: '87 of 4,020 comparisons differ (2.16 %); 0.1 % may: never at this rate',
+          gates: [],
+        },
+        {
+          region: 'ap-south-1',
+          verdict: 'inconclusive',
+          reason: 'no difference in 512 comparisons; about 5,808 are needed: 2 d 3 h more',
+          gates: [],
+        },
       ],
     },
   ),

@@ -14,6 +14,14 @@ describeDashboard('the page of an operation', (open) => {
     expect(await page.locator('.changes tbody tr').first().innerText()).toContain('data.product.updatedAt')
   })
 
+  test('shows the numbers of every gate, region by region', async () => {
+    const { page, go } = await open()
+    await go(pathOf(PRODUCT.key))
+    const gates = page.getByRole('group', { name: 'Gates in us-east-1' })
+    await gates.waitFor()
+    expect(await gates.locator('tbody tr td:first-child').allInnerTexts()).toEqual(['parity', 'errors', 'p50', 'p95', 'p99', 'coverage'])
+  })
+
   test('shows another example when it is asked for', async () => {
     const { page, go } = await open()
     await go(pathOf(PRODUCT.key))

@@ -20,6 +20,11 @@ describeDashboard('rollouts', (open) => {
     expect(await cart.getByRole('list', { name: 'Steps in us-east-1' }).locator('[aria-current=step]').innerText()).toMatch(/^shadow/)
     expect(await cart.innerText()).toContain('a person lets it into step 5 % of us-east-1')
     expect(await cart.innerText()).toMatch(/eu-west-1\s+✓\s+pass\s+no difference in 48,210 comparisons/)
+    const product = page.getByRole('article', { name: PRODUCT.key }).getByRole('group', { name: 'Gates in us-east-1' })
+    expect(await product.innerText()).toMatch(/Counted with build 2026\.11\.24-1, rules 5d2f0c77a91be364/)
+    const texts = await product.locator('tbody tr').first().locator('td').allInnerTexts()
+    expect(texts.slice(0, 2)).toEqual(['parity', 'pass'])
+    expect(texts[5]).toBe('9 of 345,980 comparisons')
     expect(await page.getByRole('group', { name: 'Audit log' }).innerText()).toMatch(/grace[\s\S]*ProductPage[\s\S]*25 % of us-east-1/)
   })
 

@@ -18,6 +18,11 @@ export function buildIn(epoch: Epoch): string {
   return epoch.slice(epoch.indexOf(' ') + 1)
 }
 
+/** The version of the rules in an epoch; empty where nobody knows it. */
+export function rulesIn(epoch: Epoch): string {
+  return epoch.slice(0, Math.max(0, epoch.indexOf(' ')))
+}
+
 /** What an edge knows of builds. What is counted without an answer that names one belongs to the build that was seen last. */
 export class Builds {
   readonly #known = new Set<string>()

@@ -1,19 +1,11 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
-import { duration } from './duration.ts'
 import { bet, interval, logSumExp, rate, type Stratum } from './bet.ts'
-import { coverage, type Evidence, type Outcome } from './evidence.ts'
-import { likelyShares, requestsNeeded } from './forecast.ts'
+import { comparable, coverage, type Evidence, type Outcome } from './evidence.ts'
+import { likelyShares, requestsNeeded, type Shares } from './forecast.ts'
+import { percent, shareInWords } from './gate-words.ts'
 import { histogramCount } from './histogram.ts'
 import type { Ratio } from './pairs.ts'
-
-/** What a gate says of a cell. Too little evidence is its own answer. */
-export interface Verdict {
-  readonly verdict: 'pass' | 'fail' | 'inconclusive'
-  /** The numbers that decided, in one sentence a person can read. */
-  readonly reason: string
-  /** Log of the evidence for a pass, as of now; absent where there is none, and for what is no claim about the candidate. */
-  readonly logE?: number
-}
+import type { Forecast, GateFigures } from './verdict.ts'
 
 /** The hours of every day in which most requests come. */
 export interface Peak {
@@ -76,15 +68,11 @@ export function failThreshold({ falseFail }: Gates): number {
 }
 
 /** Whether few enough comparisons differ. Without control requests that is the raw share: noise counts against the candidate, never for it. */
-export function parityGate(evidence: Evidence, gates: Gates, spanMs?: number): Verdict {
+export function parityGate(evidence: Evidence, gates: Gates, spanMs?: number): GateFigures {
   const compared = evidence.outcomes.compared ?? 0
-  if (compared === 0) return { verdict: 'inconclusive', reason: 'no comparison yet' }
   const events = blockingComparisons(evidence)
-  const says = `${events} of ${compared} comparisons differ, noise included`
-  return judgeShare(
-    { values: [1, 0], counts: [events, compared - events], bound: gates.mismatches, says, unit: 'comparisons', spanMs },
-    gates,
-  )
+  const { mismatches: bound } = gates
+  return judgeShare({ gate: 'parity', values: [1, 0], counts: [events, compared - events], bound, of: 'comparisons', spanMs }, gates)
 }
 
 /** Comparisons whose worst class blocks. */
@@ -96,27 +84,29 @@ export function blockingComparisons({ classes }: Evidence): number {
  * Whether the candidate leaves few enough requests without an answer: more than legacy does, where both were asked the same; else of all there are. Where it is not
  * known who lost the answers, they can hold a pass back and prove nothing.
  */
-export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole, spanMs?: number): Verdict {
+export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole, spanMs?: number): GateFigures {
   const paired = asPaired(evidence)
   const failing = paired ?? (role === 'primary' ? asPrimary(evidence) : asShadow(evidence))
-  if (failing.counts.every((count) => count === 0)) return { verdict: 'inconclusive', reason: 'nobody was asked yet' }
-  const judged = judgeShare({ ...failing, bound: gates.failures, unit: 'requests', spanMs }, gates)
   const isProof = role !== undefined || paired !== undefined
-  return judged.verdict === 'fail' && !isProof ? { ...judged, verdict: 'inconclusive' } : judged
+  return judgeShare({ ...failing, gate: 'errors', bound: gates.failures, spanMs, mayFail: isProof }, gates)
 }
 
 /**
  * Whether enough of what could have been compared was.
  * @param leftOut requests that could have been, of windows that count for nobody
  */
-export function coverageGate(evidence: Evidence, gates: Gates, leftOut = 0): Verdict {
-  const covered = coverage(evidence, leftOut) ?? 0
-  return covered < gates.coverage
-    ? { verdict: 'inconclusive', reason: `only ${percent(covered)} of requests were compared; ${percent(gates.coverage)} are needed` }
-    : { verdict: 'pass', reason: `${percent(covered)} of requests were compared` }
+export function coverageGate(evidence: Evidence, { coverage: bound }: Gates, leftOut = 0): GateFigures {
+  const covered = coverage(evidence, leftOut)
+  const n = comparable(evidence) + leftOut
+  const counts = { n, failures: n - (evidence.outcomes.compared ?? 0) }
+  const figures = { gate: 'coverage', bound, of: 'requests', counts, ...(covered === undefined ? {} : { estimate: covered }) } as const
+  if (covered !== undefined && covered >= bound)
+    return { ...figures, verdict: 'pass', reason: `${percent(covered)} of requests were compared` }
+  const reason = `only ${percent(covered ?? 0)} of requests were compared; ${percent(bound)} are needed`
+  return { ...figures, verdict: 'inconclusive', reason, forecast: { kind: 'never', reason: 'never at this coverage' } }
 }
 
-type Failing = Stratum & { readonly says: string }
+type Failing = Stratum & Pick<GateFigures, 'of'>
 
 /** Requests that both were asked: what only the candidate failed counts against it, what only legacy failed for it. What it was spared it failed. */
 function asPaired({ pairs, failures }: Evidence): Failing | undefined {
@@ -125,8 +115,7 @@ function asPaired({ pairs, failures }: Evidence): Failing | undefined {
   const legacy = pairs.failed.legacy ?? 0
   const candidate = (pairs.failed.candidate ?? 0) + spared
   const total = histogramCount(pairs.legacy) + spared
-  const says = `of ${total} requests the candidate alone failed ${candidate} and legacy alone ${legacy}`
-  return { values: [1, -1, 0], counts: [candidate, legacy, total - candidate - legacy], says }
+  return { values: [1, -1, 0], counts: [candidate, legacy, total - candidate - legacy], of: 'pairs' }
 }
 
 /** How requests end that the shadow answered. */
@@ -136,13 +125,13 @@ const ANSWERED: readonly Outcome[] = ['compared', 'not-comparable', 'race', 'nea
 function asShadow({ outcomes }: Evidence): Failing {
   const events = (outcomes['shadow-failed'] ?? 0) + (outcomes['shadow-timeout'] ?? 0)
   const answered = ANSWERED.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0)
-  return { values: [1, 0], counts: [events, answered], says: `${events} of ${events + answered} mirrored requests got no answer` }
+  return { values: [1, 0], counts: [events, answered], of: 'mirrored requests' }
 }
 
 function asPrimary(evidence: Evidence): Failing {
   const { requests } = evidence
   const events = failuresOf(evidence, 'candidate')
-  return { values: [1, 0], counts: [events, requests - events], says: `the candidate failed ${events} of ${requests} requests` }
+  return { values: [1, 0], counts: [events, requests - events], of: 'requests' }
 }
 
 /** Requests that an origin failed as the primary, for every cause but the client that went away before the answer. */
@@ -152,50 +141,62 @@ export function failuresOf({ failures, requests }: Evidence, origin: 'legacy' | 
 }
 
 interface Share extends Failing {
+  readonly gate: 'parity' | 'errors'
   readonly bound: number
-  /** What was counted, in the plural. */
-  readonly unit: string
   /** How long that took, in milliseconds; absent where nobody knows. */
   readonly spanMs: number | undefined
+  /** Whether what is counted can prove that it is bad; it can hold a pass back in any case. */
+  readonly mayFail?: boolean
 }
 
 /** A share of events against its bound. Not failing is no pass, and not passing is no fail: each is shown on its own. */
-function judgeShare({ values, counts, bound, says, unit, spanMs }: Share, gates: Gates): Verdict {
+function judgeShare({ gate, values, counts, bound, of, spanMs, mayFail = true }: Share, gates: Gates): GateFigures {
   const stratum: Stratum = { values, counts }
-  const toPass = Math.log(1 / gates.falsePass)
+  const [failures = 0, ...others] = counts
+  const n = others.reduce((sum, count) => sum + count, failures)
+  const offsetting = others.length > 1 ? { offsetting: others[0] ?? 0 } : {}
   const logE = bet([stratum], bound, 'below')
-  if (logE >= toPass) return { verdict: 'pass', reason: `${says}; below ${percent(bound)} with error ${percent(gates.falsePass)}`, logE }
-  const [events = 0, ...others] = counts
-  const total = others.reduce((sum, count) => sum + count, events)
   // Half of the stake on "above the bound", half on "above twice the bound", which shows sooner where things are bad.
-  const worse = logSumExp([bet([stratum], bound, 'above'), rate(events, total, 2 * bound, 'above')]) + Math.log(0.5)
-  const { lower, upper } = interval([stratum], gates.falsePass)
-  const range = `${says} (${percent(lower)} to ${percent(upper)})`
-  if (worse >= failThreshold(gates)) return { verdict: 'fail', reason: `${range}; the bound is ${percent(bound)}`, logE }
-  return { verdict: 'inconclusive', reason: `${range}; ${forecast(stratum, bound, toPass, unit, spanMs)}`, logE }
+  const logFail = logSumExp([bet([stratum], bound, 'above'), rate(failures, n, 2 * bound, 'above')]) + Math.log(0.5)
+  const toPass = Math.log(1 / gates.falsePass)
+  const verdict = logE >= toPass ? 'pass' : mayFail && logFail >= failThreshold(gates) ? 'fail' : 'inconclusive'
+  const estimate = values.reduce((sum, value, i) => sum + value * (counts[i] ?? 0), 0) / n
+  const figures = {
+    gate,
+    verdict,
+    ...(n === 0 ? {} : { estimate, ...interval([stratum], gates.falsePass) }),
+    bound,
+    of,
+    counts: { n, failures, ...offsetting },
+    alpha: gates.falsePass,
+    ...(n === 0 ? {} : { logE, logFail }),
+    ...(verdict === 'inconclusive' ? { forecast: forecastOf(stratum, bound, toPass, spanMs) } : {}),
+  } as const
+  return { ...figures, reason: shareInWords(figures) }
 }
 
 /** How many more it takes if events go on coming as they did, and at the least where that is never. */
-function forecast(stratum: Stratum, bound: number, threshold: number, unit: string, spanMs: number | undefined): string {
-  const { low, mid, high } = likelyShares(stratum.counts)
-  const likely = requestsNeeded(stratum, mid, bound, threshold)
-  if (likely === undefined) {
-    const least = requestsNeeded(stratum, [...stratum.counts.slice(1).map(() => 0), 1], bound, threshold)
-    const without = least === undefined ? '' : `; ${least.toLocaleString('en')} ${unit} more if all goes well from now on`
-    return `never below ${percent(bound)} at this rate${without}`
-  }
-  const [fewest, most] = [requestsNeeded(stratum, low, bound, threshold), requestsNeeded(stratum, high, bound, threshold)]
-  const range = `${fewest?.toLocaleString('en') ?? '?'} to ${most?.toLocaleString('en') ?? 'never'}`
+function forecastOf(stratum: Stratum, bound: number, threshold: number, spanMs: number | undefined): Forecast {
   const total = stratum.counts.reduce((sum, count) => sum + count, 0)
-  return `about ${likely.toLocaleString('en')} ${unit} more are needed (${range})${lasting(likely, total, spanMs)}`
+  const needed = (shares: Shares): number | undefined => requestsNeeded(stratum, shares, bound, threshold)
+  const { low, mid, high } = likelyShares(stratum.counts)
+  const likely = total === 0 ? undefined : needed(mid)
+  if (likely === undefined) {
+    const atBest = needed([...stratum.counts.slice(1).map(() => 0), 1])
+    const reason = total === 0 ? 'nothing was counted yet' : `never below ${percent(bound)} at this rate`
+    return { kind: 'never', reason, ...(atBest === undefined ? {} : { atBest }) }
+  }
+  const [fewest, most] = [needed(low), needed(high)]
+  return {
+    kind: 'more',
+    requests: likely,
+    ...(fewest === undefined ? {} : { fewest }),
+    ...(most === undefined ? {} : { most }),
+    ...lasting(likely, total, spanMs),
+  }
 }
 
 /** How long so many more take, at the rate at which `total` came. */
-export function lasting(more: number, total: number, spanMs: number | undefined): string {
-  return spanMs === undefined || spanMs <= 0 || total <= 0 ? '' : `, about ${duration((more * spanMs) / total)} at this rate`
-}
-
-/** A share as people read it. */
-export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`
+export function lasting(more: number, total: number, spanMs: number | undefined): { readonly seconds?: number } {
+  return spanMs === undefined || spanMs <= 0 || total <= 0 ? {} : { seconds: Math.ceil((more * spanMs) / total / 1_000) }
 }

@@ -1,9 +1,11 @@
 import type { Evidence } from './evidence.ts'
 import { leastThat } from './forecast.ts'
-import { failThreshold, failuresOf, lasting, type Gates, type Verdict } from './gates.ts'
-import { histogramCount, NEVER, quantile, type Histogram } from './histogram.ts'
-import { pairedEvidence, twoArmEvidence, type Evident } from './latency.ts'
-import { shiftOf, SLOW, SLOWEST, type Ratio } from './pairs.ts'
+import { quantileInWords, type Unsaid } from './gate-words.ts'
+import { failThreshold, failuresOf, lasting, type Gates } from './gates.ts'
+import { histogramCount, NEVER, quantile, type Buckets, type Histogram } from './histogram.ts'
+import { pairedEvidence, twoArmEvidence, type Evident, type QuantileEvidence } from './latency.ts'
+import { RATIOS, shiftOf, SLOW, SLOW_RATIOS, SLOWEST, type Ratio } from './pairs.ts'
+import type { Forecast, GateFigures } from './verdict.ts'
 
 /** Requests of the same operation, region and time that legacy served, because their subjects are not at the step's stage yet. */
 export interface OtherArm {
@@ -17,35 +19,39 @@ type Name = keyof typeof QUANTILES
 
 interface Claimed {
   readonly count: number
-  /** What there are so many of, in the plural. */
-  readonly unit: string
+  /** What there are so many of. */
+  readonly of: GateFigures['of']
   readonly evidence: Evident
 }
 
 /**
- * Whether the candidate is fast enough. Pairs come first, wherever there are any: they compare like with like, need a tenth of the requests, and hold for
- * subjects that keep their side. Two arms are for what is not mirrored.
+ * Whether the candidate is fast enough, by each quantile that is asked for. Pairs come first, wherever there are any: they compare like with like, need a tenth of the requests, and
+ * hold for subjects that keep their side. Two arms are for what is not mirrored.
  */
-export function latencyGate(evidence: Evidence, gates: Gates, arm?: OtherArm, spanMs?: number): Verdict {
+export function latencyGates(evidence: Evidence, gates: Gates, arm?: OtherArm, spanMs?: number): readonly GateFigures[] {
   const asked = Object.keys(QUANTILES).filter((name): name is Name => gates[name as Name] !== 'none') // the keys are the names
-  if (asked.length === 0) return { verdict: 'pass', reason: 'no latency is asked for', logE: Infinity }
   const claimed = ofPairs(evidence) ?? (arm === undefined ? undefined : ofArms(evidence, arm))
-  if (claimed === undefined) return { verdict: 'inconclusive', reason: 'no latencies to compare yet' }
-  const verdicts = asked.map((name) => judgeQuantile(name, claimed, gates, spanMs))
-  const logE = Math.min(...verdicts.map((one) => one.logE ?? -Infinity))
-  const told = verdicts.find(({ verdict }) => verdict === 'fail') ?? verdicts.find(({ verdict }) => verdict === 'inconclusive')
-  return told === undefined ? { verdict: 'pass', reason: verdicts.map(({ reason }) => reason).join(', '), logE } : { ...told, logE }
+  return asked.map((name) => {
+    const ratio = gates[name] as Ratio // names without a ratio were left out
+    const figures = claimed === undefined ? nothing(name, ratio, gates) : judgeQuantile(name, ratio, claimed, gates, spanMs)
+    return { ...figures, reason: quantileInWords(figures) }
+  })
+}
+
+function nothing(gate: Name, bound: Ratio, { falsePass: alpha }: Gates): Unsaid {
+  const forecast: Forecast = { kind: 'never', reason: 'nothing was timed yet' }
+  return { gate, verdict: 'inconclusive', bound, of: 'pairs', counts: { n: 0 }, alpha, forecast }
 }
 
 function ofPairs({ pairs }: Evidence): Claimed | undefined {
-  return pairs === undefined ? undefined : { count: histogramCount(pairs.legacy), unit: 'pairs', evidence: pairedEvidence(pairs) }
+  return pairs === undefined ? undefined : { count: histogramCount(pairs.legacy), of: 'pairs', evidence: pairedEvidence(pairs) }
 }
 
 function ofArms(evidence: Evidence, { share, evidence: other }: OtherArm): Claimed | undefined {
   const latency = { legacy: withFailures(other, 'legacy'), candidate: withFailures(evidence, 'candidate') }
   const [legacies, candidates] = [histogramCount(latency.legacy), histogramCount(latency.candidate)]
   if (legacies === 0 || candidates === 0 || share <= 0 || share >= 1) return undefined
-  return { count: legacies + candidates, unit: 'requests', evidence: twoArmEvidence(latency, share) }
+  return { count: legacies + candidates, of: 'requests', evidence: twoArmEvidence(latency, share) }
 }
 
 /** What failed is slower than everything. */
@@ -54,25 +60,46 @@ function withFailures(evidence: Evidence, origin: 'legacy' | 'candidate'): Histo
   return failed === 0 ? evidence.latency[origin] : { ...evidence.latency[origin], [NEVER]: failed }
 }
 
-function judgeQuantile(name: Name, { count, unit, evidence: { latency, of } }: Claimed, gates: Gates, spanMs?: number): Verdict {
-  const ratio = gates[name] as Ratio // names without a ratio were left out
-  const q = QUANTILES[name]
-  const says = `${name} ${milliseconds(quantile(latency.candidate, q))} against ${milliseconds(quantile(latency.legacy, q))}`
+function judgeQuantile(gate: Name, bound: Ratio, { count, of, evidence }: Claimed, gates: Gates, spanMs?: number): Unsaid {
+  const q = QUANTILES[gate]
+  const ofRatio = (ratio: Ratio, direction: 'below' | 'above'): QuantileEvidence | undefined =>
+    evidence.of({ quantile: q, shift: shiftOf(ratio, direction), direction })
   const toPass = Math.log(1 / gates.falsePass)
-  const fast = of({ quantile: q, shift: shiftOf(ratio, 'below'), direction: 'below' })
-  const logE = fast?.logE ?? -Infinity
-  if (logE >= toPass) return { verdict: 'pass', reason: `${says}: at most ${ratio} times`, logE }
-  const worst = ratio > SLOW ? SLOWEST : SLOW
-  const slow = of({ quantile: q, shift: shiftOf(worst, 'above'), direction: 'above' })
-  if (slow !== undefined && slow.logE >= failThreshold(gates)) return { verdict: 'fail', reason: `${says}: more than ${worst} times`, logE }
-  const more = fast === undefined ? undefined : leastThat((further) => fast.grown(1 + further / count) >= toPass)
-  const forecast =
-    more === undefined
-      ? `never at most ${ratio} times at these latencies`
-      : `about ${more.toLocaleString('en')} ${unit} more are needed${lasting(more, count, spanMs)}`
-  return { verdict: 'inconclusive', reason: `${says} in ${count.toLocaleString('en')} ${unit}; ${forecast}`, logE }
+  const fast = ofRatio(bound, 'below')
+  const slow = ofRatio(bound > SLOW ? SLOWEST : SLOW, 'above')
+  const verdict =
+    fast !== undefined && fast.logE >= toPass ? 'pass' : slow !== undefined && slow.logE >= failThreshold(gates) ? 'fail' : 'inconclusive'
+  // Only what pairs were counted by can be told.
+  const toKnow = Math.log(2 / gates.falsePass)
+  const upper = RATIOS.find((ratio) => (ofRatio(ratio, 'below')?.logE ?? -Infinity) >= toKnow)
+  const lower = SLOW_RATIOS.findLast((ratio) => (ofRatio(ratio, 'above')?.logE ?? -Infinity) >= toKnow)
+  const [candidate, legacy] = [quantileOf(evidence.latency.candidate, q), quantileOf(evidence.latency.legacy, q)]
+  return {
+    gate,
+    verdict,
+    ...(candidate === undefined || legacy === undefined ? {} : { estimate: candidate / legacy }),
+    ...(lower === undefined ? {} : { lower }),
+    ...(upper === undefined ? {} : { upper }),
+    bound,
+    of,
+    counts: { n: count },
+    alpha: gates.falsePass,
+    ...(fast === undefined ? {} : { logE: fast.logE }),
+    ...(slow === undefined ? {} : { logFail: slow.logE }),
+    quantiles: { ...(legacy === undefined ? {} : { legacy }), ...(candidate === undefined ? {} : { candidate }) },
+    ...(verdict === 'inconclusive' ? { forecast: forecastOf(fast, bound, toPass, count, spanMs) } : {}),
+  }
 }
 
-function milliseconds(seconds: number | undefined): string {
-  return seconds === undefined || !Number.isFinite(seconds) ? 'never' : `${Number((seconds * 1_000).toPrecision(3))} ms`
+function forecastOf(fast: QuantileEvidence | undefined, bound: Ratio, toPass: number, count: number, spanMs: number | undefined): Forecast {
+  const requests = fast === undefined ? undefined : leastThat((further) => fast.grown(1 + further / count) >= toPass)
+  return requests === undefined
+    ? { kind: 'never', reason: `never at most ${bound} times at these latencies` }
+    : { kind: 'more', requests, ...lasting(requests, count, spanMs) }
+}
+
+/** In seconds; what never came has none. */
+function quantileOf(buckets: Buckets, q: number): number | undefined {
+  const seconds = quantile(buckets, q)
+  return seconds === undefined || !Number.isFinite(seconds) ? undefined : seconds
 }

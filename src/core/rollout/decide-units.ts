@@ -1,7 +1,7 @@
 import { advance, type Situation, type Transition } from './advance.ts'
 import { shareOf } from './attempt.ts'
 import { acrossFleet } from './fleet-decisions.ts'
-import { guardStay, type GuardMemory } from './guard-cells.ts'
+import { guardStay, type Alarm, type GuardMemory } from './guard-cells.ts'
 import type { GuardState } from './guard.ts'
 import { judgeRegions, type RegionVerdict } from './judge.ts'
 import type { Step } from './plan.ts'
@@ -57,7 +57,7 @@ function judgeAttempt(step: Step, { operations, attempt = 1 }: Position, evidenc
 }
 
 /** Where the guard is alarmed, its reason is told. */
-function worst(verdicts: readonly RegionVerdict[], alarms: readonly RegionVerdict[]): readonly RegionVerdict[] {
+function worst(verdicts: readonly RegionVerdict[], alarms: readonly Alarm[]): readonly RegionVerdict[] {
   return verdicts.map((verdict) => {
     const alarm = alarms.find(({ region }) => region === verdict.region)
     return alarm === undefined ? verdict : { ...verdict, ...alarm }

@@ -1,7 +1,6 @@
 import { EMPTY_EVIDENCE } from '../evidence/evidence.ts'
 import { rolesFor } from '../routing/stage.ts'
 import { guard, guardSettings, type GuardState } from './guard.ts'
-import type { RegionVerdict } from './judge.ts'
 import type { Step } from './plan.ts'
 import type { StepEvidence } from './step-evidence.ts'
 
@@ -17,9 +16,16 @@ export interface Stay {
   readonly evidence: readonly StepEvidence[]
 }
 
+/** A region where the guard is alarmed, and why. */
+export interface Alarm {
+  readonly region: string
+  readonly verdict: 'fail'
+  readonly reason: string
+}
+
 /** What the guard makes of one stay: which regions have to go back, and what to remember. */
 export interface Watch {
-  readonly alarms: readonly RegionVerdict[]
+  readonly alarms: readonly Alarm[]
   readonly memory: GuardMemory
 }
 
@@ -42,10 +48,10 @@ export function guardStay(memory: GuardMemory, { key, step, operations, evidence
       return { name, state, operation, region, alarm }
     }),
   )
-  const alarms = looks.flatMap(({ operation, region, alarm }) =>
+  const alarms = looks.flatMap(({ operation, region, alarm }): readonly Alarm[] =>
     alarm === undefined
       ? []
-      : [{ region, verdict: 'fail' as const, reason: `the guard: ${operations.length === 1 ? '' : `${operation}: `}${alarm}` }],
+      : [{ region, verdict: 'fail', reason: `the guard: ${operations.length === 1 ? '' : `${operation}: `}${alarm}` }],
   )
   return { alarms, memory: new Map(looks.map(({ name, state }) => [name, state])) }
 }

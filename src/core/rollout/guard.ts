@@ -1,7 +1,8 @@
 import { detect, type Detecting } from '../evidence/detector.ts'
 import { logSumExp } from '../evidence/bet.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import { blockingComparisons, failuresOf, GATE_DEFAULTS, percent, type Gates } from '../evidence/gates.ts'
+import { blockingComparisons, failuresOf, GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
+import { percent } from '../evidence/gate-words.ts'
 import { bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
 import { partedAt, shiftOf, SLOW, type SlowRatio } from '../evidence/pairs.ts'
 

@@ -1,13 +1,12 @@
-import { buildIn, OTHER_BUILDS } from '../evidence/epoch.ts'
+import { buildIn, OTHER_BUILDS, rulesIn, type Epoch } from '../evidence/epoch.ts'
 import { EMPTY_EVIDENCE, type Evidence } from '../evidence/evidence.ts'
-import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole, type Gates, type Verdict } from '../evidence/gates.ts'
-import { latencyGate, type OtherArm } from '../evidence/latency-gate.ts'
+import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole, type Gates } from '../evidence/gates.ts'
+import { latencyGates, type OtherArm } from '../evidence/latency-gate.ts'
+import type { GateFigures, Verdict } from '../evidence/verdict.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
 import { livedMs, soakGate } from './soak.ts'
 import { inPlace, type EpochEvidence, type StepEvidence } from './step-evidence.ts'
-
-export type { Verdict } from '../evidence/gates.ts'
 
 /** A verdict about one region: the worst of its operations there. */
 export interface RegionVerdict extends Verdict {
@@ -36,22 +35,28 @@ interface Around {
 export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: Stage, { windows, arm, leftOut }: Around = {}): Verdict {
   const compared = isCompared(stage)
   const spanMs = windows === undefined ? undefined : livedMs(windows)
-  const claims = [
+  return together([
     ...(compared ? [parityGate(evidence, gates, spanMs)] : []),
     errorGate(evidence, gates, candidateRole(stage), spanMs),
-    ...(compared || arm !== undefined ? [latencyGate(evidence, gates, arm, spanMs)] : []),
-  ]
-  const covered = compared ? [coverageGate(evidence, gates, leftOut)] : []
-  const verdicts = [...claims, ...covered, ...(windows === undefined || gates.soakMs === 0 ? [] : [soakGate(windows, gates)])]
-  const worst = worstOf(verdicts)
-  const reasons = verdicts.filter(({ verdict }) => verdict === worst).map(({ reason }) => reason)
+    ...(compared || arm !== undefined ? latencyGates(evidence, gates, arm, spanMs) : []),
+    ...(compared ? [coverageGate(evidence, gates, leftOut)] : []),
+    ...(windows === undefined || gates.soakMs === 0 ? [] : [soakGate(windows, gates)]),
+  ])
+}
+
+/** The worst of several gates. */
+function together(gates: readonly GateFigures[]): Verdict {
+  const verdict = worstOf(gates)
+  const reasons = gates.filter((gate) => gate.verdict === verdict).map(({ reason }) => reason)
+  // Coverage and soak are no claims about the candidate.
+  const claims = gates.filter(({ alpha }) => alpha !== undefined)
   // Of several that wait, the first is what a person can wait for; what failed or passed is told whole.
-  return { verdict: worst, reason: worst === 'inconclusive' ? (reasons[0] ?? '') : reasons.join('; '), ...leastEvidence(claims) }
+  return { verdict, reason: verdict === 'inconclusive' ? (reasons[0] ?? '') : reasons.join('; '), gates, ...leastEvidence(claims) }
 }
 
 /** Of several claims that all have to hold there is as much evidence as of the worst. */
-function leastEvidence(verdicts: readonly Verdict[]): Pick<Verdict, 'logE'> {
-  const logE = Math.min(...verdicts.map((one) => one.logE ?? -Infinity))
+function leastEvidence(claims: readonly Pick<Verdict, 'logE'>[]): Pick<Verdict, 'logE'> {
+  const logE = Math.min(...claims.map((one) => one.logE ?? -Infinity))
   return Number.isFinite(logE) ? { logE } : {}
 }
 
@@ -60,7 +65,7 @@ function isCompared(stage: Stage | undefined): boolean {
   return stage === undefined || rolesFor(stage, 'query').shadow !== undefined
 }
 
-function worstOf(verdicts: readonly Verdict[]): Verdict['verdict'] {
+function worstOf(verdicts: readonly Pick<Verdict, 'verdict'>[]): Verdict['verdict'] {
   return ORDER.findLast((word) => verdicts.some(({ verdict }) => verdict === word)) ?? 'inconclusive'
 }
 
@@ -79,7 +84,7 @@ export function judgeRegions(
 ): readonly RegionVerdict[] {
   const { regions, gates } = step
   return regions.map((region) => {
-    if (gates === undefined) return { region, verdict: 'pass', reason: 'no gates' }
+    if (gates === undefined) return { region, verdict: 'pass', reason: 'no gates', gates: [] }
     const cells = operations.map((operation) => evidence.find((cell) => cell.operation === operation && cell.region === region))
     const verdicts = cells.map((cell) => judgeCell(step, gates, cell))
     const worst = worstOf(verdicts)
@@ -87,7 +92,15 @@ export function judgeRegions(
     const newest = Math.min(...cells.map((cell) => cell?.newest ?? -Infinity))
     const said =
       operations.length === 1 ? (decisive[0]?.reason ?? '') : decisive.map(({ operation, reason }) => `${operation}: ${reason}`).join('; ')
-    return { region, verdict: worst, reason: said, ...(Number.isFinite(newest) ? { newest } : {}), ...leastEvidence(verdicts) }
+    const figures = verdicts.flatMap((one, i) => one.gates.map((gate) => ({ ...gate, operation: operations[i] ?? '' })))
+    return {
+      region,
+      verdict: worst,
+      reason: said,
+      gates: figures,
+      ...(Number.isFinite(newest) ? { newest } : {}),
+      ...leastEvidence(verdicts),
+    }
   })
 }
 
@@ -96,19 +109,27 @@ export function judgeCell(place: Place, gates: Gates, cell: StepEvidence | undef
   const epochs = cell === undefined ? [] : inPlace(cell)
   if (epochs.length === 0) return judge(EMPTY_EVIDENCE, gates, place.stage, { windows: [] })
   const verdicts = epochs.map((epoch) => judgeEpoch(place, gates, epoch))
-  const worst = worstOf(verdicts)
-  const told = verdicts.findIndex(({ verdict }) => verdict === worst)
+  const verdict = worstOf(verdicts)
+  const told = verdicts.findIndex((one) => one.verdict === verdict)
   const { reason = '' } = verdicts[told] ?? {}
   const build = epochs.length === 1 ? '' : `build ${buildIn(epochs[told]?.epoch ?? '') || 'unnamed'}: `
-  return { verdict: worst, reason: `${build}${reason}`, ...leastEvidence(verdicts) }
+  return { verdict, reason: `${build}${reason}`, gates: verdicts.flatMap((one) => one.gates), ...leastEvidence(verdicts) }
 }
 
 /** Only what is settled may pass. Where the candidate serves nobody waits for that with a fail. */
 function judgeEpoch({ stage, percent }: Place, gates: Gates, { epoch, seen, settled, windows, rest, leftOut }: EpochEvidence): Verdict {
-  if (buildIn(epoch) === OTHER_BUILDS) return { verdict: 'inconclusive', reason: 'the candidate names more builds than can be told apart' }
+  if (buildIn(epoch) === OTHER_BUILDS)
+    return { verdict: 'inconclusive', reason: 'the candidate names more builds than can be told apart', gates: [] }
   const arm = rest === undefined ? {} : { arm: { share: percent / 100, evidence: rest } }
   const verdict = judge(settled, gates, stage, { windows, leftOut, ...arm })
-  if (verdict.verdict === 'fail' || candidateRole(stage) !== 'primary') return verdict
+  if (verdict.verdict === 'fail' || candidateRole(stage) !== 'primary') return countedIn(epoch, verdict)
   const now = judge(seen, gates, stage)
-  return now.verdict === 'fail' ? now : verdict
+  return countedIn(epoch, now.verdict === 'fail' ? now : verdict)
+}
+
+/** Says which rules and which build the figures are of, as far as anybody knows. */
+function countedIn(epoch: Epoch, verdict: Verdict): Verdict {
+  const [rules, build] = [rulesIn(epoch), buildIn(epoch)]
+  const whose = { ...(rules === '' ? {} : { rules }), ...(build === '' ? {} : { build }) }
+  return { ...verdict, gates: verdict.gates.map((gate) => ({ ...gate, ...whose })) }
 }

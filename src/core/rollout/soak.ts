@@ -1,4 +1,5 @@
-import type { Gates, Peak, Verdict } from '../evidence/gates.ts'
+import type { Gates, Peak } from '../evidence/gates.ts'
+import type { GateFigures } from '../evidence/verdict.ts'
 import { duration } from '../evidence/duration.ts'
 
 /** Of a longer silence no more than this counts as time with traffic; evidence is kept by the hour once it is hours old. */
@@ -11,13 +12,16 @@ const MINUTE_MS = 60_000
  * day passes them on a calm morning.
  * @param windows starts of the minutes with requests, or of the hours once they are old, in milliseconds since the epoch
  */
-export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): Verdict {
+export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): GateFigures {
   const order = windows.toSorted((a, b) => a - b)
   const lived = livedMs(order)
-  if (lived >= soakMs) return { verdict: 'pass', reason: `${duration(lived)} of traffic` }
-  if (peak !== undefined && hasLivedThrough(order, peak)) return { verdict: 'pass', reason: `a whole peak, ${describePeak(peak)}` }
+  const figures = { gate: 'soak', estimate: lived / 1_000, bound: soakMs / 1_000, of: 'minutes', counts: { n: lived / MINUTE_MS } } as const
+  if (lived >= soakMs) return { ...figures, verdict: 'pass', reason: `${duration(lived)} of traffic` }
+  if (peak !== undefined && hasLivedThrough(order, peak))
+    return { ...figures, verdict: 'pass', reason: `a whole peak, ${describePeak(peak)}` }
   const instead = peak === undefined ? '' : ` or one whole peak, ${describePeak(peak)}`
-  return { verdict: 'inconclusive', reason: `${duration(lived)} of traffic; ${duration(soakMs)}${instead} are needed` }
+  const reason = `${duration(lived)} of traffic; ${duration(soakMs)}${instead} are needed`
+  return { ...figures, verdict: 'inconclusive', reason, forecast: { kind: 'more', seconds: Math.ceil((soakMs - lived) / 1_000) } }
 }
 
 /** How long there was traffic, by the minutes that had some, in order. */

@@ -6,6 +6,7 @@ import { api } from '../api/client.ts'
 import { partsOf } from '../figures.ts'
 import { useLive, useLoaded } from '../live.tsx'
 import { Classes, Failures, Outcomes } from '../parts/counts.tsx'
+import { GateTable } from '../parts/gate-table.tsx'
 import { GroupCards } from '../parts/group-cards.tsx'
 import { worstFirst } from '../parts/group-order.ts'
 import { LatencyBars } from '../parts/measures.tsx'
@@ -15,6 +16,7 @@ import { OperationTable } from '../parts/operation-table.tsx'
 import { StageForm } from '../parts/stage-form.tsx'
 import { arrange, BUSIEST_FIRST, type Order } from '../parts/table-order.ts'
 import { useTitle } from '../parts/title.ts'
+import { Verdict } from '../parts/verdict.tsx'
 
 export function OperationPage() {
   const { params } = useRoute()
@@ -52,6 +54,7 @@ function Operation({ operation }: { readonly operation: string }) {
       ) : (
         <OperationTable rows={rows} order={order} onOrder={setOrder} operations={false} />
       )}
+      <Gates rows={rows} />
       <section class="card" aria-labelledby="move">
         <h2 id="move">Move this operation</h2>
         {provider === 'launchdarkly' ? (
@@ -71,6 +74,24 @@ function Operation({ operation }: { readonly operation: string }) {
         </pre>
       </section>
     </>
+  )
+}
+
+/** The numbers of the gates in each region. */
+function Gates({ rows }: { readonly rows: readonly OverviewRow[] }) {
+  if (rows.length === 0) return undefined
+  return (
+    <section aria-labelledby="gates">
+      <h2 id="gates">What the gates say</h2>
+      {rows.map(({ region, verdict: { verdict, gates = [] } }) => (
+        <div key={region}>
+          <h3>
+            {region} <Verdict verdict={{ verdict }} />
+          </h3>
+          <GateTable label={`Gates in ${region}`} gates={gates} />
+        </div>
+      ))}
+    </section>
   )
 }
 

@@ -3,6 +3,7 @@ import { unitOffers } from '../acts.ts'
 import { regionsOf } from '../unit-line.ts'
 import { ActButtons } from './act-buttons.tsx'
 import { ConditionBadge } from './condition.tsx'
+import { GateTable } from './gate-table.tsx'
 import { Moment, OperationName } from './names.tsx'
 import { UnitLine } from './unit-line.tsx'
 import { Verdict } from './verdict.tsx'
@@ -48,7 +49,10 @@ export function UnitCard({ view, unit }: { readonly view: RolloutView; readonly 
               <dt>
                 {verdict.region} <Verdict verdict={verdict} />
               </dt>
-              <dd>{verdict.reason}</dd>
+              <dd>
+                {verdict.reason}
+                <GateTable label={`Gates in ${verdict.region}`} gates={verdict.gates} />
+              </dd>
             </div>
           ))}
         </dl>

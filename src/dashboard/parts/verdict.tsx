@@ -21,7 +21,7 @@ export function VerdictButton({
   )
 }
 
-export function Verdict({ verdict: { verdict } }: { readonly verdict: OverviewRow['verdict'] }) {
+export function Verdict({ verdict: { verdict } }: { readonly verdict: Pick<OverviewRow['verdict'], 'verdict'> }) {
   return (
     <span class={`verdict ${verdict}`}>
       <span aria-hidden="true">{SIGNS[verdict]}</span> {verdict}

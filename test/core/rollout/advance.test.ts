@@ -57,6 +57,7 @@ const says = (verdict: RegionVerdict['verdict'], region = 'eu', newest: number |
   region,
   verdict,
   reason: `parity ${verdict}`,
+  gates: [],
   ...(newest === undefined ? {} : { newest }),
 })
 

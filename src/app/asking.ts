@@ -131,12 +131,7 @@ export class Asking {
     const upstream = this.#upstreams[origin]
     const { trace } = begin
     const traceparent = trace === undefined || spanId === undefined ? undefined : traceparentOf(trace.traceId, spanId, trace.sampled)
-    const headers = shadowHeaders(begin.headers, {
-      credentials: this.#credentials,
-      role,
-      own,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    })
+    const headers = shadowHeaders(begin.headers, { credentials: this.#credentials, role, own, traceparent })
     return ask({
       upstream,
       origin,
@@ -144,10 +139,15 @@ export class Asking {
       method: begin.method,
       target: this.#target(begin, origin, isCanary === true),
       headers: body === undefined ? headers : withLength(headers, body.length),
-      body: body ?? (begin.body === undefined ? null : Buffer.from(begin.body)),
+      body: body ?? (begin.body === undefined ? null : asBuffer(begin.body)),
       maxBytes: this.#config.mirror.maxBodyBytes,
       room,
       timeoutMs: this.#config.mirror.timeoutMs,
     })
   }
+}
+
+/** The same bytes. */
+function asBuffer(body: Uint8Array): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
 }

@@ -3,7 +3,14 @@ import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { withoutAccepted } from '../core/comparison/acceptance.ts'
-import { createComparer, DEFAULT_HEADERS, DEFAULT_LIMITS, type ComparisonInput } from '../core/comparison/compare.ts'
+import {
+  createComparer,
+  DEFAULT_HEADERS,
+  DEFAULT_LIMITS,
+  IDENTICAL,
+  isIdentical,
+  type ComparisonInput,
+} from '../core/comparison/compare.ts'
 import type { Comparison, Difference } from '../core/comparison/comparison.ts'
 import { parseDocument } from '../core/comparison/executed.ts'
 import type { Example } from '../core/comparison/group.ts'
@@ -16,7 +23,7 @@ import type { Answer, Exchange } from '../core/exchange/exchange.ts'
 import { oneTimeProof } from '../core/exchange/credentials.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Begin } from '../handover/record.ts'
-import { decodeAnswer } from '../upstream/decode.ts'
+import { decodeAnswer, isPlain } from '../upstream/decode.ts'
 import type { Asked, AskedBy } from './asked-by.ts'
 import type { Judging, RulesInForce } from './rules-in-force.ts'
 
@@ -75,10 +82,16 @@ export function createComparing(
   }
 
   return async function compareExchange(begin, { primary, shadow }) {
-    const [first, second] = await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
+    const [first, second] =
+      isPlain(primary.answer) && isPlain(shadow.answer)
+        ? [primary.answer, shadow.answer]
+        : await Promise.all([decodeAnswer(primary.answer, maxBytes), decodeAnswer(shadow.answer, maxBytes)])
     const decoded = primary.origin === 'legacy' ? ([first, second] as const) : ([second, first] as const)
     // The candidate was asked for the validation alone; legacy did the write.
     const [legacy, candidate] = begin.write?.mode === 'validate-only' ? validationsOf(...decoded) : decoded
+    // Nearly all pairs, in the end: what was asked for is not even read.
+    if (begin.batch === undefined && isIdentical({ legacy, candidate }, DEFAULT_HEADERS))
+      return { comparison: IDENTICAL, ruleVersion: inForce.judging.version, exampleOf: nothingToShow }
     const [asked, ...others] = askedBy(begin)
     if (begin.batch === undefined || asked === undefined) return compareOne(asked ?? {}, begin, legacy, candidate)
     // Where a side answered the whole with one answer, it is every entry's.
@@ -86,6 +99,10 @@ export function createComparing(
     const entries = [asked, ...others].map((one, index) => compareOne(one, begin, ...(answers?.[index] ?? [legacy, candidate])))
     return { ...worstOf(entries), entries }
   }
+}
+
+function nothingToShow(): never {
+  throw new Error('answers that are identical have no difference to show')
 }
 
 /** The value for what was asked last. */

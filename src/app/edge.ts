@@ -204,7 +204,7 @@ export class Edge {
         const traceparent = handover?.traceparent
         const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound
         const graphql = inbound.operation === undefined || !isRest(inbound.operation.type)
-        primary(inbound, routed.decision, client, { graphql, ...(traceparent === undefined ? {} : { traceparent }) }, done)
+        primary(inbound, routed.decision, client, { graphql, traceparent }, done)
       },
       count: (routed, served, outcome) => {
         this.#gauging.identified(routed.identified)

@@ -43,7 +43,7 @@ export function createHanding({
     // Nobody follows, and nobody traces: most mutations of an untraced router.
     if (!mirror && start === undefined) return undefined
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
-    const traceparent = trace === undefined ? {} : { traceparent: traceparentOf(trace.traceId, trace.primarySpanId, trace.sampled) }
+    const traceparent = trace === undefined ? undefined : traceparentOf(trace.traceId, trace.primarySpanId, trace.sampled)
     nextId = (nextId + 1) >>> 0
     const id = nextId
     while (dropped.length > 0 && host.write(encodeDrop(dropped[0] ?? 0))) dropped.shift()
@@ -51,11 +51,11 @@ export function createHanding({
     // Legacy would do a write a second time.
     const control = mirror && writes === undefined && chance() < controlSample
     const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control })))
-    if (!written) return { ...traceparent, end: () => 'shed' }
+    if (!written) return { traceparent, end: () => 'shed' }
     if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
     return {
-      ...traceparent,
+      traceparent,
       end(served) {
         if (host.restarts !== restarts) return 'lost'
         if (!host.write(encodeEnd(endOf(id, served)))) {
@@ -87,17 +87,17 @@ function beginOf(
     method: inbound.method,
     target: inbound.target,
     headers: mirror ? inbound.headers : [],
-    ...(mirror && inbound.body !== undefined ? { body: inbound.body } : {}),
-    ...(operation === undefined ? {} : { operation }),
-    ...(identified.kind === 'batch' ? { batch: identified.operations } : {}),
+    body: mirror ? inbound.body : undefined,
+    operation,
+    batch: identified.kind === 'batch' ? identified.operations : undefined,
     region,
     stage: decision.stage,
     primary: decision.primary,
-    flag: { key: assignment.flag, reason: assignment.reason, ...(assignment.version === undefined ? {} : { version: assignment.version }) },
-    ...(client === undefined ? {} : { client }),
-    ...(trace === undefined ? {} : { trace }),
-    ...(mirror && routed.lane !== undefined ? { lane: routed.lane } : {}),
-    ...(mirror && decision.writes !== undefined ? { write: { mode: decision.writes, roots: rootsOf(identified) } } : {}),
+    flag: { key: assignment.flag, reason: assignment.reason, version: assignment.version },
+    client,
+    trace,
+    lane: mirror ? routed.lane : undefined,
+    write: mirror && decision.writes !== undefined ? { mode: decision.writes, roots: rootsOf(identified) } : undefined,
   }
 }
 
@@ -107,8 +107,7 @@ function rootsOf(identified: Routed['identified']): number {
 
 /** An answer that was too large to keep is as good as none, for the comparison. */
 function endOf(id: number, { primary, kept, fallbackFrom }: Served): End {
-  const fell = fallbackFrom === undefined ? {} : { fallbackFrom }
-  if (primary.outcome === 'failed' || kept) return { id, primary, ...fell }
+  if (primary.outcome === 'failed' || kept) return { id, primary, fallbackFrom }
   const { answer, outcome: _, ...observed } = primary
-  return { id, primary: { ...observed, outcome: 'failed', failure: 'over-cap', status: answer.status }, ...fell }
+  return { id, primary: { ...observed, outcome: 'failed', failure: 'over-cap', status: answer.status }, fallbackFrom }
 }

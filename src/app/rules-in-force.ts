@@ -3,6 +3,8 @@ import { inForce } from '../core/rules/expiry.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import { ruleVersion } from '../core/rules/version.ts'
 
+const DAY_MS = 86_400_000
+
 /** What is judged by on one day. */
 export interface Judging {
   /** Without the expired ones, in the order in which they were loaded. */
@@ -18,7 +20,7 @@ export class RulesInForce {
   readonly #now: () => number
   #rules: readonly Rule[]
   #accepted: readonly AcceptedGroup[]
-  #made: { readonly today: string; readonly judging: Judging } | undefined
+  #made: { readonly day: number; readonly judging: Judging } | undefined
 
   /** @param now milliseconds since the epoch */
   constructor(rules: readonly Rule[], accepted: readonly AcceptedGroup[], now: () => number) {
@@ -40,8 +42,8 @@ export class RulesInForce {
 
   /** The same object until something changes or a day (UTC) is over. */
   get judging(): Judging {
-    const today = new Date(this.#now()).toISOString().slice(0, 10)
-    if (this.#made?.today !== today) this.#made = { today, judging: this.#make(today) }
+    const day = Math.floor(this.#now() / DAY_MS)
+    if (this.#made?.day !== day) this.#made = { day, judging: this.#make(new Date(day * DAY_MS).toISOString().slice(0, 10)) }
     return this.#made.judging
   }
 

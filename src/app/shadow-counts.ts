@@ -62,7 +62,7 @@ export class ShadowCounts {
       if (blocker !== undefined) recordBlocker(cell, blocker)
       for (const { rule, count } of own?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
       const context = contextOf(begin, cell)
-      if (own !== undefined && !SET_ASIDE.has(ended))
+      if (own !== undefined && own.comparison.differences.length > 0 && !SET_ASIDE.has(ended))
         this.#groups.add(own.comparison, {
           ...context,
           ...names,

@@ -52,8 +52,8 @@ export class ShadowHost {
   #watch: NodeJS.Timeout | undefined
   #backoff = FIRST_BACKOFF_MS
   #closing = false
-  /** Handed over and not reported yet, by cell. */
-  #open = new Map<string, { cell: Lost['cell']; requests: number }>()
+  /** Handed over and not reported yet, by operation: it has a cell or two, which are found without making a key. */
+  #open = new Map<string, Owed[]>()
   #reportedAt = 0
   restarts = 0
 
@@ -77,12 +77,17 @@ export class ShadowHost {
   }
 
   /** Remembers that the thread owes an outcome for a request of this cell. */
-  owe({ operation, region, stage, window }: Lost['cell']): void {
-    const cell = { operation, region, stage, window }
-    const key = cellKey(cell)
-    const open = this.#open.get(key)
-    if (open === undefined) this.#open.set(key, { cell, requests: 1 })
-    else open.requests += 1
+  owe(cell: Lost['cell']): void {
+    const { operation, region, stage, window } = cell
+    const owed = this.#owed(cell)
+    if (owed !== undefined) {
+      owed.requests += 1
+      return
+    }
+    const fresh = { cell: { operation, region, stage, window }, requests: 1 }
+    const others = this.#open.get(operation)
+    if (others === undefined) this.#open.set(operation, [fresh])
+    else others.push(fresh)
   }
 
   /** Differences of these groups are not counted as such any more. */
@@ -176,10 +181,10 @@ export class ShadowHost {
     this.#reportedAt = Date.now()
     this.#backoff = FIRST_BACKOFF_MS
     for (const { evidence, ...cell } of report.cells) {
-      const open = this.#open.get(cellKey(cell))
-      if (open === undefined) continue
-      open.requests -= Object.values(evidence.outcomes).reduce((sum, count) => sum + count, 0)
-      if (open.requests <= 0) this.#open.delete(cellKey(cell))
+      const owed = this.#owed(cell)
+      if (owed === undefined) continue
+      owed.requests -= Object.values(evidence.outcomes).reduce((sum, count) => sum + count, 0)
+      if (owed.requests <= 0) this.#forget(owed)
     }
     this.#events.onReport(report)
   }
@@ -198,12 +203,25 @@ export class ShadowHost {
 
   #settle(): void {
     this.ledger.abandon()
-    const lost = [...this.#open.values()]
+    const lost = [...this.#open.values()].flat()
     this.#open = new Map()
     if (lost.length > 0) this.#events.onLost(lost)
   }
+
+  #owed({ operation, region, stage, window }: Lost['cell']): Owed | undefined {
+    return this.#open.get(operation)?.find(({ cell }) => cell.window === window && cell.region === region && cell.stage === stage)
+  }
+
+  #forget(owed: Owed): void {
+    const { operation } = owed.cell
+    const others = this.#open.get(operation)?.filter((one) => one !== owed) ?? []
+    if (others.length === 0) this.#open.delete(operation)
+    else this.#open.set(operation, others)
+  }
 }
 
-function cellKey({ operation, region, stage, window }: Lost['cell']): string {
-  return `${operation}\n${region}\n${stage}\n${window}`
+/** Requests of a cell that the thread owes an outcome for. */
+interface Owed {
+  readonly cell: Lost['cell']
+  requests: number
 }

@@ -106,6 +106,7 @@ function record({
   const isValidated = begin.write?.mode === 'validate-only' && ended === 'compared' && compared?.comparison.verdict === 'match'
   const outcome = isValidated ? 'validated' : ended
   counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite })
+  if (begin.trace?.sampled !== true) return
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),
     ...traced(shadow, request.shadowSpanId),

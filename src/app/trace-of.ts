@@ -11,16 +11,16 @@ export function traceOf(begin: Begin, observations: readonly TracedObservation[]
   return {
     traceId: trace.traceId,
     serverSpanId: trace.serverSpanId,
-    ...(trace.parentSpanId === undefined ? {} : { parentSpanId: trace.parentSpanId }),
+    parentSpanId: trace.parentSpanId,
     method,
     region,
     stage,
     startedAt,
     observations,
-    ...(operation === undefined ? {} : { operation }),
-    ...(client === undefined ? {} : { client }),
-    ...(flag === undefined ? {} : { flag }),
-    ...(write === undefined ? {} : { writes: write.mode }),
+    operation,
+    client,
+    flag,
+    writes: write?.mode,
     ...result,
   }
 }

@@ -19,33 +19,33 @@ export interface Begin {
   readonly method: string
   readonly target: string
   readonly headers: RawHeaders
-  readonly body?: Uint8Array
-  readonly operation?: HandedOperation
+  readonly body?: Uint8Array | undefined
+  readonly operation?: HandedOperation | undefined
   /** The operations of a batch, by position; then there is no `operation`. */
-  readonly batch?: readonly HandedOperation[]
+  readonly batch?: readonly HandedOperation[] | undefined
   readonly region: string
   readonly stage: Stage
   readonly primary: Origin
-  readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number }
-  readonly client?: string
-  readonly trace?: TraceIds
+  readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number | undefined } | undefined
+  readonly client?: string | undefined
+  readonly trace?: TraceIds | undefined
   /** The lane of its subject, where a sandbox is kept. */
-  readonly lane?: number
+  readonly lane?: number | undefined
   /** How a mutation comes to the other backend, and how many root fields it asks for. */
-  readonly write?: { readonly mode: Passed; readonly roots: number }
+  readonly write?: { readonly mode: Passed; readonly roots: number } | undefined
 }
 
 /** What the shadow thread is told of an operation. */
 export interface HandedOperation {
   readonly key: string
   readonly type: OperationType
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** Ids of the spans that the client's path gave away, W3C hex. */
 export interface TraceIds {
   readonly traceId: string
-  readonly parentSpanId?: string
+  readonly parentSpanId?: string | undefined
   readonly sampled: boolean
   readonly serverSpanId: string
   readonly primarySpanId: string
@@ -56,7 +56,7 @@ export interface End {
   readonly id: number
   readonly primary: Observation
   /** The candidate's failed try, where legacy then answered a query at `live`. */
-  readonly fallbackFrom?: Failure | '5xx' | 'not-json'
+  readonly fallbackFrom?: Failure | '5xx' | 'not-json' | undefined
 }
 
 export type HandoverRecord =
@@ -154,7 +154,7 @@ function encode(
       bytes.writeUInt32LE(id, offset + 4)
       bytes.writeUInt32LE(textBytes, offset + 8)
       bytes.writeUInt32LE(bodyBytes, offset + 12)
-      numbers.forEach((number, index) => bytes.writeDoubleLE(number, offset + 16 + index * 8))
+      for (let i = 0; i < numbers.length; i += 1) bytes.writeDoubleLE(numbers[i] ?? 0, offset + 16 + i * 8)
       const bodyStart = offset + HEAD_BYTES + textBytes
       bytes.write(text, offset + HEAD_BYTES, textBytes, 'utf8')
       if (body !== undefined) bytes.set(body, bodyStart)
@@ -172,7 +172,7 @@ export function decode(bytes: Buffer, start: number): HandoverRecord {
   const fields = bytes.toString('utf8', start + HEAD_BYTES, textEnd).split(SEPARATOR)
   const body = Buffer.from(bytes.subarray(textEnd, textEnd + bytes.readUInt32LE(start + 12)))
   const flags = bytes.readUInt8(start + 1)
-  const numbers = [0, 1, 2].map((index) => bytes.readDoubleLE(start + 16 + index * 8))
+  const numbers = [bytes.readDoubleLE(start + 16), bytes.readDoubleLE(start + 24), bytes.readDoubleLE(start + 32)]
   if (kind === WRITE) return { kind: 'write', write: { session: fields[0] ?? '', at: numbers[0] ?? 0, isOver: flags === 1 } }
   return kind === BEGIN
     ? { kind: 'begin', begin: decodeBegin(id, flags, numbers, fields, body) }
@@ -192,28 +192,27 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
     method: field(0),
     target: field(1),
     headers: headers.length === 1 ? [] : headers,
-    ...((flags & 4) === 0 ? {} : { body }),
+    body: (flags & 4) === 0 ? undefined : body,
     // The casts hold because `encodeBegin` wrote these fields from the same types.
-    ...(field(2) === '' ? {} : { operation: { key: field(2), type: field(3) as OperationType, ...optional('name', field(4)) } }),
-    ...(field(17) === '' ? {} : { batch: JSON.parse(field(17)) as HandedOperation[] }),
+    operation: field(2) === '' ? undefined : { key: field(2), type: field(3) as OperationType, name: said(field(4)) },
+    batch: field(17) === '' ? undefined : (JSON.parse(field(17)) as HandedOperation[]),
     region: field(5),
     stage: field(6) as Stage,
     primary: field(7) as Origin,
-    ...(field(8) === '' ? {} : { flag: { key: field(8), reason: field(9), ...(version === '' ? {} : { version: Number(version) }) } }),
-    ...optional('client', field(11)),
-    ...(lane < 0 ? {} : { lane }),
-    ...(field(18) === '' ? {} : { write: { mode: field(18) as Passed, roots } }),
-    ...(field(12) === ''
-      ? {}
-      : {
-          trace: {
+    flag: field(8) === '' ? undefined : { key: field(8), reason: field(9), version: version === '' ? undefined : Number(version) },
+    client: said(field(11)),
+    lane: lane < 0 ? undefined : lane,
+    write: field(18) === '' ? undefined : { mode: field(18) as Passed, roots },
+    trace:
+      field(12) === ''
+        ? undefined
+        : {
             traceId: field(12),
-            ...optional('parentSpanId', field(13)),
+            parentSpanId: said(field(13)),
             sampled: field(14) === '1',
             serverSpanId: field(15),
             primarySpanId: field(16),
           },
-        }),
   }
 }
 
@@ -227,7 +226,7 @@ function decodeEnd(id: number, flags: number, numbers: readonly number[], fields
     role: 'primary' as const,
     startedAt,
     duration,
-    ...(firstByte < 0 ? {} : { firstByte }),
+    firstByte: firstByte < 0 ? undefined : firstByte,
   }
   const primary: Observation =
     (flags & 1) === 1
@@ -236,12 +235,11 @@ function decodeEnd(id: number, flags: number, numbers: readonly number[], fields
           ...base,
           outcome: 'failed',
           failure: FAILURES.find((known) => known === failure) ?? 'reset',
-          ...(status === '' ? {} : { status: Number(status) }),
+          status: status === '' ? undefined : Number(status),
         }
-  return { id, primary, ...(fallbackFrom === '' ? {} : { fallbackFrom: fallbackFrom as NonNullable<End['fallbackFrom']> }) }
+  return { id, primary, fallbackFrom: said(fallbackFrom) as End['fallbackFrom'] }
 }
 
-function optional<K extends string>(key: K, value: string): Partial<Record<K, string>> {
-  // The cast holds: an object with this one key is what the type says.
-  return value === '' ? {} : ({ [key]: value } as Partial<Record<K, string>>)
+function said(field: string): string | undefined {
+  return field === '' ? undefined : field
 }

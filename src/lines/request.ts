@@ -32,7 +32,7 @@ export interface RequestDeps<Client> {
 /** A request that the shadow thread knows of. */
 export interface Handover {
   /** Header line for the primary; absent when nothing is traced. */
-  readonly traceparent?: string
+  readonly traceparent?: string | undefined
   /** Says what the client got. `shed`: there was no room for it; `lost`: the thread died meanwhile; `sandbox-gap`: its subject's sandbox is stopped. */
   readonly end: (served: Served) => Following | 'shed' | 'lost' | 'sandbox-gap'
 }

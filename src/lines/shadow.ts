@@ -13,21 +13,21 @@ export interface HandedOver<Request> {
 /** What the client got, and in whose place. */
 export interface Ended {
   readonly primary: Observation
-  readonly fallbackFrom?: FallbackCause
+  readonly fallbackFrom?: FallbackCause | undefined
 }
 
 /** Everything that is known of a request when it is over. */
 export interface Followed<Request, Compared> {
   readonly request: Request
   readonly outcome: Outcome
-  readonly primary?: Observation
-  readonly shadow?: Observation
-  readonly control?: Observation
-  readonly compared?: Compared
+  readonly primary: Observation | undefined
+  readonly shadow: Observation | undefined
+  readonly control: Observation | undefined
+  readonly compared: Compared | undefined
   /** What legacy said differently when it was asked a second time. */
-  readonly noise?: Compared
+  readonly noise: Compared | undefined
   /** Whether a blocking difference was there again when both were asked once more; absent where nobody can tell. */
-  readonly confirmed?: boolean
+  readonly confirmed: boolean | undefined
   /** The same session wrote shortly before or meanwhile (NO-5). */
   readonly isNearWrite: boolean
 }
@@ -71,23 +71,26 @@ export function createShadowLine<Request, Compared extends Judged>(
     const shadow = typeof mirrored === 'string' ? undefined : mirrored
     const paired =
       typeof mirrored === 'string' ? { outcome: mirrored } : pair(served?.primary, mirrored, served?.fallbackFrom !== undefined)
-    const known = { request, ...present('primary', served?.primary), ...present('shadow', shadow), ...present('control', control) }
+    const known = { request, primary: served?.primary, shadow, control }
     if (!('exchange' in paired) || deps.hasGap(request)) {
-      deps.record({ ...known, outcome: 'exchange' in paired ? 'sandbox-gap' : paired.outcome, isNearWrite: false })
+      deps.record({ ...known, ...UNJUDGED, outcome: 'exchange' in paired ? 'sandbox-gap' : paired.outcome })
       return
     }
     const compared = await deps.compare(request, paired.exchange)
     if (compared === undefined) {
-      deps.record({ ...known, outcome: 'shed', isNearWrite: false })
+      deps.record({ ...known, ...UNJUDGED, outcome: 'shed' })
       return
     }
     const noise = await compareWithControl(deps, request, paired.exchange, control)
     const isNearWrite = deps.isNearWrite(request, paired.exchange)
     const confirmed = compared.comparison.verdict === 'mismatch' ? await confirm(deps, request, isNearWrite) : undefined
-    const doubt = { isNearWrite, ...present('confirmed', confirmed) }
-    deps.record({ ...known, outcome: comparedOutcome(compared.comparison, doubt), compared, ...present('noise', noise), ...doubt })
+    const outcome = comparedOutcome(compared.comparison, { isNearWrite, confirmed })
+    deps.record({ ...known, outcome, compared, noise, confirmed, isNearWrite })
   }
 }
+
+/** What is known of a pair that nobody compared. */
+const UNJUDGED = { compared: undefined, noise: undefined, confirmed: undefined, isNearWrite: false } as const
 
 /** Whether both still differ. Only a match says that they do not: what cannot be judged again stays as it was, and so does what differs near another write. */
 async function confirm<Request, Compared extends Judged>(
@@ -112,10 +115,4 @@ async function compareWithControl<Request, Compared extends Judged>(
   const legacy = primary.origin === 'legacy' ? primary : shadow
   if (control?.outcome !== 'answered') return undefined
   return deps.compare(request, { primary: legacy, shadow: { ...control, origin: 'candidate' } })
-}
-
-/** One optional member, left out where there is no value. */
-function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  // The cast holds: an object with this one key is what the type says.
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V })
 }

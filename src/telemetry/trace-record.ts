@@ -16,20 +16,20 @@ export interface TracedObservation {
 /** One request as a trace, when it is over. Plain data: no document, no variables, no values. */
 export interface TraceRecord {
   readonly traceId: string
-  readonly parentSpanId?: string
+  readonly parentSpanId?: string | undefined
   readonly serverSpanId: string
   readonly method: string
-  readonly operation?: { readonly key: string; readonly type: OperationType; readonly name?: string }
+  readonly operation?: { readonly key: string; readonly type: OperationType; readonly name?: string | undefined } | undefined
   readonly region: string
   readonly stage: Stage
-  readonly client?: string
-  readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number }
+  readonly client?: string | undefined
+  readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number | undefined } | undefined
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly observations: readonly TracedObservation[]
   readonly outcome?: Outcome
   /** How a mutation came to the other backend. */
-  readonly writes?: Passed
+  readonly writes?: Passed | undefined
   readonly comparison?: Comparison
   /** Of the rules that it was judged by. */
   readonly ruleVersion?: string

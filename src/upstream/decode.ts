@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib'
 import type { DecodedAnswer } from '../core/comparison/compare.ts'
 import type { Answer } from '../core/exchange/exchange.ts'
+import { headerValue } from '../core/exchange/headers.ts'
 
 type Decompress = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>
 
@@ -22,8 +23,9 @@ const MAX_CODINGS = 3
  * that cannot be decoded keeps its bytes and says why.
  */
 export async function decodeAnswer(answer: Answer, maxBytes: number): Promise<DecodedAnswer> {
+  if (isPlain(answer)) return answer
   const codings = contentCodings(answer)
-  if (codings.length === 0 || answer.body.length === 0) return answer
+  if (codings.length === 0) return answer
   if (codings.length > MAX_CODINGS) return undecoded(answer, 'bounds', `more than ${MAX_CODINGS} content codings`)
   let { body } = answer
   for (const coding of codings.toReversed()) {
@@ -39,6 +41,11 @@ export async function decodeAnswer(answer: Answer, maxBytes: number): Promise<De
     }
   }
   return { ...answer, body }
+}
+
+/** Whether there is nothing to decode, as far as can be told at once. */
+export function isPlain({ headers, body }: Answer): boolean {
+  return body.length === 0 || headerValue(headers, 'content-encoding') === undefined
 }
 
 function undecoded(answer: Answer, error: 'invalid' | 'bounds', message: string): DecodedAnswer {

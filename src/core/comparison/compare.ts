@@ -74,7 +74,7 @@ export const DEFAULT_HEADERS: readonly string[] = ['content-type', 'cache-contro
 
 export type Comparer = (input: ComparisonInput) => Comparison
 
-const IDENTICAL: Comparison = { class: 'identical', verdict: 'match', differences: [], total: 0, suppressed: [], suppressions: [] }
+export const IDENTICAL: Comparison = { class: 'identical', verdict: 'match', differences: [], total: 0, suppressed: [], suppressions: [] }
 
 /** Prepares a comparer: settings are read once, so that a pair costs only its own work. Never throws, whatever came back. */
 export function createComparer(settings: ComparisonSettings): Comparer {
@@ -97,9 +97,7 @@ export function createComparer(settings: ComparisonSettings): Comparer {
 function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rulebook: Rulebook): Comparison {
   const heads = compareHeads(input.legacy, input.candidate, settings.headers)
   const bodies = [contentOf(input.legacy), contentOf(input.candidate)] as const
-  // Bytes that stand for something else on one side are not the same answer.
-  const isAlike = (input.legacy.undecoded === undefined) === (input.candidate.undecoded === undefined)
-  const isSameBody = isAlike && Buffer.compare(...bodies) === 0
+  const isSameBody = isSame(input, bodies)
   if (isSameBody && heads.length === 0) return IDENTICAL
 
   const read = ({ undecoded }: DecodedAnswer, body: Uint8Array): JsonResult => undecoded ?? readBody(body, settings.limits)
@@ -136,6 +134,17 @@ function compareWhole(input: ComparisonInput, settings: ComparisonSettings, rule
     if (!isDone) return judge.stop(`stopped after ${settings.limits.steps} steps`)
   }
   return judge.conclude()
+}
+
+/** Whether nothing has to be known of a pair to judge it: the same bytes, under heads that say the same. */
+export function isIdentical(pair: Pick<ComparisonInput, 'legacy' | 'candidate'>, names: readonly string[]): boolean {
+  return isSame(pair, [contentOf(pair.legacy), contentOf(pair.candidate)]) && compareHeads(pair.legacy, pair.candidate, names).length === 0
+}
+
+function isSame({ legacy, candidate }: Pick<ComparisonInput, 'legacy' | 'candidate'>, bodies: readonly [Uint8Array, Uint8Array]): boolean {
+  // Bytes that stand for something else on one side are not the same answer.
+  const isAlike = (legacy.undecoded === undefined) === (candidate.undecoded === undefined)
+  return isAlike && Buffer.compare(...bodies) === 0
 }
 
 type Readable = Extract<JsonResult, { json: Json }>

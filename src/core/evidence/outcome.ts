@@ -30,7 +30,7 @@ export interface Doubt {
   /** A write of the same session was near (NO-5). */
   readonly isNearWrite: boolean
   /** Whether it was there again when both were asked once more; absent where nobody can tell. */
-  readonly confirmed?: boolean
+  readonly confirmed?: boolean | undefined
 }
 
 /** How a pair that was received ended: what could not be judged is no comparison, nor what a write explains as well as an origin's fault does. */

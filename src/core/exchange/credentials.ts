@@ -25,7 +25,17 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 ])
 
 /** Endings of the names that frameworks and proxies invent for them: x-csrf-token, private-token, cf-access-jwt-assertion. */
-const ENDINGS = ['-token', '-api-key', '-apikey', '-secret', '-password', '-jwt', '-assertion', '-credential', '-credentials', '-session']
+const ENDINGS: ReadonlySet<string> = new Set([
+  '-token',
+  '-apikey',
+  '-secret',
+  '-password',
+  '-jwt',
+  '-assertion',
+  '-credential',
+  '-credentials',
+  '-session',
+])
 
 /** Proofs that are good for one request. Whoever gets a second one with the same takes it for a replay, and may lock the client out. */
 const ONE_TIME: ReadonlySet<string> = new Set(['dpop', 'x-nonce'])
@@ -52,5 +62,7 @@ export function isOneTime(lower: string, proof: string | undefined): boolean {
  * @param lower the name, in lower case
  */
 export function isCredential(lower: string): boolean {
-  return CREDENTIALS.has(lower) || ENDINGS.some((ending) => lower.endsWith(ending))
+  if (CREDENTIALS.has(lower)) return true
+  const dash = lower.lastIndexOf('-')
+  return dash !== -1 && (ENDINGS.has(lower.slice(dash)) || lower.endsWith('-api-key'))
 }

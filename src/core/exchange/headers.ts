@@ -83,7 +83,7 @@ const ANSWER_DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP].filter((name
 export interface ShadowHeaderOptions {
   /** Lower-case names of the credential lines that the shadow may see. */
   readonly credentials: ReadonlySet<string>
-  readonly traceparent?: string
+  readonly traceparent?: string | undefined
   readonly role: 'shadow' | 'control'
   /** Lines of ours; what the client sent under their names is left out. */
   readonly own?: RawHeaders
@@ -93,7 +93,7 @@ export interface ShadowHeaderOptions {
 export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role, own = [] }: ShadowHeaderOptions): RawHeaders {
   const named = connectionNames(raw)
   const proof = oneTimeProof(raw)
-  const replaced = new Set(own.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
+  const replaced = own.length === 0 ? NONE : new Set(own.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
   const lines: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]

@@ -9,7 +9,7 @@ export interface Write {
   readonly method: string
   readonly target: string
   readonly headers: RawHeaders
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | undefined
   /** What no other request of this deployment is called. */
   readonly id: string
 }

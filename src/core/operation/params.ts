@@ -27,7 +27,6 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Members that carry what GraphQL should run, in a body and in a query string alike. */
 const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
-
 const QUOTED_SOURCES = SOURCES.map((name) => `"${name}"`)
 
 /** What makes the query string of a POST a second source. `operationName` does only where it says something else than the body. */

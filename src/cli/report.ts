@@ -36,10 +36,11 @@ export async function fetchReport({
   const client = adminClient(admin)
   const inRegion = region === undefined ? {} : { region }
   // The casts say what the client's types lose on the way through JSON: absent members are absent.
-  const overview = (await (
-    await client.overview.$get({ query: { minutes: String(minutes), gates: 'true', ...inRegion } })
-  ).json()) as Overview
-  const key = operation === undefined ? undefined : keyOf(overview, operation)
+  const ask = async (query: { readonly region?: string }): Promise<Overview> =>
+    (await (await client.overview.$get({ query: { minutes: String(minutes), gates: 'true', ...query } })).json()) as Overview
+  const overview = await ask(inRegion)
+  // What was asked for elsewhere is known, and silent here.
+  const key = operation === undefined ? undefined : (keyIn(overview, operation) ?? keyOf(await ask({}), operation))
   const groups = (await (
     await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })
   ).json()) as readonly GroupView[]
@@ -47,13 +48,14 @@ export async function fetchReport({
   return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups, rules }
 }
 
-function keyOf({ rows }: Overview, asked: string): string {
-  const keys = [...new Set(rows.map(({ operation }) => operation))]
-  const found = keys.find((key) => key === asked || key.split('#')[0] === asked || partsOf(key).name === asked)
+function keyIn({ rows }: Overview, asked: string): string | undefined {
+  return rows.map(({ operation }) => operation).find((key) => key === asked || key.split('#')[0] === asked || partsOf(key).name === asked)
+}
+
+function keyOf(overview: Overview, asked: string): string {
+  const found = keyIn(overview, asked)
   if (found !== undefined) return found
-  const like = nearest(
-    asked,
-    keys.map((key) => partsOf(key).name),
-  )
+  const names = new Set(overview.rows.map(({ operation }) => partsOf(operation).name))
+  const like = nearest(asked, [...names])
   throw new BanyanError('UNKNOWN_OPERATION', `no operation ${asked} in this time`, ...(like === undefined ? [] : [`did you mean ${like}?`]))
 }

@@ -1,74 +1,22 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { stringify } from 'yaml'
+import { expect, test } from 'vitest'
 import type { RolloutView } from '../../src/admin/rollout-views.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { FlagLine } from '../../src/core/routing/flag-lines.ts'
-import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
+import { cli, startTree } from '../support/banyan.ts'
 import { fastClock } from '../support/fast.ts'
-import { httpServer, until } from '../support/sockets.ts'
+import { LOOSE_GATES, planFile, soonSettled, traffic, valueBackend } from '../support/rollout.ts'
+import { until } from '../support/sockets.ts'
 
 const REGIONS = ['us', 'eu', 'ap'] as const
-/** Loose enough that a handful of requests decides. */
-const GATES = {
-  mismatches: 0.3,
-  failures: 0.3,
-  coverage: 0.1,
-  falsePass: 0.2,
-  falseFail: 0.2,
-  p50: 'none',
-  p95: 'none',
-  p99: 'none',
-  soak: '0s',
-}
-const PLAN = {
-  version: 1,
-  name: 'reads',
-  why: 'staging first, then one region after the other',
-  operations: ['query:Good', 'query:Turning'],
-  steps: [
-    { name: 'shadow in staging', regions: ['staging'], stage: 'shadow', gates: GATES },
-    { name: 'live in staging', regions: ['staging'], stage: 'live', gates: GATES },
-    { name: 'shadow everywhere', regions: [...REGIONS], stage: 'shadow', gates: GATES },
-    ...REGIONS.flatMap((region) => [
-      { name: `a quarter of ${region}`, regions: [region], stage: 'live', percent: 25, bake: '30s', gates: GATES },
-      { name: `complete in ${region}`, regions: [region], stage: 'complete', gates: 'none' },
-    ]),
-  ],
-}
-
-/** Users of every region ask both operations until the test has seen enough. */
-function traffic(banyan: Tree): void {
-  let [over, user] = [false, 0]
-  onTestFinished(() => void (over = true))
-  const go = async (): Promise<void> => {
-    while (!over) {
-      user = (user + 1) % 200
-      const asked = ['Good', 'Turning'].flatMap((name) =>
-        ['staging', ...REGIONS].map((region) =>
-          ask(banyan, `query ${name} { value }`, { 'x-user': `u${user}`, 'x-region': region }).catch(() => undefined),
-        ),
-      )
-      await Promise.all(asked)
-    }
-  }
-  void go()
-}
-
-/** Answers every query with the same data, but what is turned bad. */
-async function backend(isBad: (query: string, region: string) => boolean = () => false): Promise<string> {
-  const { url } = await httpServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      const value = isBad(body, String(request.headers['x-region'])) ? 'wrong' : 'right'
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { value } }))
-    })
-  })
-  return `${url}/graphql`
-}
+const STEPS = [
+  { name: 'shadow in staging', regions: ['staging'], stage: 'shadow', gates: LOOSE_GATES },
+  { name: 'live in staging', regions: ['staging'], stage: 'live', gates: LOOSE_GATES },
+  { name: 'shadow everywhere', regions: [...REGIONS], stage: 'shadow', gates: LOOSE_GATES },
+  ...REGIONS.flatMap((region) => [
+    { name: `a quarter of ${region}`, regions: [region], stage: 'live', percent: 25, bake: '30s', gates: LOOSE_GATES },
+    { name: `complete in ${region}`, regions: [region], stage: 'complete', gates: 'none' },
+  ]),
+]
 
 test(
   'a plan goes by itself from shadow in staging to complete in the last region; what turns bad at a quarter of one region goes back there alone',
@@ -76,26 +24,22 @@ test(
   async () => {
     let isTurned = false
     const [legacy, candidate] = [
-      await backend(),
-      await backend((query, region) => isTurned && region === 'eu' && query.includes('Turning')),
+      await valueBackend(),
+      await valueBackend((query, region) => isTurned && region === 'eu' && query.includes('Turning')),
     ]
-    const plan = join(mkdtempSync(join(tmpdir(), 'banyan-plan-')), 'reads.yaml')
-    writeFileSync(plan, stringify(PLAN))
     const banyan = await startTree(
       {
-        backends: { legacy: { url: legacy, timeoutMs: 1_000 }, candidate: { url: candidate, timeoutMs: 1_000 } },
-        // So that what is counted is soon settled, and a replica that is gone soon given up.
-        mirror: { timeoutMs: 1_000, confirm: { perSecond: 0 } },
+        ...soonSettled(legacy, candidate),
+        // So that a replica that is gone is soon given up.
         guard: { absence: '20s' },
         region: { header: 'x-region', allow: ['staging', ...REGIONS], fallback: 'staging' },
-        subject: { header: 'x-user' },
         privacy: { allow: ['*'] },
-        rollouts: [plan],
+        rollouts: [planFile(['query:Good', 'query:Turning'], STEPS)],
         workers: 1,
       },
       fastClock(10),
     )
-    traffic(banyan)
+    traffic(banyan, ['Good', 'Turning'], ['staging', ...REGIONS])
     const unit = async (name: string) => {
       const [view] = await banyan.get<RolloutView[]>('/api/rollouts')
       return view?.units.find((one) => one.name.startsWith(`query:${name}#`))
@@ -107,7 +51,7 @@ test(
       },
     )
 
-    const quarterOfEu = PLAN.steps.findIndex(({ name }) => name === 'a quarter of eu')
+    const quarterOfEu = STEPS.findIndex(({ name }) => name === 'a quarter of eu')
     await until(async () => (await unit('Turning'))?.position.step === quarterOfEu)
     isTurned = true
     const turnedAt = performance.now()

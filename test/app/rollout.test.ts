@@ -1,90 +1,29 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { tmpdir } from 'node:os'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { stringify } from 'yaml'
+import { describe, expect, test } from 'vitest'
 import type { RolloutView, UnitView } from '../../src/admin/rollout-views.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
-import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
-import { httpServer, until } from '../support/sockets.ts'
+import { ask, cli, startTree } from '../support/banyan.ts'
+import { LOOSE_GATES, planFile, soonSettled, traffic, valueBackend } from '../support/rollout.ts'
+import { until } from '../support/sockets.ts'
 
-/** Loose enough that a handful of requests decides. */
-const GATES = {
-  mismatches: 0.3,
-  failures: 0.3,
-  coverage: 0.1,
-  falsePass: 0.2,
-  falseFail: 0.2,
-  p50: 'none',
-  p95: 'none',
-  p99: 'none',
-  soak: '0s',
-}
-const PLAN = {
-  version: 1,
-  name: 'reads',
-  why: 'a test',
-  operations: ['query:Good', 'query:Turning'],
-  steps: [
-    { name: 'mirror', stage: 'shadow', gates: GATES },
-    { name: 'a quarter of us', regions: ['us'], stage: 'live', percent: 25, gates: GATES },
-    { name: 'eu', regions: ['eu'], stage: 'live', gates: GATES, approval: 'person' },
-  ],
-}
-
-/** Backends that need not be waited for: so that what is counted is soon settled. */
-const soon = (legacy: string, candidate: string) => ({
-  backends: {
-    legacy: { url: `${legacy}/graphql`, timeoutMs: 1_000 },
-    candidate: { url: `${candidate}/graphql`, timeoutMs: 1_000 },
-  },
-  mirror: { timeoutMs: 1_000, confirm: { perSecond: 0 } },
-})
-
-/** Answers every query with the same data, but what `twist` makes of it. */
-async function backend(twist: (query: string) => string = () => 'right'): Promise<{ url: string; close: () => Promise<void> }> {
-  return httpServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () =>
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { value: twist(body) } })),
-    )
-  })
-}
-
-/** Users of both regions ask both operations until the test has seen enough. */
-function traffic(banyan: Tree): void {
-  let user = 0
-  let over = false
-  onTestFinished(() => void (over = true))
-  const go = async (): Promise<void> => {
-    while (!over) {
-      user += 1
-      const headers = (region: string): Record<string, string> => ({ 'x-user': `u${user % 200}`, 'x-region': region })
-      await Promise.all(
-        ['Good', 'Turning'].flatMap((name) =>
-          ['eu', 'us'].map((region) => ask(banyan, `query ${name} { value }`, headers(region)).catch(() => undefined)),
-        ),
-      )
-    }
-  }
-  void go()
-}
+const STEPS = [
+  { name: 'mirror', stage: 'shadow', gates: LOOSE_GATES },
+  { name: 'a quarter of us', regions: ['us'], stage: 'live', percent: 25, gates: LOOSE_GATES },
+  { name: 'eu', regions: ['eu'], stage: 'live', gates: LOOSE_GATES, approval: 'person' },
+]
+const NAMES = ['Good', 'Turning']
+const REGIONS = ['eu', 'us']
 
 describe('a plan', () => {
   test('moves what is good by itself, takes back what turns bad in one region, and leaves a story', { timeout: 240_000 }, async () => {
     let isTurned = false
-    const [legacy, candidate] = [await backend(), await backend((body) => (isTurned && body.includes('Turning') ? 'wrong' : 'right'))]
-    const plan = join(mkdtempSync(join(tmpdir(), 'banyan-plan-')), 'reads.yaml')
-    writeFileSync(plan, stringify(PLAN))
+    const [legacy, candidate] = [await valueBackend(), await valueBackend((query) => isTurned && query.includes('Turning'))]
     const banyan = await startTree({
-      ...soon(legacy.url, candidate.url),
+      ...soonSettled(legacy, candidate),
       region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
-      subject: { header: 'x-user' },
       privacy: { allow: ['*'] },
-      rollouts: [plan],
+      rollouts: [planFile(['query:Good', 'query:Turning'], STEPS)],
     })
-    traffic(banyan)
+    traffic(banyan, NAMES, REGIONS)
     const rollout = (...args: string[]) => cli(['rollout', ...args, '--admin', banyan.admin])
     const unit = async (name: string): Promise<UnitView | undefined> => {
       const [view] = await banyan.get<RolloutView[]>('/api/rollouts')
@@ -152,20 +91,17 @@ describe('a plan', () => {
   })
 
   test('goes back as soon as the candidate serves nobody, and clients are served all the while', { timeout: 240_000 }, async () => {
-    const [legacy, candidate] = [await backend(), await backend()]
-    const plan = join(mkdtempSync(join(tmpdir(), 'banyan-plan-')), 'reads.yaml')
+    const [legacy, candidate] = [await valueBackend(), await valueBackend()]
     const steps = [
-      { name: 'mirror', stage: 'shadow', gates: GATES },
+      { name: 'mirror', stage: 'shadow', gates: LOOSE_GATES },
       { name: 'us', regions: ['us'], stage: 'live' },
     ]
-    writeFileSync(plan, stringify({ ...PLAN, operations: ['query:Good'], steps }))
     const banyan = await startTree({
-      ...soon(legacy.url, candidate.url),
+      ...soonSettled(legacy, candidate),
       region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
-      subject: { header: 'x-user' },
-      rollouts: [plan],
+      rollouts: [planFile(['query:Good'], steps)],
     })
-    traffic(banyan)
+    traffic(banyan, NAMES, REGIONS)
     await until(async () => (await banyan.overview()).rows.length === 4)
     await cli(['rollout', 'start', 'reads', '--why', 'ready', '--admin', banyan.admin])
     const position = async () => (await banyan.get<RolloutView[]>('/api/rollouts'))[0]?.units[0]?.position
@@ -189,14 +125,13 @@ describe('a plan', () => {
   })
 
   test('is no condition: what was set by hand goes back, too', { timeout: 240_000 }, async () => {
-    const [legacy, candidate] = [await backend(), await backend()]
+    const [legacy, candidate] = [await valueBackend(), await valueBackend()]
     const banyan = await startTree({
-      ...soon(legacy.url, candidate.url),
+      ...soonSettled(legacy, candidate),
       region: { header: 'x-region', allow: ['eu', 'us'], fallback: 'eu' },
-      subject: { header: 'x-user' },
       operations: [{ match: 'query:*', stage: 'shadow' }],
     })
-    traffic(banyan)
+    traffic(banyan, NAMES, REGIONS)
     await until(async () => (await banyan.overview()).rows.length === 4)
     const set = () => cli(['flags', 'set', 'Good', '--why', 'a test', '--region', 'us', '--stage', 'live', '--admin', banyan.admin])
     const stage = async (region: string) =>

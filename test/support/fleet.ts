@@ -1,59 +1,25 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
-import { stringify } from 'yaml'
 import type { FlagLine } from '../../src/core/routing/flag-lines.ts'
 import type { RolloutView } from '../../src/admin/rollout-views.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import { ask, cli, startTree, type Tree } from './banyan.ts'
 import { door, type Door } from './door.ts'
 import { fastClock } from './fast.ts'
+import { forUsers, LOOSE_GATES, planFile, soonSettled, valueBackend } from './rollout.ts'
 import { httpServer, until } from './sockets.ts'
 
-/** Loose enough that a handful of requests decides. */
-const GATES = {
-  mismatches: 0.3,
-  failures: 0.3,
-  coverage: 0.1,
-  falsePass: 0.2,
-  falseFail: 0.2,
-  p50: 'none',
-  p95: 'none',
-  p99: 'none',
-  soak: '0s',
-}
-const PLAN = {
-  version: 1,
-  name: 'reads',
-  why: 'a test',
-  operations: ['query:First', 'query:Second', 'query:Third'],
-  steps: [
-    { name: 'mirror', stage: 'shadow', gates: GATES },
-    { name: 'a quarter', stage: 'live', percent: 25, gates: GATES },
-    { name: 'all', stage: 'live', gates: GATES, approval: 'person' },
-    { name: 'end', stage: 'complete', approval: 'person' },
-  ],
-}
+const NAMES = ['First', 'Second', 'Third']
+const STEPS = [
+  { name: 'mirror', stage: 'shadow', gates: LOOSE_GATES },
+  { name: 'a quarter', stage: 'live', percent: 25, gates: LOOSE_GATES },
+  { name: 'all', stage: 'live', gates: LOOSE_GATES, approval: 'person' },
+  { name: 'end', stage: 'complete', approval: 'person' },
+]
 
 /** On a starved machine the clock that runs ten times as fast leaves six processes too little time to report. */
 export const STARVED = { timeout: 240_000, retry: process.env['CI'] === undefined ? 0 : 2 }
 
 export interface Replica extends Tree {
   readonly door: Door
-}
-
-/** Answers every query with the same data, but those that are bad. */
-async function backend(bad: ReadonlySet<string>): Promise<string> {
-  const { url } = await httpServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      const value = [...bad].some((name) => body.includes(name)) ? 'wrong' : 'right'
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { value } }))
-    })
-  })
-  return `${url}/graphql`
 }
 
 /** Whole replicas on one database, each behind a door of its own; the plan's operations are asked at all of them, and whatever is not answered is noted. */
@@ -65,7 +31,7 @@ export class Fleet {
   #asking: readonly Tree[] = []
 
   async start(count: number, database: string): Promise<void> {
-    const [legacy, candidate] = [await backend(new Set()), await backend(this.bad)]
+    const [legacy, candidate] = [await valueBackend(), await valueBackend((query) => [...this.bad].some((name) => query.includes(name)))]
     const hook = await httpServer((request, response) => {
       let body = ''
       request.on('data', (chunk: Buffer) => (body += chunk.toString()))
@@ -74,8 +40,10 @@ export class Fleet {
         response.writeHead(204).end()
       })
     })
-    const plan = join(mkdtempSync(join(tmpdir(), 'banyan-plan-')), 'reads.yaml')
-    writeFileSync(plan, stringify(PLAN))
+    const plan = planFile(
+      NAMES.map((name) => `query:${name}`),
+      STEPS,
+    )
     const clock = fastClock(10)
     const one = async (): Promise<Replica> => {
       const url = new URL(database)
@@ -83,13 +51,11 @@ export class Fleet {
       url.port = String(way.port)
       const tree = await startTree(
         {
-          backends: { legacy: { url: legacy, timeoutMs: 1_000 }, candidate: { url: candidate, timeoutMs: 1_000 } },
-          // So that what is counted is soon settled, and a replica that is gone soon given up.
-          mirror: { timeoutMs: 1_000, confirm: { perSecond: 0 } },
+          ...soonSettled(legacy, candidate),
+          // So that a replica that is gone is soon given up.
           guard: { absence: '20s' },
           workers: 1,
           region: { value: 'eu' },
-          subject: { header: 'x-user' },
           rollouts: [plan],
           notify: [{ url: hook.url, on: ['enter', 'back', 'finish', 'ask'] }],
           store: { url: url.href },
@@ -116,26 +82,18 @@ export class Fleet {
   }
 
   #traffic(): void {
-    let [over, user] = [false, 0]
-    onTestFinished(() => void (over = true))
-    const go = async (): Promise<void> => {
-      while (!over) {
-        user = (user + 1) % 200
-        const asked = this.#asking
-        await Promise.all(
-          asked.flatMap((replica) =>
-            ['First', 'Second', 'Third'].map(async (name) => {
-              const answer = await ask(replica, `query ${name} { value }`, { 'x-user': `u${user}` }).catch((error: unknown) => ({
-                status: 0,
-                text: String(error),
-              }))
-              if (answer.status !== 200 && this.#asking.includes(replica)) this.unanswered.push(answer.text)
-            }),
-          ),
-        )
-      }
-    }
-    void go()
+    forUsers((user) => {
+      const asked = this.#asking
+      return Promise.all(asked.flatMap((replica) => NAMES.map((name) => this.#ask(replica, name, user))))
+    })
+  }
+
+  async #ask(replica: Tree, name: string, user: string): Promise<void> {
+    const answer = await ask(replica, `query ${name} { value }`, { 'x-user': user }).catch((error: unknown) => ({
+      status: 0,
+      text: String(error),
+    }))
+    if (answer.status !== 200 && this.#asking.includes(replica)) this.unanswered.push(answer.text)
   }
 }
 

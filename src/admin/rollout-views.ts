@@ -6,7 +6,7 @@ import { CAUSES, type Transition } from '../core/rollout/advance.ts'
 import type { GuardNumbers } from '../core/rollout/guard.ts'
 import type { RegionVerdict } from '../core/rollout/judge.ts'
 import type { Plan } from '../core/rollout/plan.ts'
-import type { Replayed } from '../core/rollout/replay.ts'
+import type { UnitStory } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import { VERDICTS } from '../core/evidence/verdict.ts'
 import { STAGES } from '../core/routing/stage.ts'
@@ -48,12 +48,6 @@ export interface Acted {
   readonly dryRun: boolean
   /** A line each; none where there was nothing to do. */
   readonly changes: readonly string[]
-}
-
-/** What a plan would have done with one unit. */
-export interface UnitStory {
-  readonly unit: string
-  readonly story: readonly Replayed[]
 }
 
 const moment = z.number().describe('milliseconds since the epoch')

@@ -36,7 +36,7 @@ export const gateFigures = z.object({
   }),
   alpha: z.number().exactOptional().describe('chance of a false pass, over all looks'),
   logE: z.number().exactOptional().describe('log of the evidence for a pass'),
-  logFail: z.number().exactOptional().describe('log of the evidence for a fail'),
+  logFail: z.number().exactOptional().describe('log of the evidence for a fail, where that decided'),
   quantiles: z
     .object({ legacy: seconds.exactOptional(), candidate: seconds.exactOptional() })
     .exactOptional()

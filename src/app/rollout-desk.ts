@@ -1,10 +1,10 @@
 import { partsOf } from '../core/operation/operation.ts'
-import type { Acted, RolloutAction, RolloutView, UnitStory, UnitView } from '../admin/rollout-views.ts'
+import type { Acted, RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
 import { positionAfter, type Situation, type Transition } from '../core/rollout/advance.ts'
 import type { Counted } from '../core/rollout/part.ts'
-import { unitsOf, type Plan } from '../core/rollout/plan.ts'
+import type { Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN, type PlanState, type Position } from '../core/rollout/position.ts'
-import { replay } from '../core/rollout/replay.ts'
+import type { UnitStory } from '../core/rollout/replay.ts'
 import { BanyanError } from '../errors.ts'
 import type { Decided, UnderWay } from '../core/rollout/decide-units.ts'
 import { describeAbsent } from '../core/rollout/absent.ts'
@@ -13,7 +13,11 @@ import type { Store } from '../storage/store.ts'
 import { HandSet } from './hand-set.ts'
 import { conflict, refusalOf } from './rollout-refusal.ts'
 import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
+import { replayStored } from './replaying.ts'
 import { RunningEvidence } from './running-evidence.ts'
+
+/** Why a unit goes no further at the look that hears of its last step. */
+const JUST_MOVED = 'it has just been moved'
 
 /** Who acts when no person does. */
 const CONTROLLER = 'controller'
@@ -47,7 +51,7 @@ export class RolloutDesk {
   readonly underWay = async (): Promise<readonly UnderWay[]> => {
     if (this.#readOnly) return []
     await this.#book.settle()
-    const { held, frozen } = await this.#steady()
+    const { held, frozen, moved } = await this.#steady()
     const stays = held.flatMap((one) => {
       const counted = countedOf(one)
       return counted === undefined ? [] : [[stayOf(one), counted] as const]
@@ -56,7 +60,7 @@ export class RolloutDesk {
     const absent = describeAbsent(settled.absent)
     return held.map((one) => ({
       ...one,
-      ...(frozen === undefined ? {} : { frozen }),
+      ...(frozen === undefined ? (moved.has(one) ? { frozen: JUST_MOVED } : {}) : { frozen }),
       ...(absent === undefined ? {} : { absent }),
       drifted: this.#book.drifted(one),
       evidence: evidence.get(stayOf(one)) ?? [],
@@ -65,14 +69,14 @@ export class RolloutDesk {
 
   /**
    * Units with the flags that belong to their positions. Another replica may have moved one while this one had not yet heard of its flags: that is nobody's hand,
-   * and is left for the next look.
+   * and is left for the next look; it stays counted among the units.
    */
-  async #steady(): ReturnType<RolloutBook['held']> {
+  async #steady(): Promise<Awaited<ReturnType<RolloutBook['held']>> & { readonly moved: ReadonlySet<Held> }> {
     const first = await this.#book.held(this.#handSet)
-    if (first.held.every((one) => this.#book.drifted(one).length === 0)) return first
+    if (first.held.every((one) => this.#book.drifted(one).length === 0)) return { ...first, moved: new Set() }
     await this.#book.readFlags()
     const second = await this.#book.held(this.#handSet)
-    return { ...second, held: second.held.filter((one) => !hasMoved(one, first.held)) }
+    return { ...second, moved: new Set(second.held.filter((one) => hasMoved(one, first.held))) }
   }
 
   /** A replica that is late does nothing: another one did it. */
@@ -106,15 +110,8 @@ export class RolloutDesk {
 
   /** What a plan would have done with what the store has of this span. @throws BanyanError UNKNOWN_PLAN */
   readonly replay = async (name: string, minutes: number): Promise<readonly UnitStory[]> => {
-    const plan = this.#plan(name)
     const to = this.#now()
-    const from = to - minutes * 60_000
-    const [cells, seen] = await Promise.all([this.#store.evidence.cells({ from, to }), this.#store.evidence.operations()])
-    const units = unitsOf(
-      plan,
-      seen.map(({ key }) => key),
-    )
-    return units.map((unit) => ({ unit: unit.name, story: replay(plan, unit, { cells, from, to }) }))
+    return replayStored(this.#plan(name), this.#store.evidence, { from: to - minutes * 60_000, to }, this.#book.settledBy)
   }
 
   /**

@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os'
-import type { RolloutAction, RolloutView, UnitStory, UnitView } from '../admin/rollout-views.ts'
+import type { RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
 import { parseDuration } from '../config/duration.ts'
 import type { Gates } from '../core/evidence/gates.ts'
 import { duration } from '../core/evidence/duration.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN } from '../core/rollout/position.ts'
-import { describeReplay } from '../core/rollout/replay.ts'
+import { describeReplay, describeReplays, type UnitStory } from '../core/rollout/replay.ts'
 import { describeSchedule } from '../core/rollout/schedule.ts'
 import { describeStanding } from '../core/routing/flag-lines.ts'
 import { BanyanError } from '../errors.ts'
@@ -107,9 +107,11 @@ async function replayRollout(name: string, length: string, { json, admin }: Read
   if (stories.length === 0) process.stdout.write('no operation of the plan was seen in this time\n')
   for (const { unit, story } of stories) {
     const rows = story.map(({ at, kind, step, reason }) => [when(at), kind, step ?? '', reason])
-    const sentence = describeReplay(story, `the last ${duration(ms)}`)
+    const sentence = describeReplay(story, ms)
     process.stdout.write(`${visible(unit)}\n${table(['when', 'what', 'step', 'why'], rows)}\n${visible(sentence)}\n\n`)
   }
+  const together = describeReplays(stories, ms)
+  if (together !== undefined) process.stdout.write(`${together}\n`)
   return 0
 }
 

@@ -57,7 +57,7 @@ test(
     ]
     for (const [args, why] of refused) {
       const ran = await gate(...args)
-      expect(ran, args.join(' ')).toMatchObject({ code: 2, stdout: '' })
+      expect({ args, ...ran }).toMatchObject({ args, code: 2, stdout: '' })
       expect(ran.stderr).toMatch(why)
     }
     expect(await cli(['gate', 'Good', '--admin', `http://127.0.0.1:${await freePort()}`])).toMatchObject({ code: 2, stdout: '' })

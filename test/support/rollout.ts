@@ -33,7 +33,7 @@ export interface Backend {
 
 /** Answers every query with the same data, but those that are bad. */
 export async function valueBackend(isBad: (query: string, region: string) => boolean = () => false): Promise<Backend> {
-  const { url, close } = await httpServer((request, response) => {
+  const server = await httpServer((request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
@@ -41,7 +41,7 @@ export async function valueBackend(isBad: (query: string, region: string) => boo
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: { value } }))
     })
   })
-  return { url: `${url}/graphql`, close }
+  return { ...server, url: `${server.url}/graphql` }
 }
 
 /** Backends that need not be waited for: so that what is counted is soon settled. */

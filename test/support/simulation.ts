@@ -50,7 +50,7 @@ export function reached(chance: Chance, { bad, offsetting, bound, direction, mos
   const wager = prepareBet([1, -1, 0], bound, direction, 1)
   const logs = new Float64Array(SIZES)
   const says = (a: number, b: number, total: number): boolean => {
-    wager([a, b, total - a - b], logs, 0)
+    wager.write([a, b, total - a - b], logs, 0)
     return logSumExp(logs) >= threshold
   }
   let [total, worse, better] = [0, 0, 0]

@@ -32,21 +32,26 @@ export function bet(strata: readonly Stratum[], bound: number, direction: Direct
 
 /** What each size of bet became, in logs. Linear in the counts: terms of two replicas add up to the terms of both, their bets do not. */
 export function betTerms(strata: readonly Stratum[], bound: number, direction: Direction): readonly number[] {
-  const terms = Array.from({ length: K }, () => 0)
+  const terms = FRACTIONS.map(() => 0)
   for (const { values, counts } of strata) {
-    gainsOf(values, bound, direction).forEach((gains, index) => {
+    const scale = scaleOf(values, bound, direction)
+    for (const [index, value] of values.entries()) {
       const count = counts[index] ?? 0
-      if (count !== 0) for (let k = 0; k < K; k += 1) terms[k] = (terms[k] ?? 0) + count * (gains[k] ?? 0)
-    })
+      if (count === 0) continue
+      const gain = gainOf(value, bound, direction) / scale
+      for (let k = 0; k < K; k += 1) terms[k] = (terms[k] ?? 0) + count * Math.log1p((FRACTIONS[k] ?? 0) * gain)
+    }
   }
   return terms
 }
 
-/**
- * Bets of every size on counts that are looked at many times: writes the log of what each became, its share of the stake included, from `start` on, and gives
- * back the greatest.
- */
-export type Prepared = (counts: readonly number[], logs: Float64Array, start: number) => number
+/** Bets of every size on counts that are looked at many times. */
+export interface Prepared {
+  /** Writes the log of what each became, its share of the stake included, from `start` on. */
+  readonly write: (counts: readonly number[], logs: Float64Array, start: number) => void
+  /** Whether one of them alone became `limit` or more. The one that did so the last time is asked first: what is asked about next is mostly alike. */
+  readonly reaches: (counts: readonly number[], limit: number) => boolean
+}
 
 /** How many logs a prepared bet writes. */
 export const SIZES = K
@@ -62,28 +67,50 @@ export function prepareRate(bound: number, direction: Direction, part: number): 
 }
 
 function prepare(shares: readonly number[], gains: readonly (readonly number[])[], part: number): Prepared {
+  const rows = gains.length
   const stakes = Float64Array.from(shares, (share) => share + Math.log(part))
-  const matrix = gains.map((row) => Float64Array.from(row))
-  return (counts, logs, start) => {
-    let greatest = -Infinity
-    for (let k = 0; k < K; k += 1) {
-      let log = stakes[k] ?? 0
-      for (let i = 0; i < matrix.length; i += 1) log += (counts[i] ?? 0) * (matrix[i]?.[k] ?? 0)
-      logs[start + k] = log
-      greatest = Math.max(greatest, log)
-    }
-    return greatest
+  // Size by size, so that what is added up lies together.
+  const matrix = Float64Array.from({ length: K * rows }, (_, at) => gains[at % rows]?.[Math.floor(at / rows)] ?? 0)
+  let likely = 0
+  const became = (counts: readonly number[], k: number): number => {
+    let log = stakes[k] ?? 0
+    for (let i = 0; i < rows; i += 1) log += (counts[i] ?? 0) * (matrix[k * rows + i] ?? 0)
+    return log
+  }
+  return {
+    write: (counts, logs, start) => {
+      for (let k = 0; k < K; k += 1) logs[start + k] = became(counts, k)
+    },
+    reaches: (counts, limit) => {
+      if (became(counts, likely) >= limit) return true
+      for (let k = 0; k < K; k += 1) {
+        if (became(counts, k) < limit) continue
+        likely = k
+        return true
+      }
+      return false
+    },
   }
 }
 
-/** What one request with each outcome makes of each size of bet, in logs. The scale is of what is possible, not of what was seen: it may not follow the data. */
+/** What one request with each outcome makes of each size of bet, in logs. */
 function gainsOf(values: readonly number[], bound: number, direction: Direction): readonly (readonly number[])[] {
-  const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
-  if (!(scale > 0)) throw new RangeError(`the bound ${bound} lies outside the outcomes ${values.join(', ')}`)
+  const scale = scaleOf(values, bound, direction)
   return values.map((value) => {
-    const gain = (direction === 'below' ? bound - value : value - bound) / scale
+    const gain = gainOf(value, bound, direction) / scale
     return FRACTIONS.map((fraction) => Math.log1p(fraction * gain))
   })
+}
+
+function gainOf(value: number, bound: number, direction: Direction): number {
+  return direction === 'below' ? bound - value : value - bound
+}
+
+/** The scale is of what is possible, not of what was seen: it may not follow the data. */
+function scaleOf(values: readonly number[], bound: number, direction: Direction): number {
+  const scale = direction === 'below' ? Math.max(...values) - bound : bound - Math.min(...values)
+  if (!(scale > 0)) throw new RangeError(`the bound ${bound} lies outside the outcomes ${values.join(', ')}`)
+  return scale
 }
 
 /** The stake that was spread over all sizes of bet. */
@@ -112,8 +139,12 @@ export function logSumExp(logs: ArrayLike<number>): number {
   return greatest + Math.log(sum)
 }
 
-/** Halvings of [-1, 1]: to a millionth of a millionth. */
-const HALVINGS = 40
+/** Where the mean is looked for: to a billionth of where it lies, or a millionth of a millionth. */
+const STEPS = 60
+const TOLERANCE = 1e-9
+const LEAST_WIDTH = 1e-12
+/** Evidence further than this from the threshold says only on which side of it a bound lies. */
+const FAR = 20
 
 /**
  * Where the mean lies, with error `alpha` over all the times that anybody ever looks. Clipped to [-1, 1]: differences of shares lie there.
@@ -124,15 +155,25 @@ export function interval(strata: readonly Stratum[], alpha: number): { readonly 
   const least = Math.max(-1, ...strata.map(({ values }) => Math.min(...values)))
   const greatest = Math.min(1, ...strata.map(({ values }) => Math.max(...values)))
   const edge = (direction: Direction): number => {
-    let [out, within] = direction === 'above' ? [least, greatest] : [greatest, least]
-    for (let i = 0; i < HALVINGS; i += 1) {
-      const middle = (out + within) / 2
-      if (bet(strata, middle, direction) >= threshold) out = middle
-      else within = middle
-    }
-    return out
+    const over = (bound: number): number => Math.max(-FAR, Math.min(FAR, bet(strata, bound, direction) - threshold))
+    return direction === 'above' ? lastOver(over, least, greatest) : lastOver(over, greatest, least)
   }
   return { lower: edge('above'), upper: edge('below') }
+}
+
+/**
+ * The furthest point from `out` towards `within` at which a monotone function is not negative; `out` where there is none. Regula falsi, Illinois variant (Dowell and Jarratt 1971), with
+ * every third step a halving, so that it takes no more than thrice as long as halving alone.
+ */
+function lastOver(over: (point: number) => number, out: number, within: number): number {
+  let [a, b, atA, atB] = [out, within, FAR, -FAR]
+  for (let step = 1; step <= STEPS && Math.abs(b - a) > Math.max(LEAST_WIDTH, TOLERANCE * Math.abs(a)); step += 1) {
+    const guess = step % 3 === 0 ? (a + b) / 2 : (a * atB - b * atA) / (atB - atA)
+    const value = over(guess)
+    if (value >= 0) [a, atA, atB] = [guess, value, atB / 2]
+    else [b, atB, atA] = [guess, value, atA / 2]
+  }
+  return a
 }
 
 function logShares(weight: (k: number) => number): readonly number[] {

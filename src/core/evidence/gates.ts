@@ -169,7 +169,8 @@ function judgeShare({ gate, values, counts, bound, of, spanMs, mayFail = true }:
     of,
     counts: { n, failures, ...offsetting },
     alpha: gates.falsePass,
-    ...(n === 0 ? {} : { logE, logFail }),
+    ...(n === 0 ? {} : { logE }),
+    ...(verdict === 'fail' ? { logFail } : {}),
     ...(verdict === 'inconclusive' ? { forecast: forecastOf(stratum, bound, toPass, spanMs) } : {}),
   } as const
   return { ...figures, reason: shareInWords(figures) }

@@ -62,17 +62,22 @@ function withFailures(evidence: Evidence, origin: 'legacy' | 'candidate'): Histo
 
 function judgeQuantile(gate: Name, bound: Ratio, { count, of, evidence }: Claimed, gates: Gates, spanMs?: number): Unsaid {
   const q = QUANTILES[gate]
-  const ofRatio = (ratio: Ratio, direction: 'below' | 'above'): QuantileEvidence | undefined =>
-    evidence.of({ quantile: q, shift: shiftOf(ratio, direction), direction })
+  const evidenceOf = (ratio: Ratio, direction: 'below' | 'above', enough?: number): QuantileEvidence | undefined =>
+    evidence.of({ quantile: q, shift: shiftOf(ratio, direction), direction }, enough)
+  const shows = (ratio: Ratio, direction: 'below' | 'above', threshold: number): boolean =>
+    (evidenceOf(ratio, direction, threshold)?.logE ?? -Infinity) >= threshold
   const toPass = Math.log(1 / gates.falsePass)
-  const fast = ofRatio(bound, 'below')
-  const slow = ofRatio(bound > SLOW ? SLOWEST : SLOW, 'above')
+  const fast = evidenceOf(bound, 'below')
+  const slow = evidenceOf(bound > SLOW ? SLOWEST : SLOW, 'above', failThreshold(gates))
   const verdict =
     fast !== undefined && fast.logE >= toPass ? 'pass' : slow !== undefined && slow.logE >= failThreshold(gates) ? 'fail' : 'inconclusive'
-  // Only what pairs were counted by can be told.
+  // Only what pairs were counted by can be told. What is at most so many times legacy's is so by any greater ratio.
   const toKnow = Math.log(2 / gates.falsePass)
-  const upper = RATIOS.find((ratio) => (ofRatio(ratio, 'below')?.logE ?? -Infinity) >= toKnow)
-  const lower = SLOW_RATIOS.findLast((ratio) => (ofRatio(ratio, 'above')?.logE ?? -Infinity) >= toKnow)
+  const known = (fast?.logE ?? -Infinity) >= toKnow
+  const upper = RATIOS.filter((ratio) => (known ? ratio <= bound : ratio > bound)).find(
+    (ratio) => ratio === bound || shows(ratio, 'below', toKnow),
+  )
+  const lower = upper === RATIOS[0] ? undefined : SLOW_RATIOS.findLast((ratio) => shows(ratio, 'above', toKnow))
   const [candidate, legacy] = [quantileOf(evidence.latency.candidate, q), quantileOf(evidence.latency.legacy, q)]
   return {
     gate,
@@ -85,7 +90,7 @@ function judgeQuantile(gate: Name, bound: Ratio, { count, of, evidence }: Claime
     counts: { n: count },
     alpha: gates.falsePass,
     ...(fast === undefined ? {} : { logE: fast.logE }),
-    ...(slow === undefined ? {} : { logFail: slow.logE }),
+    ...(slow === undefined || verdict !== 'fail' ? {} : { logFail: slow.logE }),
     quantiles: { ...(legacy === undefined ? {} : { legacy }), ...(candidate === undefined ? {} : { candidate }) },
     ...(verdict === 'inconclusive' ? { forecast: forecastOf(fast, bound, toPass, count, spanMs) } : {}),
   }

@@ -34,8 +34,11 @@ export interface QuantileEvidence {
 /** Prepared for several claims about the same requests. */
 export interface Evident {
   readonly latency: Readonly<Record<'legacy' | 'candidate', Buckets>>
-  /** Nothing where an origin was not asked. */
-  readonly of: (claim: QuantileClaim) => QuantileEvidence | undefined
+  /**
+   * Nothing where an origin was not asked.
+   * @param enough what is less than this need not be exact: it is not more than what is given
+   */
+  readonly of: (claim: QuantileClaim, enough?: number) => QuantileEvidence | undefined
 }
 
 /** The evidence of pairs. */
@@ -53,7 +56,8 @@ export function pairedEvidence({ legacy, candidate, parted }: Pairs): Evident {
   })
   return {
     latency: { legacy: ofLegacy, candidate: ofCandidate },
-    of: (claim) => least(boundariesAt(claim.shift), { ...claim, values: [1, -1, 0], candidates: total, legacies: total }),
+    of: (claim, enough = -Infinity) =>
+      least(boundariesAt(claim.shift), { ...claim, values: [1, -1, 0], candidates: total, legacies: total }, enough),
   }
 }
 
@@ -74,10 +78,10 @@ export function twoArmEvidence({ legacy, candidate }: Readonly<Record<'legacy' |
   )
   return {
     latency: { legacy: ofLegacy, candidate: ofCandidate },
-    of: (claim) => {
+    of: (claim, enough = -Infinity) => {
       const rare = 1 - claim.quantile
       const values = [claim.quantile / share, -rare / share, -claim.quantile / (1 - share), rare / (1 - share)]
-      return least(boundariesAt(claim.shift), { ...claim, values, candidates, legacies })
+      return least(boundariesAt(claim.shift), { ...claim, values, candidates, legacies }, enough)
     },
   }
 }
@@ -106,32 +110,41 @@ interface Wager extends QuantileClaim {
 function least(
   boundaries: readonly Boundary[],
   { quantile, direction, values, candidates, legacies }: Wager,
+  enough: number,
 ): QuantileEvidence | undefined {
   if (candidates === 0 || legacies === 0) return undefined
   const difference = prepareBet(values, 0, direction, 0.5)
   const ofCandidate = prepareRate(1 - quantile, direction, 0.25)
   const ofLegacy = prepareRate(1 - quantile, direction === 'below' ? 'above' : 'below', 0.25)
   const logs = new Float64Array(3 * SIZES)
+  const [ofCandidates, ofLegacies] = [
+    [0, candidates],
+    [0, legacies],
+  ]
+  const evidenceAt = ({ candidateSlower, legacySlower, counts }: Boundary, factor: number): number => {
+    ofCandidate.write([candidateSlower * factor, candidates * factor], logs, 0)
+    ofLegacy.write([legacySlower * factor, legacies * factor], logs, SIZES)
+    difference.write(factor === 1 ? counts : counts.map((count) => count * factor), logs, 2 * SIZES)
+    return logSumExp(logs)
+  }
   // A sum is no less than its greatest part: with that, most boundaries are out of question before all of it is known.
-  const reaches = (limit: number, { candidateSlower, legacySlower, counts }: Boundary, factor: number): boolean =>
-    ofCandidate([candidateSlower * factor, candidates * factor], logs, 0) >= limit ||
-    ofLegacy([legacySlower * factor, legacies * factor], logs, SIZES) >= limit ||
-    difference(factor === 1 ? counts : counts.map((count) => count * factor), logs, 2 * SIZES) >= limit
+  const reaches = ({ candidateSlower, legacySlower, counts }: Boundary, limit: number): boolean => {
+    ofCandidates[0] = candidateSlower
+    ofLegacies[0] = legacySlower
+    return ofCandidate.reaches(ofCandidates, limit) || ofLegacy.reaches(ofLegacies, limit) || difference.reaches(counts, limit)
+  }
   // Where legacy's quantile seems to be the evidence is least, or nearly so.
   const likely = boundaries.find(({ legacySlower }) => legacySlower <= (1 - quantile) * legacies) ?? boundaries[0]
   if (likely === undefined) return undefined
-  let [worst, logE] = [likely, Infinity]
-  for (const boundary of [likely, ...boundaries]) {
-    if (reaches(logE, boundary, 1)) continue
-    const here = logSumExp(logs)
+  let [worst, logE] = [likely, evidenceAt(likely, 1)]
+  for (const boundary of boundaries) {
+    if (logE < enough) break
+    if (reaches(boundary, logE)) continue
+    const here = evidenceAt(boundary, 1)
     if (here < logE) [worst, logE] = [boundary, here]
   }
   const place = worst
-  const grown = (factor: number): number => {
-    reaches(Infinity, place, factor)
-    return logSumExp(logs)
-  }
-  return { logE, boundary: place.at, grown }
+  return { logE, boundary: place.at, grown: (factor) => evidenceAt(place, factor) }
 }
 
 /** Goes through every bucket that anything lies in, and the one below the first, in order. */

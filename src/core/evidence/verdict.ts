@@ -52,8 +52,9 @@ export interface GateFigures {
   }
   /** Chance of a false pass over all the times that anybody ever looks; absent where nothing is wagered. */
   readonly alpha?: number
-  /** Logs of the e-values: of the evidence that it passes, and that it fails. */
+  /** Log of the e-value of a pass. */
   readonly logE?: number
+  /** Log of the e-value of a fail, where that is what decided. */
   readonly logFail?: number
   /** Of a gate of latency: the quantiles of both, in seconds; absent where the answer never came. */
   readonly quantiles?: Readonly<Partial<Record<Origin, number>>>

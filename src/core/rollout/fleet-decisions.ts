@@ -4,7 +4,9 @@ import { FLEET_ERROR, promotable } from './fleet.ts'
 
 /**
  * Of all units that would leave a step on their gates, lets those go whose evidence is enough among so many: a hundred units that are each right with 99 % are not all
- * right. A step of a plan is a campaign; who has left it before counts as promoted in it.
+ * right. A step of a plan is a campaign of all units of the plan, also of those that are done, were taken back
+ * later, or have not begun; who has left the step counts as promoted in it, wherever it is now.
+ * @param decided every unit of every plan that is looked at: one that were left out would make it easier for the others
  */
 export function acrossFleet(decided: readonly Decided[]): readonly Decided[] {
   const campaigns = Map.groupBy(decided, ({ situation: { plan } }) => plan.name)

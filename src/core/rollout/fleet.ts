@@ -1,6 +1,9 @@
 /** Everything that is to be promoted in one campaign, however many replicas look at it and whenever. */
 export interface Fleet {
-  /** Cells that were registered when the campaign began, promoted or not. Further ones are a campaign of their own. */
+  /**
+   * Cells of the campaign, promoted or not; those that were finished or taken back stay counted. Whoever is promoted is held against the number at that moment: while a
+   * campaign becomes `k` times as large the promise is `error · (1 + ln k)`, because a wrong one of the `i`-th cells costs no more than `error / i`.
+   */
   readonly cells: number
   /** Cells that were promoted in it so far; those that were taken back later stay counted. */
   readonly promoted: number

@@ -97,10 +97,10 @@ test('a bet that was prepared says what it would have said at once', () => {
   const logs = new Float64Array(SIZES)
   fc.assert(
     fc.property(counts, (of) => {
-      prepareBet([1, -1, 0], 0.001, 'below', 1)(of, logs, 0)
+      prepareBet([1, -1, 0], 0.001, 'below', 1).write(of, logs, 0)
       expectNear(logSumExp(logs), bet([stratum(of)], 0.001, 'below'))
       const [events, others] = of
-      prepareRate(0.01, 'above', 1)([events, events + others], logs, 0)
+      prepareRate(0.01, 'above', 1).write([events, events + others], logs, 0)
       expectNear(logSumExp(logs), rate(events, events + others, 0.01, 'above'))
     }),
   )

@@ -30,6 +30,32 @@ test('who left the step before counts as promoted', () => {
   expect(goes([unit(Math.log(21)), ...gone])[0]).toBe(true)
 })
 
+test('who is done or was taken back later stays counted, among all and as promoted', () => {
+  const ended = (status: string): Decided => {
+    const { situation, transition } = unit(0, { step: 1, cause: status === 'done' ? 'done' : 'taken-back' })
+    const position = { ...situation.position, status }
+    return { situation: { ...situation, position }, transition: { ...transition, kind: 'hold' } } as unknown as Decided // as above
+  }
+  const all = [...Array.from({ length: 30 }, () => ended('done')), ...Array.from({ length: 20 }, () => ended('back'))]
+  const waiting = Array.from({ length: 49 }, () => unit(0))
+  // A hundred cells, fifty of them promoted: 100 / (0.05 · 51) is 39.2.
+  expect(goes([unit(Math.log(39)), ...all, ...waiting])[0]).toBe(false)
+  expect(goes([unit(Math.log(40)), ...all, ...waiting])[0]).toBe(true)
+  // Without them it would be 50 / 0.05: what has been promoted makes room, and is no reason to forget it.
+  expect(goes([unit(Math.log(40)), ...waiting])[0]).toBe(false)
+})
+
+test('who was taken back from the step itself is promoted in those before it alone', () => {
+  const { situation, transition } = unit(0, { step: 0, cause: 'taken-back' })
+  const back = {
+    situation: { ...situation, position: { ...situation.position, status: 'back' } },
+    transition: { ...transition, kind: 'hold' },
+  } as unknown as Decided // as above
+  // Two cells, none promoted: 2 / 0.05.
+  expect(goes([unit(Math.log(39)), back])[0]).toBe(false)
+  expect(goes([unit(Math.log(41)), back])[0]).toBe(true)
+})
+
 test('who waits is told why', () => {
   const [first] = acrossFleet([unit(Math.log(30)), unit(0), unit(0)])
   expect(first?.transition).toEqual({

@@ -22,13 +22,18 @@ export interface Run extends Seen {
 /** Counts arrive once a second, and those of a comparison that waited a little later. */
 const COUNTED_AFTER_MS = 2_500
 const WARM_UP_SECONDS = 1
+/** Before the first round of a contender: its code is compiled while it runs, the better the longer. */
+const FIRST_WARM_UP_SECONDS = 5
+
+const warmed = new Set<string>()
 
 /** Measures one contender while all others stand still. */
 export async function measure(contender: Contender, folder: string, load: Load): Promise<Run> {
   const pids = contender.child?.pid === undefined ? [] : tree(contender.child.pid)
   signal(pids, 'SIGCONT')
   try {
-    await saturate(folder, contender.url, load.size, load.connections, WARM_UP_SECONDS)
+    await saturate(folder, contender.url, load.size, load.connections, warmed.has(contender.name) ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS)
+    warmed.add(contender.name)
     if (contender.compared !== undefined) {
       await settled()
       await contender.compared()

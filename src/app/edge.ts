@@ -14,7 +14,7 @@ import { isShadow } from '../core/exchange/headers.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 import { idInPath } from '../core/operation/document-id.ts'
-import { isRest, operationsOf } from '../core/operation/operation.ts'
+import { isRest, type Operation } from '../core/operation/operation.ts'
 import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
@@ -243,8 +243,8 @@ export class Edge {
 
   /** One for each operation of the request. */
   #cells({ identified, region, decision, inbound }: Routed): readonly Counting[] {
-    const operations = operationsOf(identified)
-    if (operations.length === 0) return [this.#tally.cell(undefined, region, decision.stage, inbound.at)]
-    return operations.map((operation) => this.#tally.cell(operation, region, decision.stage, inbound.at))
+    const cell = (operation: Operation | undefined): Counting => this.#tally.cell(operation, region, decision.stage, inbound.at)
+    if (identified.kind === 'batch') return identified.operations.map(cell)
+    return [cell(identified.kind === 'operation' ? identified.operation : undefined)]
   }
 }

@@ -32,18 +32,16 @@ export class ShadowAllowance {
     return this.#inFlight >= this.#allowance.limit
   }
 
-  /** Asks within the allowance; nothing where none is left. */
-  async within(ask: () => Promise<Observation>): Promise<Observation | undefined> {
-    if (this.isFull) return undefined
+  /** A request is under way. */
+  begin(): void {
     this.#inFlight += 1
     this.#peak = Math.max(this.#peak, this.#inFlight)
-    try {
-      const observation = await ask()
-      this.#see(observation)
-      return observation
-    } finally {
-      this.#inFlight -= 1
-    }
+  }
+
+  /** It is over. */
+  end(observation: Observation): void {
+    this.#inFlight -= 1
+    this.#see(observation)
   }
 
   /** Legacy answered somebody. */

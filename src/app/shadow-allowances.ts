@@ -3,10 +3,13 @@ import { ORIGINS, type Origin } from '../core/routing/stage.ts'
 import { ShadowAllowance } from './shadow-allowance.ts'
 import { SHADOW_BITS } from './shadow-messages.ts'
 
+const NOBODY = Promise.resolve(undefined)
+
 /** What both origins may be asked as shadows. Whoever asked legacy: when it gets slow, every shadow may be the reason. */
 export class ShadowAllowances {
   readonly #allowances: Readonly<Record<Origin, ShadowAllowance>>
   readonly #tellFull: (bits: number) => void
+  #told = 0
 
   /** @param tellFull tells the client's path which shadows would not be asked, as `SHADOW_BITS` */
   constructor(ceiling: number, tellFull: (bits: number) => void) {
@@ -22,14 +25,22 @@ export class ShadowAllowances {
     return { legacy: this.#allowances.legacy.limit, candidate: this.#allowances.candidate.limit }
   }
 
-  /** Asks within the origin's allowance; nothing where none is left. */
-  async within(origin: Origin, ask: () => Promise<Observation>): Promise<Observation | undefined> {
-    const asked = this.#allowances[origin].within(ask)
+  /**
+   * Asks within the origin's allowance; nothing where none is left.
+   * @param ask never rejects
+   */
+  within(origin: Origin, ask: () => Promise<Observation>): Promise<Observation | undefined> {
+    const { [origin]: allowance } = this.#allowances
+    if (allowance.isFull) return NOBODY
+    const asked = ask()
+    allowance.begin()
     this.#tell()
-    const observation = await asked
-    this.saw(observation)
-    this.#tell()
-    return observation
+    return asked.then((observation) => {
+      allowance.end(observation)
+      this.saw(observation)
+      this.#tell()
+      return observation
+    })
   }
 
   /** Somebody was answered. */
@@ -45,6 +56,9 @@ export class ShadowAllowances {
   }
 
   #tell(): void {
-    this.#tellFull(ORIGINS.reduce((bits, origin) => (this.#allowances[origin].isFull ? bits | SHADOW_BITS[origin] : bits), 0))
+    const { legacy, candidate } = this.#allowances
+    const full = (legacy.isFull ? SHADOW_BITS.legacy : 0) | (candidate.isFull ? SHADOW_BITS.candidate : 0)
+    if (full !== this.#told) this.#tellFull(full)
+    this.#told = full
   }
 }

@@ -147,7 +147,8 @@ function onBegin(begin: Begin): void {
   if (!room(begin.body?.length ?? 0)) return shed(begin)
   // An answer that finds no room is as good as none.
   open.set(begin.id, (served) => resolve(room(bytesOf(served)) ? served : undefined))
-  follow({ request: { begin, room, shadowSpanId: ids.spanId(), controlSpanId: ids.spanId() }, end })
+  const spanId = (): string => (begin.trace === undefined ? '' : ids.spanId())
+  follow({ request: { begin, room, shadowSpanId: spanId(), controlSpanId: spanId() }, end })
     .catch((error: unknown) => {
       // The message may hold a piece of what could not be read.
       log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')

@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../config/loaded.ts'
-import { operationsOf, type Identified, type Operation } from '../core/operation/operation.ts'
+import type { Identified, Operation } from '../core/operation/operation.ts'
 import { leastOf, type Assignment } from '../core/routing/decide.ts'
 import { EMERGENCY } from '../core/routing/emergency.ts'
 import type { Ceiling } from '../core/rollout/intent.ts'
@@ -40,11 +40,14 @@ export class Stages {
     if (identified.kind === 'unclassified') return UNASSIGNED
     if (this.emergency) return EMERGENCY
     const { environment } = this.#config
-    const asked = { region, environment, subject, ...(client === undefined ? {} : { client }) }
-    const assignments = operationsOf(identified).map((operation) =>
-      this.#under(this.#source.assign({ ...asked, operation, fallback: this.#policy(operation) }), operation.key, region),
-    )
-    const assignment = leastOf(assignments) ?? UNASSIGNED
+    const assign = (operation: Operation): Assignment =>
+      this.#under(
+        this.#source.assign({ region, environment, subject, client, operation, fallback: this.#policy(operation) }),
+        operation.key,
+        region,
+      )
+    const assignment =
+      identified.kind === 'operation' ? assign(identified.operation) : (leastOf(identified.operations.map(assign)) ?? UNASSIGNED)
     // At `complete` there may be no legacy any more to go on with.
     if (identified.kind === 'operation' && identified.continues === 'legacy' && assignment.stage !== 'complete')
       return pinnedAt(identified, assignment, 'legacy')

@@ -25,7 +25,8 @@ export class Turns {
     else if (this.#waiting.length >= this.#limits.waiting) return undefined
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
-      await this.#pause(bytes)
+      this.#bytes += bytes
+      if (this.#bytes >= TURN_BYTES) await this.#pause()
       return await work()
     } finally {
       // The place is handed on, so that nobody who comes now is earlier.
@@ -35,10 +36,8 @@ export class Turns {
     }
   }
 
-  async #pause(bytes: number): Promise<void> {
-    this.#bytes += bytes
-    if (this.#bytes < TURN_BYTES) return
+  #pause(): Promise<unknown> {
     this.#bytes = 0
-    await new Promise(setImmediate)
+    return new Promise(setImmediate)
   }
 }

@@ -42,6 +42,7 @@ export class Writes {
 
   /** Whether the session of a request wrote shortly before or while it was answered. Nobody without a name has a session. */
   isNear({ headers }: Begin, { primary, shadow }: Exchange): boolean {
+    if (this.#recent.isEmpty) return false
     const session = this.#subjectOf(headers, () => '')
     return session !== '' && this.#recent.isNear(hashOf(session), Math.min(primary.startedAt, shadow.startedAt))
   }

@@ -8,7 +8,7 @@ export interface StageQuestion {
   readonly region: string
   readonly environment: string
   readonly subject: string
-  readonly client?: string
+  readonly client?: string | undefined
   /** Where the operation stands while nobody made a flag for it: the operator's own policy. */
   readonly fallback: Stage
 }

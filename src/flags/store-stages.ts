@@ -1,5 +1,6 @@
 import { init } from '@launchdarkly/node-server-sdk'
 import { TestData } from '@launchdarkly/node-server-sdk/integrations'
+import type { Operation } from '../core/operation/operation.ts'
 import { isEmergency } from '../core/routing/emergency.ts'
 import { flagKey, type Flag } from '../core/routing/flag.ts'
 import type { FlagSet, Segment } from '../core/routing/segment.ts'
@@ -43,7 +44,7 @@ export function createStoreStages(now: () => number): StoreStages {
       emergency = isEmergency(usable)
     },
     assign(question) {
-      const flag = flagKey(question.operation)
+      const flag = keyOf(question.operation)
       const version = versions.get(flag)
       // Most operations have no flag: they cost a look-up, however many names a client invents.
       return version === undefined ? { stage: question.fallback, flag, reason: 'DEFAULT' } : evaluate(client, question, version)
@@ -55,6 +56,17 @@ export function createStoreStages(now: () => number): StoreStages {
       client.close()
     },
   }
+}
+
+/** Operations live as long as their documents are remembered; so do the keys of their flags, whose hash is known then. */
+const keys = new WeakMap<Operation, string>()
+
+function keyOf(operation: Operation): string {
+  const known = keys.get(operation)
+  if (known !== undefined) return known
+  const key = flagKey(operation)
+  keys.set(operation, key)
+  return key
 }
 
 /** What the engine would stumble over at every evaluation, an unreadable row of the store say, is as good as no flag. */

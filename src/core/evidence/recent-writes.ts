@@ -46,6 +46,11 @@ export class RecentWrites {
     this.#forget(at)
   }
 
+  /** Nobody wrote a moment ago. */
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0
+  }
+
   /** Whether a session wrote shortly before a pair that started at `startedAt`, or since. Asked when both answers are there. */
   isNear(session: string, startedAt: number): boolean {
     const known = this.#sessions.get(session)

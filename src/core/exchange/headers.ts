@@ -89,6 +89,12 @@ export interface ShadowHeaderOptions {
   readonly own?: RawHeaders
 }
 
+/** What becomes of the client's lines in a mirrored request, by name in lower case; all others pass as they are. */
+const SHADOW_FATES: ReadonlyMap<string, 'dropped' | 'suffixed'> = new Map([
+  ...[...NOT_FORWARDED, ...CONDITIONAL, ...TRACE, SHADOW_MARK].map((name) => [name, 'dropped'] as const),
+  ...[...REQUEST_IDS].map((name) => [name, 'suffixed'] as const),
+])
+
 /** Header lines for a mirrored request. The host stays the client's: what is mirrored is what would be served. */
 export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role, own = [] }: ShadowHeaderOptions): RawHeaders {
   const named = connectionNames(raw)
@@ -98,18 +104,10 @@ export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role,
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
     const lower = name.toLowerCase()
-    if (
-      NOT_FORWARDED.has(lower) ||
-      isOneTime(lower, proof) ||
-      CONDITIONAL.has(lower) ||
-      TRACE.has(lower) ||
-      lower === SHADOW_MARK ||
-      named.has(lower) ||
-      replaced.has(lower)
-    )
-      continue
+    const fate = SHADOW_FATES.get(lower)
+    if (fate === 'dropped' || isOneTime(lower, proof) || named.has(lower) || replaced.has(lower)) continue
     if (isCredential(lower) && !credentials.has(lower)) continue
-    lines.push(name, REQUEST_IDS.has(lower) ? `${value}-${role}` : value)
+    lines.push(name, fate === 'suffixed' ? `${value}-${role}` : value)
   }
   lines.push(SHADOW_MARK, role, ...own)
   if (traceparent !== undefined) lines.push('traceparent', traceparent)

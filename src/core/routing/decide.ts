@@ -18,9 +18,9 @@ export interface Assignment {
   /** Why: the flag engine's reason (`RULE_MATCH`, `FALLTHROUGH`, …) or `DEFAULT` where no flag is known. */
   readonly reason: string
   /** Version of the flag that decided; absent where no flag is known. */
-  readonly version?: number
+  readonly version?: number | undefined
   /** The subject wrote there a moment ago, and reads there whatever the stage says. */
-  readonly pin?: Origin
+  readonly pin?: Origin | undefined
 }
 
 /** Why nobody is asked for comparison. Fixed words: they are metric labels. */
@@ -31,12 +31,12 @@ export interface Decision {
   readonly stage: Stage
   readonly primary: Origin
   /** Absent: nobody is asked for comparison, and `unmirrored` says why. */
-  readonly shadow?: Origin
-  readonly unmirrored?: UnmirroredReason
+  readonly shadow?: Origin | undefined
+  readonly unmirrored?: UnmirroredReason | undefined
   /** How a mutation is to come to the other backend, by its policy; at this stage or not. */
-  readonly writes?: Passed
+  readonly writes?: Passed | undefined
   /** When legacy answers in the candidate's place; absent: never. */
-  readonly fallback?: Fallback
+  readonly fallback?: Fallback | undefined
 }
 
 /**
@@ -72,23 +72,28 @@ export function decide(
 ): Decision {
   if (identified.kind === 'unclassified') return LEGACY_ONLY
   // A batch is as careful as its most careful entry.
-  const type = operationsOf(identified).find((operation) => !isRead(operation.type))?.type ?? operationsOf(identified)[0]?.type ?? 'query'
+  const type = identified.kind === 'operation' ? identified.operation.type : typeOf(identified.operations)
   const writes = type === 'mutation' && policy.writes !== 'single' && !policy.isDenied ? policy.writes : undefined
   const { primary, shadow } = rolesFor(stage, type, writes)
-  const base = {
-    stage,
-    primary,
-    ...(writes === undefined ? {} : { writes }),
-    ...(stage === 'live' ? { fallback: LIVE_FALLBACK[type] } : {}),
-  }
-  const asked = {
+  const unmirrored = whyUnmirrored(shadow, {
     unmirrorable: unlessPassed(identified, policy),
     isDenied: policy.isDenied,
     looped,
     sampled: sampled || writes === 'sandbox',
+  })
+  return {
+    stage,
+    primary,
+    shadow: unmirrored === undefined ? shadow : undefined,
+    unmirrored: unmirrored ?? (shadow === undefined ? 'stage' : undefined),
+    writes,
+    fallback: stage === 'live' ? LIVE_FALLBACK[type] : undefined,
   }
-  const unmirrored = whyUnmirrored(shadow, asked)
-  return shadow === undefined || unmirrored !== undefined ? { ...base, unmirrored: unmirrored ?? 'stage' } : { ...base, shadow }
+}
+
+/** What a batch counts as. */
+function typeOf(operations: readonly Operation[]): OperationType {
+  return operations.find(({ type }) => !isRead(type))?.type ?? operations[0]?.type ?? 'query'
 }
 
 /** What holds for a request as a whole: of a batch, the deny list for each entry, and the policy of the first mutation that has one. */

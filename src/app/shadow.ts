@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { Ledger } from '../handover/ledger.ts'
@@ -43,6 +44,9 @@ interface Request extends ToAsk {
   readonly controlSpanId: string
 }
 
+/** While there is traffic the thread looks for more so often, and sleeps after so many looks in vain: to wake it takes the client's path two system calls. */
+const LOOK_MS = 1
+const LOOKS_IN_VAIN = 20
 /** Longest sleep while nothing is handed over. */
 const WAIT_MS = 1_000
 /** What requests under way get to finish at the end. */
@@ -233,8 +237,12 @@ parentPort?.on('message', (order: ShadowOrder) => {
   else void close()
 })
 
+let looksInVain = 0
 while (!closing || reader.used > 0) {
+  const seen = reader.read(BATCH, see)
+  looksInVain = seen === 0 ? looksInVain + 1 : 0
   // Sockets and timers get their turn after each batch.
-  if (reader.read(BATCH, see) === BATCH) await new Promise(setImmediate)
+  if (seen === BATCH) await new Promise(setImmediate)
+  else if (looksInVain < LOOKS_IN_VAIN) await pause(LOOK_MS)
   else await reader.wait(WAIT_MS)
 }

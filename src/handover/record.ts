@@ -74,6 +74,8 @@ const WRITE = 4
 // Text goes as one string: fields cannot hold NUL, because neither HTTP headers nor GraphQL names can.
 const SEPARATOR = '\0'
 const HEAD_BYTES = 48
+/** For one unit of UTF-16. */
+const MAX_UTF8_BYTES = 3
 
 type Fill = (bytes: Buffer, offset: number) => number
 
@@ -144,11 +146,12 @@ function encode(
   text: string,
   body: Uint8Array | undefined,
 ): Encoded {
-  const textBytes = Buffer.byteLength(text)
   const bodyBytes = body?.length ?? 0
   return {
-    size: HEAD_BYTES + textBytes + bodyBytes,
+    // A text takes no more in UTF-8; to know how much it takes costs a pass over it.
+    size: HEAD_BYTES + MAX_UTF8_BYTES * text.length + bodyBytes,
     fill: (bytes, offset) => {
+      const textBytes = bytes.write(text, offset + HEAD_BYTES, 'utf8')
       bytes.writeUInt8(kind, offset)
       bytes.writeUInt8(flags, offset + 1)
       bytes.writeUInt32LE(id, offset + 4)
@@ -156,7 +159,6 @@ function encode(
       bytes.writeUInt32LE(bodyBytes, offset + 12)
       for (let i = 0; i < numbers.length; i += 1) bytes.writeDoubleLE(numbers[i] ?? 0, offset + 16 + i * 8)
       const bodyStart = offset + HEAD_BYTES + textBytes
-      bytes.write(text, offset + HEAD_BYTES, textBytes, 'utf8')
       if (body !== undefined) bytes.set(body, bodyStart)
       return bodyStart + bodyBytes
     },

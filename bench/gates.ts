@@ -1,6 +1,15 @@
 import { shiftOf } from '../src/core/evidence/pairs.ts'
 import { guardSettings } from '../src/core/rollout/guard.ts'
-import { ended, guardedAfter, reached, reachedByLatency, runs, type LatencyTruth, type Truth } from '../test/support/simulation.ts'
+import {
+  detectedAfter,
+  ended,
+  guardedAfter,
+  reached,
+  reachedByLatency,
+  runs,
+  type LatencyTruth,
+  type Truth,
+} from '../test/support/simulation.ts'
 
 /**
  * How often gates are wrong under continuous looking, how long they take to pass, and how soon the guard takes back: `node bench/gates.ts [times]` prints tables
@@ -59,7 +68,7 @@ for (const [q, ratio] of LATENCY) {
   const claim = { quantile: q, shift: shiftOf(ratio, 'below'), direction: 'below' } as const
   const wrong = [0.05, 0.01].map((alpha) =>
     percent(
-      ended(runs(60 * TIMES, 2, (chance) => reachedByLatency(chance, at({ factor: ratio, most: 10_000 }), claim, Math.log(1 / alpha)))),
+      ended(runs(200 * TIMES, 2, (chance) => reachedByLatency(chance, at({ factor: ratio, most: 10_000 }), claim, Math.log(1 / alpha)))),
     ),
   )
   row(
@@ -67,6 +76,18 @@ for (const [q, ratio] of LATENCY) {
     wrong.join(' / '),
     { 0.5: '0.40 % / 0.10 %', 0.95: '0.45 % / 0.05 %', 0.99: '0.15 % / 0.00 %' }[q] ?? '',
   )
+}
+
+const DAY = 86_400
+const ALARMS: readonly (readonly [share: number, rps: number, reference: string])[] = [
+  [0.001, 20, '– / 0.50 %'],
+  [0.01, 20, '– / 1.17 %'],
+]
+for (const [share, rps, reference] of ALARMS) {
+  const wrong = [0.05, 0.01].map((alpha) =>
+    percent(ended(runs(200 * TIMES, 6, (chance) => detectedAfter(chance, share, share, rps, DAY, Math.log(1 / alpha))))),
+  )
+  row(`the guard’s detector alarms in a day, ${percent(share)} at ${rps} a second`, wrong.join(' / '), reference)
 }
 
 head('requests to pass, error 1 %', 'p10 / p50 / p90', 'reference')

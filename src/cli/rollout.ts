@@ -1,17 +1,18 @@
 import { userInfo } from 'node:os'
 import type { RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
 import { parseDuration } from '../config/duration.ts'
-import type { Gates } from '../core/evidence/gates.ts'
-import { duration } from '../core/evidence/duration.ts'
+import type { LoadedConfig } from '../config/loaded.ts'
+import { identify } from '../core/operation/identify.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN } from '../core/rollout/position.ts'
 import { describeReplay, describeReplays, type UnitStory } from '../core/rollout/replay.ts'
-import { describeSchedule } from '../core/rollout/schedule.ts'
-import { describeStanding } from '../core/routing/flag-lines.ts'
+import { policyStage } from '../core/routing/policy.ts'
+import type { Stage } from '../core/routing/stage.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
+import { planOutline, stepsTable } from './plan-outline.ts'
 import { loadOrFail } from './serve.ts'
-import { table, visible } from './table.ts'
+import { table, visible, visibleLines } from './table.ts'
 
 interface Reading {
   readonly json?: boolean
@@ -78,20 +79,54 @@ export async function showRollout(name: string, { json, admin }: Reading): Promi
   return 0
 }
 
+/** A week: what was asked in it is asked. */
+const SEEN_MINUTES = '10080'
+
 interface PlanOptions extends Reading {
   readonly config: string
   readonly replay?: string
 }
 
-/** What the plan would do, from its file alone; with `replay`, on what a running Banyan has recorded. */
+/** What the plan would do, step by step, with what the manifests and a running Banyan know; with `replay`, on what it has recorded. */
 export async function planRollout(name: string, { config, replay, json, admin }: PlanOptions): Promise<number> {
   if (replay !== undefined) return replayRollout(name, replay, { admin, ...(json === undefined ? {} : { json }) })
-  const { plans } = loadOrFail({ config })
-  const plan = plans.find((one) => one.name === name)
-  if (plan === undefined) throw unknownPlan(name, plans)
+  const loaded = loadOrFail({ config })
+  const plan = loaded.plans.find((one) => one.name === name)
+  if (plan === undefined) throw unknownPlan(name, loaded.plans)
   if (json === true) print(plan)
-  else process.stdout.write(`${plan.name}: ${plan.why}\n${units(plan)}\n\n${stepsTable(plan)}\n${leastTime(plan)}\n`)
+  else {
+    const { operations, splits } = await seenAt(admin, name)
+    const known = [...new Set([...storedOperations(loaded), ...operations])]
+    const policy = (operation: string): Stage => policyStage(loaded.config.operations, operation)
+    process.stdout.write(visibleLines(planOutline(plan, { known, policy, splits })))
+  }
   return 0
+}
+
+/** Keys of what the manifests hold. */
+function storedOperations({ documents }: Pick<LoadedConfig, 'documents'>): readonly string[] {
+  return documents.flatMap(([, query]) => {
+    const identified = identify({ query })
+    return identified.kind === 'operation' ? [identified.operation.key] : []
+  })
+}
+
+/** What a running Banyan has seen, and what the plan takes apart of it; nothing where none runs, which a plan can do without. */
+async function seenAt(
+  admin: string,
+  plan: string,
+): Promise<{ readonly operations: readonly string[]; readonly splits: readonly string[] }> {
+  const client = adminClient(admin)
+  try {
+    const { rows } = await (await client.overview.$get({ query: { minutes: SEEN_MINUTES } })).json()
+    const { splits } = await (await client.rollouts.groups.$get()).json()
+    return {
+      operations: rows.map(({ operation }) => operation),
+      splits: splits.flatMap((split) => (split.plan === plan ? [split.message] : [])),
+    }
+  } catch {
+    return { operations: [], splits: [] }
+  }
 }
 
 async function replayRollout(name: string, length: string, { json, admin }: Reading): Promise<number> {
@@ -141,38 +176,6 @@ export const unfreeze = (options: ActOptions): Promise<number> => actOnRollout('
 
 async function fetchViews(admin: string): Promise<readonly RolloutView[]> {
   return (await (await adminClient(admin).rollouts.$get()).json()) as readonly RolloutView[] // JSON leaves out what is absent
-}
-
-function stepsTable({ steps }: Plan): string {
-  const rows = steps.map((step, index) => [
-    String(index + 1),
-    step.regions.join(', '),
-    describeStanding(step),
-    duration(step.bakeMs),
-    step.gates === undefined ? 'none' : describeGates(step.gates),
-    [step.approval === 'person' ? 'a person' : 'by itself', ...(step.schedule === undefined ? [] : [describeSchedule(step.schedule)])].join(
-      ', ',
-    ),
-  ])
-  return table(['step', 'regions', 'stage', 'bakes', 'gates to leave it', 'entered'], rows)
-}
-
-function units({ operations, group }: Plan): string {
-  return `moves ${operations.join(', ')}${group === undefined ? ', each operation by itself' : `, all together as ${group}`}`
-}
-
-function leastTime({ steps }: Plan): string {
-  const least = steps.reduce((sum, { bakeMs, gates }) => sum + Math.max(bakeMs, gates?.soakMs ?? 0), 0)
-  return `at the least ${duration(least)} from the first step to the end`
-}
-
-function describeGates({ mismatches, failures, soakMs, peak }: Gates): string {
-  const soak = soakMs === 0 ? [] : [`${duration(soakMs)} of traffic${peak === undefined ? '' : ' or a peak'}`]
-  return [`differ ≤ ${share(mismatches)}`, `fail ≤ ${share(failures)}`, ...soak].join(', ')
-}
-
-function share(value: number): string {
-  return `${Number((value * 100).toPrecision(3))} %`
 }
 
 function when(at: number): string {

@@ -83,10 +83,16 @@ describe('a plan', () => {
     // The gates say the same to whoever asks, and a replay tells where it would have stopped.
     expect((await cli(['gate', 'Good', '--region', 'eu', '--admin', banyan.admin])).code).not.toBe(2)
     expect(await cli(['gate', 'Turning', '--region', 'us', '--admin', banyan.admin])).toMatchObject({ code: 1 })
+    expect((await rollout('plan', 'reads', '--replay', '7d')).stdout).toMatch(
+      /^with last week's evidence it would have .* because us fail: /m,
+    )
+    expect((await rollout('plan', 'reads', '--config', banyan.configFile)).stdout).toMatch(
+      /moves query:Good, query:Turning, each operation by itself\n- query:Good#\w+\n- query:Turning#\w+\n2 units: /,
+    )
     const replayed = await rollout('plan', 'reads', '--replay', '1h')
     expect(replayed.stdout).toMatch(/enter +mirror/)
     expect(replayed.stdout).toMatch(
-      /with the evidence of the last 1 h it would have (gone through all 3 steps|(stopped at|been taken back from) step \d, .*, because )/,
+      /with the last 1 h's evidence it would have (gone through all 3 steps|(stopped at|been taken back from) step \d, because )/,
     )
   })
 

@@ -58,19 +58,33 @@ export const SIZES = K
 
 /** A `bet` on one stratum, with a part of the stake. */
 export function prepareBet(values: readonly number[], bound: number, direction: Direction, part: number): Prepared {
-  return prepare(FRACTION_SHARES, gainsOf(values, bound, direction), part)
+  return once(`${values.join()} ${bound} ${direction} ${part}`, () => prepare(FRACTION_SHARES, gainsOf(values, bound, direction), part))
 }
 
 /** A `rate`, with a part of the stake. Its counts are the events and the total. */
 export function prepareRate(bound: number, direction: Direction, part: number): Prepared {
-  return prepare(TILT_SHARES, rateGains(bound, direction), part)
+  return once(`rate ${bound} ${direction} ${part}`, () => prepare(TILT_SHARES, rateGains(bound, direction), part))
+}
+
+/** Prepared bets by what they are about: gates ask for the same few again and again, and preparing one costs more than most looks at it. */
+const prepared = new Map<string, Prepared>()
+const MOST_PREPARED = 500
+
+function once(name: string, make: () => Prepared): Prepared {
+  const known = prepared.get(name)
+  if (known !== undefined) return known
+  if (prepared.size >= MOST_PREPARED) prepared.clear()
+  const made = make()
+  prepared.set(name, made)
+  return made
 }
 
 function prepare(shares: readonly number[], gains: readonly (readonly number[])[], part: number): Prepared {
   const rows = gains.length
   const stakes = Float64Array.from(shares, (share) => share + Math.log(part))
   // Size by size, so that what is added up lies together.
-  const matrix = Float64Array.from({ length: K * rows }, (_, at) => gains[at % rows]?.[Math.floor(at / rows)] ?? 0)
+  const matrix = new Float64Array(K * rows)
+  gains.forEach((row, i) => row.forEach((gain, k) => (matrix[k * rows + i] = gain)))
   let likely = 0
   const became = (counts: readonly number[], k: number): number => {
     let log = stakes[k] ?? 0
@@ -139,9 +153,9 @@ export function logSumExp(logs: ArrayLike<number>): number {
   return greatest + Math.log(sum)
 }
 
-/** Where the mean is looked for: to a billionth of where it lies, or a millionth of a millionth. */
+/** Where the mean is looked for: to a ten millionth of where it lies, or a millionth of a millionth. */
 const STEPS = 60
-const TOLERANCE = 1e-9
+const TOLERANCE = 1e-7
 const LEAST_WIDTH = 1e-12
 /** Evidence further than this from the threshold says only on which side of it a bound lies. */
 const FAR = 20

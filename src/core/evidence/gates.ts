@@ -69,10 +69,19 @@ export function failThreshold({ falseFail }: Gates): number {
 
 /** Whether few enough comparisons differ. Without control requests that is the raw share: noise counts against the candidate, never for it. */
 export function parityGate(evidence: Evidence, gates: Gates, spanMs?: number): GateFigures {
+  return judgeShare(differing(evidence, gates), gates, spanMs)
+}
+
+function differing(evidence: Evidence, { mismatches }: Gates): Share {
   const compared = evidence.outcomes.compared ?? 0
   const events = blockingComparisons(evidence)
-  const { mismatches: bound } = gates
-  return judgeShare({ gate: 'parity', values: [1, 0], counts: [events, compared - events], bound, of: 'comparisons', spanMs }, gates)
+  return { gate: 'parity', values: [1, 0], counts: [events, compared - events], bound: mismatches, of: 'comparisons', mayFail: true }
+}
+
+/** Whether parity or failures fail: what a gate would say of them, without the rest of its figures. */
+export function sharesFail(evidence: Evidence, gates: Gates, compared: boolean, role?: CandidateRole): boolean {
+  const shares = [...(compared ? [differing(evidence, gates)] : []), unanswered(evidence, gates, role)]
+  return shares.some((share) => share.mayFail && evidenceOfFail(share) >= failThreshold(gates))
 }
 
 /** Comparisons whose worst class blocks. */
@@ -85,10 +94,13 @@ export function blockingComparisons({ classes }: Evidence): number {
  * known who lost the answers, they can hold a pass back and prove nothing.
  */
 export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole, spanMs?: number): GateFigures {
+  return judgeShare(unanswered(evidence, gates, role), gates, spanMs)
+}
+
+function unanswered(evidence: Evidence, { failures }: Gates, role: CandidateRole | undefined): Share {
   const paired = asPaired(evidence)
   const failing = paired ?? (role === 'primary' ? asPrimary(evidence) : asShadow(evidence))
-  const isProof = role !== undefined || paired !== undefined
-  return judgeShare({ ...failing, gate: 'errors', bound: gates.failures, spanMs, mayFail: isProof }, gates)
+  return { ...failing, gate: 'errors', bound: failures, mayFail: role !== undefined || paired !== undefined }
 }
 
 /**
@@ -143,21 +155,28 @@ export function failuresOf({ failures, requests }: Evidence, origin: 'legacy' | 
 interface Share extends Failing {
   readonly gate: 'parity' | 'errors'
   readonly bound: number
-  /** How long that took, in milliseconds; absent where nobody knows. */
-  readonly spanMs: number | undefined
   /** Whether what is counted can prove that it is bad; it can hold a pass back in any case. */
-  readonly mayFail?: boolean
+  readonly mayFail: boolean
 }
 
-/** A share of events against its bound. Not failing is no pass, and not passing is no fail: each is shown on its own. */
-function judgeShare({ gate, values, counts, bound, of, spanMs, mayFail = true }: Share, gates: Gates): GateFigures {
+/** Half of the stake on "above the bound", half on "above twice the bound", which shows sooner where things are bad. */
+function evidenceOfFail({ values, counts, bound }: Share): number {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return logSumExp([bet([{ values, counts }], bound, 'above'), rate(counts[0] ?? 0, total, 2 * bound, 'above')]) + Math.log(0.5)
+}
+
+/**
+ * A share of events against its bound. Not failing is no pass, and not passing is no fail: each is shown on its own.
+ * @param spanMs how long the traffic took, in milliseconds; absent where nobody knows
+ */
+function judgeShare(share: Share, gates: Gates, spanMs: number | undefined): GateFigures {
+  const { gate, values, counts, bound, of, mayFail } = share
   const stratum: Stratum = { values, counts }
   const [failures = 0, ...others] = counts
   const n = others.reduce((sum, count) => sum + count, failures)
   const offsetting = others.length > 1 ? { offsetting: others[0] ?? 0 } : {}
   const logE = bet([stratum], bound, 'below')
-  // Half of the stake on "above the bound", half on "above twice the bound", which shows sooner where things are bad.
-  const logFail = logSumExp([bet([stratum], bound, 'above'), rate(failures, n, 2 * bound, 'above')]) + Math.log(0.5)
+  const logFail = evidenceOfFail(share)
   const toPass = Math.log(1 / gates.falsePass)
   const verdict = logE >= toPass ? 'pass' : mayFail && logFail >= failThreshold(gates) ? 'fail' : 'inconclusive'
   const estimate = values.reduce((sum, value, i) => sum + value * (counts[i] ?? 0), 0) / n

@@ -38,6 +38,26 @@ export function latencyGates(evidence: Evidence, gates: Gates, arm?: OtherArm, s
   })
 }
 
+/** Whether a quantile fails: what the gates would say of it, without the rest of their figures. */
+export function latencyFails(evidence: Evidence, gates: Gates): boolean {
+  const claimed = ofPairs(evidence)
+  if (claimed === undefined) return false
+  return Object.entries(QUANTILES).some(([name, q]) => {
+    const ratio = gates[name as Name] // the keys are the names
+    return ratio !== 'none' && isSlow(claimed, q, ratio, gates)
+  })
+}
+
+/** Evidence that is less than the threshold need not be exact. */
+function slowness({ evidence }: Claimed, q: number, bound: Ratio, gates: Gates): QuantileEvidence | undefined {
+  const worst = bound > SLOW ? SLOWEST : SLOW
+  return evidence.of({ quantile: q, shift: shiftOf(worst, 'above'), direction: 'above' }, failThreshold(gates))
+}
+
+function isSlow(claimed: Claimed, q: number, bound: Ratio, gates: Gates): boolean {
+  return (slowness(claimed, q, bound, gates)?.logE ?? -Infinity) >= failThreshold(gates)
+}
+
 function nothing(gate: Name, bound: Ratio, { falsePass: alpha }: Gates): Unsaid {
   const forecast: Forecast = { kind: 'never', reason: 'nothing was timed yet' }
   return { gate, verdict: 'inconclusive', bound, of: 'pairs', counts: { n: 0 }, alpha, forecast }
@@ -60,7 +80,8 @@ function withFailures(evidence: Evidence, origin: 'legacy' | 'candidate'): Histo
   return failed === 0 ? evidence.latency[origin] : { ...evidence.latency[origin], [NEVER]: failed }
 }
 
-function judgeQuantile(gate: Name, bound: Ratio, { count, of, evidence }: Claimed, gates: Gates, spanMs?: number): Unsaid {
+function judgeQuantile(gate: Name, bound: Ratio, claimed: Claimed, gates: Gates, spanMs?: number): Unsaid {
+  const { count, of, evidence } = claimed
   const q = QUANTILES[gate]
   const evidenceOf = (ratio: Ratio, direction: 'below' | 'above', enough?: number): QuantileEvidence | undefined =>
     evidence.of({ quantile: q, shift: shiftOf(ratio, direction), direction }, enough)
@@ -68,7 +89,7 @@ function judgeQuantile(gate: Name, bound: Ratio, { count, of, evidence }: Claime
     (evidenceOf(ratio, direction, threshold)?.logE ?? -Infinity) >= threshold
   const toPass = Math.log(1 / gates.falsePass)
   const fast = evidenceOf(bound, 'below')
-  const slow = evidenceOf(bound > SLOW ? SLOWEST : SLOW, 'above', failThreshold(gates))
+  const slow = slowness(claimed, q, bound, gates)
   const verdict =
     fast !== undefined && fast.logE >= toPass ? 'pass' : slow !== undefined && slow.logE >= failThreshold(gates) ? 'fail' : 'inconclusive'
   // Only what pairs were counted by can be told. What is at most so many times legacy's is so by any greater ratio.

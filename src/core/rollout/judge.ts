@@ -1,7 +1,7 @@
 import { buildIn, OTHER_BUILDS, rulesIn, type Epoch } from '../evidence/epoch.ts'
 import { EMPTY_EVIDENCE, type Evidence } from '../evidence/evidence.ts'
-import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, type CandidateRole, type Gates } from '../evidence/gates.ts'
-import { latencyGates, type OtherArm } from '../evidence/latency-gate.ts'
+import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, sharesFail, type CandidateRole, type Gates } from '../evidence/gates.ts'
+import { latencyFails, latencyGates, type OtherArm } from '../evidence/latency-gate.ts'
 import type { GateFigures, Verdict } from '../evidence/verdict.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
@@ -42,6 +42,12 @@ export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: 
     ...(compared ? [coverageGate(evidence, gates, leftOut)] : []),
     ...(windows === undefined || gates.soakMs === 0 ? [] : [soakGate(windows, gates)]),
   ])
+}
+
+/** Whether `judge` would say `fail`; most looks need to know no more of what is not settled yet. */
+function fails(evidence: Evidence, gates: Gates, stage: Stage): boolean {
+  const compared = isCompared(stage)
+  return sharesFail(evidence, gates, compared, candidateRole(stage)) || (compared && latencyFails(evidence, gates))
 }
 
 /** The worst of several gates. */
@@ -123,8 +129,7 @@ function judgeEpoch({ stage, percent }: Place, gates: Gates, { epoch, seen, sett
   const arm = rest === undefined ? {} : { arm: { share: percent / 100, evidence: rest } }
   const verdict = judge(settled, gates, stage, { windows, leftOut, ...arm })
   if (verdict.verdict === 'fail' || candidateRole(stage) !== 'primary') return countedIn(epoch, verdict)
-  const now = judge(seen, gates, stage)
-  return countedIn(epoch, now.verdict === 'fail' ? now : verdict)
+  return countedIn(epoch, fails(seen, gates, stage) ? judge(seen, gates, stage) : verdict)
 }
 
 /** Says which rules and which build the figures are of, as far as anybody knows. */

@@ -10,10 +10,9 @@ const MINUTE_MS = 60_000
 /**
  * Whether there was traffic for long enough to have seen what a day brings: gates speak of the traffic that was seen, and a backend that fails ten minutes a
  * day passes them on a calm morning.
- * @param windows starts of the minutes with requests, or of the hours once they are old, in milliseconds since the epoch
+ * @param order starts of the minutes with requests, or of the hours once they are old, in milliseconds since the epoch, in order
  */
-export function soakGate(windows: readonly number[], { soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): GateFigures {
-  const order = windows.toSorted((a, b) => a - b)
+export function soakGate(order: readonly number[], { soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): GateFigures {
   const lived = livedMs(order)
   const figures = { gate: 'soak', estimate: lived / 1_000, bound: soakMs / 1_000, of: 'minutes', counts: { n: lived / MINUTE_MS } } as const
   if (lived >= soakMs) return { ...figures, verdict: 'pass', reason: `${duration(lived)} of traffic` }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
-import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
+import { bucketOf, histogramOf } from '../core/evidence/histogram.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { increment } from '../core/evidence/tally.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
@@ -74,7 +74,7 @@ export class Gauging {
   }
 
   take(facts: Facts): EdgeGauges {
-    const overhead: Histogram = Object.fromEntries(this.#overhead)
+    const overhead = histogramOf(this.#overhead)
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
     const eventLoopDelay = {
       p50: this.#delay.percentile(50) / NANOSECONDS,

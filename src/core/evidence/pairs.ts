@@ -1,7 +1,7 @@
 import type { Observation } from '../exchange/exchange.ts'
 import type { Origin } from '../routing/stage.ts'
 import { addCounts } from './counts.ts'
-import { BUCKETS_PER_OCTAVE, bucketOf, mergeHistograms, NEVER, type Histogram } from './histogram.ts'
+import { BUCKETS_PER_OCTAVE, bucketOf, histogramOf, mergeHistograms, NEVER, type Histogram } from './histogram.ts'
 
 /**
  * How many times slower the candidate may be: the choices of gates and guard. A fixed list, because what pairs are counted by cannot be
@@ -146,9 +146,9 @@ export class PairCounts {
   taken(): Pairs {
     return {
       failed: { ...this.#failed },
-      legacy: Object.fromEntries(this.#legacy),
-      candidate: Object.fromEntries(this.#candidate),
-      parted: Object.fromEntries(this.#parted.flatMap(({ shift, sums }) => (sums.size === 0 ? [] : [[shift, Object.fromEntries(sums)]]))),
+      legacy: histogramOf(this.#legacy),
+      candidate: histogramOf(this.#candidate),
+      parted: Object.fromEntries(this.#parted.flatMap(({ shift, sums }) => (sums.size === 0 ? [] : [[shift, histogramOf(sums)]]))),
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
 import type { Epoch } from './epoch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome } from './evidence.ts'
-import { bucketOf } from './histogram.ts'
+import { bucketOf, histogramOf } from './histogram.ts'
 import { PairCounts } from './pairs.ts'
 
 /** Operations that one edge counts by name between two reports; the rest share `~other`, so that invented names cost nothing. */
@@ -130,7 +130,7 @@ function freeze(counting: Counting): CellEvidence {
     classes,
     ...(Object.keys(suppressed).length === 0 ? {} : { suppressed }),
     failures,
-    latency: { legacy: Object.fromEntries(latency.legacy), candidate: Object.fromEntries(latency.candidate) },
+    latency: { legacy: histogramOf(latency.legacy), candidate: histogramOf(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
     ...(alone === undefined ? {} : { alone }),
   }

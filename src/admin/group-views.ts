@@ -111,9 +111,12 @@ export const GroupAnswer = z.object({
     .object({
       raw: count.describe('times that it differed in two days'),
       noise: count.describe('times that legacy differed from itself in the same way'),
-      sample: z.number().describe('share of requests that legacy was asked a second time'),
+      controls: count.describe('comparisons of legacy with itself that were made'),
+      sample: z.number().describe('those over all comparisons'),
       expected: count.describe('how often the noise alone would have made them differ'),
-      isVerifiable: z.boolean().describe('`false`: nobody can tell whether the candidate is right; it is not hidden and counts for gates'),
+      isVerifiable: z
+        .boolean()
+        .describe('`false`: nobody can tell whether the candidate is right; it is not hidden, and lowers the coverage'),
     })
     .exactOptional(),
   triage: z.object({

@@ -94,8 +94,23 @@ export class Asking {
    * Asks both again after a moment, in the other order (NO-2); after a write, when nobody feels it any more (NO-5). Reads only, within the budget of the operation; never where the client's credentials are
    * kept from the second try, because both would then refuse in the same way.
    */
-  async again(request: ToAsk, isNearWrite: boolean): Promise<Exchange | undefined> {
-    const { operation, headers, primary } = request.begin
+  again(request: ToAsk, isNearWrite: boolean): Promise<Exchange | undefined> {
+    const { primary } = request.begin
+    return this.#askAgain(request, isNearWrite, [primary, OTHER_ORIGIN[primary]])
+  }
+
+  /** Asks legacy twice in the same way: what only legacy differed in has to be there again, too. */
+  async itself(request: ToAsk): Promise<Exchange | undefined> {
+    const twice = await this.#askAgain(request, false, ['legacy', 'legacy'])
+    return twice === undefined ? undefined : { ...twice, shadow: { ...twice.shadow, origin: 'candidate' } }
+  }
+
+  async #askAgain(
+    request: ToAsk,
+    isNearWrite: boolean,
+    [primary, other]: readonly [primary: Origin, other: Origin],
+  ): Promise<Exchange | undefined> {
+    const { operation, headers } = request.begin
     const { confirm, nearWriteMs } = this.#config.mirror
     if (operation === undefined || !isRead(operation.type) || hidesCredential(headers, this.#credentials)) return undefined
     if (!this.#budget.take(operation.key, Date.now())) return undefined
@@ -105,7 +120,10 @@ export class Asking {
     } finally {
       this.#waiting -= 1
     }
-    const asked = [this.#within(request, OTHER_ORIGIN[primary], 'shadow'), this.#within(request, primary, 'control')] as const
+    const asked = [
+      this.#within(request, other, other === request.begin.primary ? 'control' : 'shadow'),
+      this.#within(request, primary, 'control'),
+    ] as const
     const [second, first] = await Promise.all(asked)
     return first?.outcome === 'answered' && second?.outcome === 'answered' ? { primary: first, shadow: second } : undefined
   }

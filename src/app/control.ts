@@ -72,7 +72,7 @@ export class Control implements ControlPlane {
     this.#remote = RemoteFlags.open(loaded)
     this.#desk = new FlagDesk(loaded.config, store, (known, changed) => this.#tellFlags(known, changed), this.#remote)
     const inForce = new RulesInForce(loaded.rules, [], Date.now)
-    this.#groups = new GroupDesk(store, loaded.config.control.sample, (groups) => {
+    this.#groups = new GroupDesk(store, (groups) => {
       inForce.accept(groups)
       tell({ kind: 'order', order: { kind: 'accepted', groups } })
     })

@@ -1,15 +1,16 @@
 import type { GroupView, TriageAction, TriageView } from '../admin/group-views.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Group, GroupDelta } from '../core/comparison/group.ts'
-import { noiseOf } from '../core/triage/noise.ts'
+import { noiseOf, NOISE_HOURS } from '../core/triage/noise.ts'
 import { acceptingRule, ruleId, suggestionOf } from '../core/triage/suggest.ts'
 import { decide, problemOf, reopenedBy, stateOf, triageEntry, type Triage, type TriageState } from '../core/triage/triage.ts'
 import { trendOf } from '../core/triage/trend.ts'
 import { BanyanError } from '../errors.ts'
-import type { GroupQuery, Store } from '../storage/store.ts'
+import type { ControlledCount, GroupQuery, Store } from '../storage/store.ts'
 
 /** How often decisions are read: other replicas make some, and accepted groups expire. */
 const CONFIRM_MS = 5_000
+const HOUR_MS = 3_600_000
 /** Who acts when no person does. */
 const CONTROLLER = 'controller'
 /** Groups whose builds are looked at to tell which are known. */
@@ -19,15 +20,12 @@ const KNOWN_BUILDS_FROM = 500
 export class GroupDesk {
   readonly #store: Store
   readonly #tell: (accepted: readonly AcceptedGroup[]) => void
-  readonly #controlSample: number
   #triages = new Map<string, Triage>()
   #timer: NodeJS.Timeout | undefined
   accepted: readonly AcceptedGroup[] = []
 
-  /** @param controlSample share of requests that legacy is asked a second time */
-  constructor(store: Store, controlSample: number, tell: (accepted: readonly AcceptedGroup[]) => void) {
+  constructor(store: Store, tell: (accepted: readonly AcceptedGroup[]) => void) {
     this.#store = store
-    this.#controlSample = controlSample
     this.#tell = tell
   }
 
@@ -45,7 +43,9 @@ export class GroupDesk {
   async list({ state, ...query }: GroupQuery & { readonly state?: TriageState }): Promise<readonly GroupView[]> {
     const now = Date.now()
     if (state === undefined || state === 'open') {
-      const views = (await this.#store.evidence.groups(query)).map((group) => this.#view(group, now))
+      const groups = await this.#store.evidence.groups(query)
+      const controlled = await this.#controlled(groups, now)
+      const views = groups.map((group) => this.#view(group, now, controlled))
       return state === undefined ? views : views.filter(({ triage }) => triage.state === state)
     }
     // What was decided about is found by the decision: its group may not have been seen for long.
@@ -57,7 +57,8 @@ export class GroupDesk {
   async find(id: string): Promise<GroupView | undefined> {
     const triage = this.#triages.get(id)
     const group = (await this.#store.evidence.group(id)) ?? (triage === undefined ? undefined : forgotten(triage))
-    return group === undefined ? undefined : this.#view(group, Date.now())
+    const now = Date.now()
+    return group === undefined ? undefined : this.#view(group, now, await this.#controlled([group], now))
   }
 
   /** Decision and audit entry in one transaction. @throws BanyanError UNKNOWN_GROUP, BAD_USAGE, GROUP_CONFLICT */
@@ -70,11 +71,12 @@ export class GroupDesk {
     if (problem !== undefined) throw new BanyanError('BAD_USAGE', problem.message, problem.fix)
     const known = this.#triages.get(id)
     const triage = decide(identityOf(group), known, action, { now, builds: action.state === 'fixed' ? await this.#builds() : [] })
-    if (action.dryRun === true) return this.#view(group, now, triage)
+    const controlled = await this.#controlled([group], now)
+    if (action.dryRun === true) return this.#view(group, now, controlled, triage)
     const saved = await this.#store.triage.saveTriage(triage, triageEntry(known, triage))
     if (!saved) throw new BanyanError('GROUP_CONFLICT', `somebody else decided about group ${id} meanwhile`)
     await this.#load()
-    return this.#view(group, now)
+    return this.#view(group, now, controlled)
   }
 
   /** Opens the groups again that were said to be fixed and are among what was just stored. */
@@ -106,9 +108,15 @@ export class GroupDesk {
     return [...new Set(groups.flatMap(({ facets }) => facets.filter(({ facet }) => facet === 'build').map(({ name }) => name)))]
   }
 
-  #view(group: Group, now: number, decided = this.#triages.get(group.id)): GroupView {
+  /** How often legacy was held against itself; not looked for where none of the groups says that it differed. */
+  async #controlled(groups: readonly Group[], now: number): Promise<readonly ControlledCount[]> {
+    const isNoisy = groups.some(({ counts }) => counts.some(({ noise }) => noise > 0))
+    return isNoisy ? this.#store.evidence.controlled({ from: now - NOISE_HOURS * HOUR_MS, to: now }) : []
+  }
+
+  #view(group: Group, now: number, controlled: readonly ControlledCount[], decided = this.#triages.get(group.id)): GroupView {
     const suggestion = suggestionOf(group)
-    const noise = noiseOf(group, this.#controlSample, now)
+    const noise = noiseOf(group, controlledOf(group, controlled), now)
     const triage = viewOf(decided, now)
     return {
       ...group,
@@ -118,6 +126,13 @@ export class GroupDesk {
       ...(noise === undefined ? {} : { noise }),
     }
   }
+}
+
+/** Of the operations and regions that the group was seen in. */
+function controlledOf({ counts }: Group, controlled: readonly ControlledCount[]): { readonly compared: number; readonly made: number } {
+  const own = controlled.filter(({ operation, region }) => counts.some((one) => one.operation === operation && one.region === region))
+  const sum = (name: 'compared' | 'made'): number => own.reduce((total, one) => total + one[name], 0)
+  return { compared: sum('compared'), made: sum('made') }
 }
 
 function viewOf(triage: Triage | undefined, now: number): TriageView {

@@ -1,13 +1,23 @@
-import { countedClass } from '../core/comparison/comparison.ts'
+import { countedClass, SEVERITY } from '../core/comparison/comparison.ts'
 import { Groups, type Sighting } from '../core/comparison/group.ts'
 import type { ExampleContext } from '../core/comparison/redact.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { Builds, epochOf, type Epoch } from '../core/evidence/epoch.ts'
+import { controlled, type Itself } from '../core/evidence/controls.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
 import { comparedOutcome, SET_ASIDE } from '../core/evidence/outcome.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
-import { increment, recordBlocker, recordLatency, recordPair, Tally, UNCLASSIFIED, type Counting } from '../core/evidence/tally.ts'
+import {
+  increment,
+  recordBlocker,
+  recordControls,
+  recordLatency,
+  recordPair,
+  Tally,
+  UNCLASSIFIED,
+  type Counting,
+} from '../core/evidence/tally.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { buildOf } from '../core/routing/client.ts'
 import { blockerOf } from '../core/triage/blocker.ts'
@@ -24,6 +34,7 @@ export interface Ended {
   readonly compared: Compared | undefined
   readonly noise: Compared | undefined
   readonly isNearWrite: boolean
+  readonly itself: Itself
 }
 
 /** What the shadow thread counts between two reports: every operation of every request that it was handed. */
@@ -31,11 +42,11 @@ export class ShadowCounts {
   readonly #tally = new Tally()
   readonly #groups = new Groups()
   readonly #builds = new Builds()
-  readonly #config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>
+  readonly #config: Pick<LoadedConfig['config'], 'privacy' | 'backends' | 'control'>
   readonly #ruleVersion: () => string
 
   /** @param ruleVersion of the rules in force now */
-  constructor(config: Pick<LoadedConfig['config'], 'privacy' | 'backends'>, ruleVersion: () => string) {
+  constructor(config: Pick<LoadedConfig['config'], 'privacy' | 'backends' | 'control'>, ruleVersion: () => string) {
     this.#config = config
     this.#ruleVersion = ruleVersion
   }
@@ -46,7 +57,7 @@ export class ShadowCounts {
   }
 
   /** Counts a request whose answers were awaited. The entries of a batch are counted one by one. */
-  add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite }: Ended): void {
+  add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite, itself }: Ended): void {
     // The latency of a batch is nobody's of its operations (BA-5).
     const pair = begin.batch === undefined ? pairOf(begin.primary, { primary, shadow, control }) : undefined
     const names = this.#namesOf(begin, primary, shadow)
@@ -57,7 +68,11 @@ export class ShadowCounts {
       const own = compared?.entries?.[index] ?? compared
       const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison, { isNearWrite })
       increment(cell.outcomes, ended)
-      if (own !== undefined && ended === 'compared') increment(cell.classes, countedClass(own.comparison))
+      if (own !== undefined && ended === 'compared') {
+        const name = countedClass(own.comparison)
+        increment(cell.classes, name)
+        if (mayBeControlled(begin)) recordControls(cell, this.#config.control.sample, controlled(SEVERITY[name] === 'block', itself))
+      }
       const blocker = own === undefined || SET_ASIDE.has(ended) ? undefined : blockerOf(own.comparison)
       if (blocker !== undefined) recordBlocker(cell, blocker)
       for (const { rule, count } of own?.comparison.suppressions ?? []) increment(cell.suppressed, rule, count)
@@ -69,8 +84,8 @@ export class ShadowCounts {
           count: 'count',
           ...this.#exampleFor(own, context),
         })
-      const itself = noise?.entries?.[index] ?? noise
-      if (itself !== undefined) this.#groups.add(itself.comparison, { ...context, count: 'noise' })
+      const unlike = noise?.entries?.[index] ?? noise
+      if (unlike !== undefined) this.#groups.add(unlike.comparison, { ...context, count: 'noise' })
     }
   }
 
@@ -104,6 +119,11 @@ export class ShadowCounts {
     const build = answer === undefined ? undefined : buildOf(answer.headers, this.#config.backends.candidate.buildHeader)
     return { ...(client === undefined ? {} : { client }), ...(build === undefined ? {} : { build }) }
   }
+}
+
+/** Legacy is asked a second time only where it is the primary, and never for a write; of a batch nobody asks again for one entry. */
+function mayBeControlled({ primary, write, batch }: Begin): boolean {
+  return primary === 'legacy' && write === undefined && batch === undefined
 }
 
 function contextOf({ region, startedAt, trace }: Begin, { operation }: Counting): ExampleContext {

@@ -84,6 +84,7 @@ const follow = createShadowLine<Request, Compared>({
   // A write is not near itself.
   isNearWrite: ({ begin }, exchange) => begin.write === undefined && writes.isNear(begin, exchange),
   again: (request, isNearWrite) => (closing ? Promise.resolve(undefined) : asking.again(request, isNearWrite)),
+  itself: (request) => (closing ? Promise.resolve(undefined) : asking.itself(request)),
   compare: async ({ begin }, exchange) => {
     const { primary, shadow } = exchange
     const compared = await turns.take(primary.answer.body.length + shadow.answer.body.length, () => compare(begin, exchange))
@@ -103,13 +104,14 @@ function record({
   noise,
   confirmed,
   isNearWrite,
+  itself,
 }: Followed<Request, Compared>): void {
   const { begin } = request
   if (counted.delete(begin.id)) return
   // That both find a write valid is no parity; that one of them does not is a difference like any other.
   const isValidated = begin.write?.mode === 'validate-only' && ended === 'compared' && compared?.comparison.verdict === 'match'
   const outcome = isValidated ? 'validated' : ended
-  counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite })
+  counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite, itself })
   if (begin.trace?.sampled !== true) return
   const asked = [
     ...traced(primary, begin.trace?.primarySpanId ?? ''),

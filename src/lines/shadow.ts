@@ -1,8 +1,10 @@
 import type { Comparison } from '../core/comparison/comparison.ts'
+import type { Itself } from '../core/evidence/controls.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
 import { comparedOutcome, pair } from '../core/evidence/outcome.ts'
 import type { Exchange, Observation } from '../core/exchange/exchange.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
+import { compareWithControl, confirm, withItself } from './second-look.ts'
 
 /** A request as it was handed over. Its end comes later, or never. */
 export interface HandedOver<Request> {
@@ -30,6 +32,7 @@ export interface Followed<Request, Compared> {
   readonly confirmed: boolean | undefined
   /** The same session wrote shortly before or meanwhile (NO-5). */
   readonly isNearWrite: boolean
+  readonly itself: Itself
 }
 
 /** A comparison, with whatever its maker keeps beside it. */
@@ -52,6 +55,8 @@ export interface ShadowDeps<Request, Compared extends Judged> {
   readonly isNearWrite: (request: Request, exchange: Exchange) => boolean
   /** Asks both once more, in the other order, and not before a write that is near is done with; nothing where that is not wanted. Never rejects. */
   readonly again: (request: Request, isNearWrite: boolean) => Promise<Exchange | undefined>
+  /** Asks legacy alone, twice; otherwise as `again`. */
+  readonly itself: (request: Request) => Promise<Exchange | undefined>
   /** Nothing where too many pairs wait already. */
   readonly compare: (request: Request, exchange: Exchange) => Promise<Compared | undefined>
   /** Counts, groups and traces. */
@@ -83,36 +88,14 @@ export function createShadowLine<Request, Compared extends Judged>(
     }
     const noise = await compareWithControl(deps, request, paired.exchange, control)
     const isNearWrite = deps.isNearWrite(request, paired.exchange)
-    const confirmed = compared.comparison.verdict === 'mismatch' ? await confirm(deps, request, isNearWrite) : undefined
-    const outcome = comparedOutcome(compared.comparison, { isNearWrite, confirmed })
-    deps.record({ ...known, outcome, compared, noise, confirmed, isNearWrite })
+    const { comparison } = compared
+    const second = comparison.verdict === 'mismatch' ? await deps.again(request, isNearWrite) : undefined
+    const confirmed = second === undefined ? undefined : await confirm(deps, request, second, isNearWrite)
+    const itself = await withItself(deps, request, { exchange: paired.exchange, comparison, noise, second, isNearWrite })
+    const outcome = comparedOutcome(comparison, { isNearWrite, confirmed })
+    deps.record({ ...known, outcome, compared, noise, confirmed, isNearWrite, itself })
   }
 }
 
 /** What is known of a pair that nobody compared. */
-const UNJUDGED = { compared: undefined, noise: undefined, confirmed: undefined, isNearWrite: false } as const
-
-/** Whether both still differ. Only a match says that they do not: what cannot be judged again stays as it was, and so does what differs near another write. */
-async function confirm<Request, Compared extends Judged>(
-  deps: ShadowDeps<Request, Compared>,
-  request: Request,
-  isNearWrite: boolean,
-): Promise<boolean | undefined> {
-  const exchange = await deps.again(request, isNearWrite)
-  if (exchange === undefined) return undefined
-  const verdict = (await deps.compare(request, exchange))?.comparison.verdict
-  if (verdict === 'match') return false
-  return verdict !== 'mismatch' || (isNearWrite && deps.isNearWrite(request, exchange)) ? undefined : true
-}
-
-/** Legacy against itself: what differs here is noise. */
-async function compareWithControl<Request, Compared extends Judged>(
-  deps: ShadowDeps<Request, Compared>,
-  request: Request,
-  { primary, shadow }: Exchange,
-  control: Observation | undefined,
-): Promise<Compared | undefined> {
-  const legacy = primary.origin === 'legacy' ? primary : shadow
-  if (control?.outcome !== 'answered') return undefined
-  return deps.compare(request, { primary: legacy, shadow: { ...control, origin: 'candidate' } })
-}
+const UNJUDGED = { compared: undefined, noise: undefined, confirmed: undefined, isNearWrite: false, itself: {} } as const

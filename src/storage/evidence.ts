@@ -5,6 +5,7 @@ import { mergeCells, type EvidenceBatch, type SeenOperation } from '../core/evid
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { admit } from './admission.ts'
 import { evidenceChanges, unfinishedSources } from './changes.ts'
+import { controlledIn } from './controlled.ts'
 import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, foldMinutes, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
@@ -51,6 +52,7 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
         .where(and(eq(sources.source, source), isNull(sources.ended)))
     },
     suppressed: (span) => suppressedIn(db, span),
+    controlled: (span) => controlledIn(db, span),
     operations: () => seenOperations(db),
     groups: (query) => findGroups(db, query),
     group: async (id) => (await loadGroups(db, [id]))[0],

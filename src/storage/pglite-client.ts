@@ -57,6 +57,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       sources: call('sources'),
       lose: call('lose'),
       suppressed: call('suppressed'),
+      controlled: call('controlled'),
       operations: call('operations'),
       groups: call('groups'),
       group: call('group'),

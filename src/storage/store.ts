@@ -32,6 +32,15 @@ export interface SuppressedCount {
   readonly lastWindow: number
 }
 
+/** How often legacy was held against itself in one operation and region. */
+export interface ControlledCount {
+  readonly operation: string
+  readonly region: string
+  /** Comparisons, and those of them whose request legacy answered a second time by chance. */
+  readonly compared: number
+  readonly made: number
+}
+
 /** What a reader of evidence knows already, and what it wants to know whole. */
 export interface EvidenceSince {
   /** The newest fold that it has read; absent: none. */
@@ -85,6 +94,8 @@ export interface EvidenceStore {
   lose(source: string): Promise<void>
   /** By rule, in no order; rules that accepted nothing are not there. */
   suppressed(query: Pick<EvidenceQuery, 'from' | 'to'>): Promise<SuppressedCount[]>
+  /** By operation and region, in no order; where legacy was never asked a second time there are none. */
+  controlled(query: Pick<EvidenceQuery, 'from' | 'to'>): Promise<ControlledCount[]>
   operations(): Promise<SeenOperation[]>
   /** Groups, most differences first. */
   groups(query: GroupQuery): Promise<Group[]>

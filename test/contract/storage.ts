@@ -2,6 +2,7 @@ import { onTestFinished, expect, test } from 'vitest'
 import { facetsOf, mergeFacets, NAMES_PER_FACET } from '../../src/core/comparison/facet.ts'
 import { EXAMPLES_PER_GROUP, OVERFLOW } from '../../src/core/comparison/group.ts'
 import type { Reveal } from '../../src/core/comparison/reveal.ts'
+import type { Controls } from '../../src/core/evidence/controls.ts'
 import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import { OTHER } from '../../src/core/evidence/tally.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
@@ -87,6 +88,22 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await evidence.suppressed({ from: NOW, to: NOW })).toEqual([{ rule: 'a', count: 10, lastWindow: NOW }])
     const [first] = await evidence.cells({ from: old, to: old })
     expect(first?.evidence.suppressed).toEqual({ a: 4, 'b/c': 2 })
+  })
+
+  test('how often legacy was held against itself is added up by operation and region, whatever the share was', async () => {
+    const { evidence } = await open()
+    const controlled = (operation: string, controls: Controls, window = NOW) => {
+      const counted = cell(operation, 1, window)
+      return { ...counted, evidence: { ...counted.evidence, controls } }
+    }
+    const old = NOW - (NOW % 60_000) - 4 * 60_000 - WINDOW_MS
+    await evidence.append(batch('edge', 1, { cells: [controlled('query:A#1', { '0.05': { compared: 100, made: 4 } }, old)] }))
+    await evidence.prune(0)
+    const both = { '0.05': { compared: 100 }, '0.5': { compared: 20, made: 11, differed: 1 } }
+    await evidence.append(batch('edge', 2, { cells: [controlled('query:A#1', both, old), cell('query:B#1', 3)] }))
+    expect(await evidence.controlled(EVER)).toEqual([{ operation: 'query:A#1', region: 'eu', compared: 220, made: 15 }])
+    const [first] = await evidence.cells({ from: old, to: old })
+    expect(first?.evidence.controls).toEqual({ '0.05': { compared: 200, made: 4 }, '0.5': { compared: 20, made: 11, differed: 1 } })
   })
 
   test('evidence is found by time, operation and region', async () => {

@@ -24,6 +24,8 @@ const comparison = (verdict: Verdict): Comparison => ({
 
 interface Circumstances {
   readonly mayAskAgain?: boolean
+  /** Chance wants legacy to be asked a second time. */
+  readonly isChosen?: boolean
   /** Whether a write is near each pair, in order. */
   readonly nearWrites?: readonly boolean[]
 }
@@ -31,16 +33,20 @@ interface Circumstances {
 /** Follows one request; `verdicts` are those of its comparisons, in order. */
 async function follow(
   verdicts: readonly Verdict[],
-  { mayAskAgain = true, nearWrites = [] }: Circumstances = {},
+  { mayAskAgain = true, isChosen = false, nearWrites = [] }: Circumstances = {},
 ): Promise<Followed<string, { comparison: Comparison }> & { asked: number }> {
   const [left, near] = [[...verdicts], [...nearWrites]]
   let asked = 0
   const recorded = Promise.withResolvers<Followed<string, { comparison: Comparison }>>()
   const line = createShadowLine<string, { comparison: Comparison }>({
     mirror: () => Promise.resolve(observation('candidate')),
-    control: () => Promise.resolve(undefined),
+    control: () => Promise.resolve(isChosen ? observation('legacy') : undefined),
     isNearWrite: () => near.shift() ?? false,
     hasGap: () => false,
+    itself: () => {
+      asked += 1
+      return Promise.resolve(mayAskAgain ? { primary: observation('legacy'), shadow: observation('candidate') } : undefined)
+    },
     again: () => {
       asked += 1
       return Promise.resolve(mayAskAgain ? { primary: observation('legacy'), shadow: observation('candidate') } : undefined)
@@ -101,4 +107,26 @@ test.each<[string, readonly Verdict[], Circumstances, Partial<Followed<string, n
   const { outcome, confirmed, compared, asked } = await follow(verdicts, circumstances)
   expect({ outcome, asked, ...(confirmed === undefined ? {} : { confirmed }) }).toEqual(expected)
   expect(compared?.comparison.verdict).toBe(verdicts[0])
+})
+
+const CHOSEN = { isChosen: true }
+
+test.each<[string, readonly Verdict[], Circumstances, Followed<string, never>['itself']]>([
+  ['a match that chance did not choose says nothing of legacy', ['match'], {}, {}],
+  ['one that it chose says that legacy agrees with itself', ['match', 'match'], CHOSEN, { chosen: false }],
+  [
+    'what only legacy differs in is there when it is asked twice again',
+    ['match', 'mismatch', 'mismatch'],
+    CHOSEN,
+    { chosen: true, again: true },
+  ],
+  ['or it is gone', ['match', 'mismatch', 'match'], CHOSEN, { chosen: true, again: false }],
+  ['or nobody may ask again', ['match', 'mismatch'], { ...CHOSEN, ...BUDGET_SPENT }, { chosen: true }],
+  ['or a write is near', ['match', 'mismatch'], { ...CHOSEN, nearWrites: [true] }, { chosen: true }],
+  ['a mismatch is held against what legacy says the second time', ['mismatch', 'mismatch', 'match'], {}, { excuses: true }],
+  ['one that chance chose against what it had said already', ['mismatch', 'match', 'mismatch'], CHOSEN, { chosen: false, excuses: true }],
+  ['a mismatch that cannot be asked again is not excused', ['mismatch'], BUDGET_SPENT, {}],
+  ['what cannot be judged says nothing', ['match', 'inconclusive'], CHOSEN, {}],
+])('%s', async (_name, verdicts, circumstances, expected) => {
+  expect((await follow(verdicts, circumstances)).itself).toEqual(expected)
 })

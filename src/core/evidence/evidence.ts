@@ -2,6 +2,7 @@ import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Cell } from '../exchange/exchange.ts'
 import type { FallbackCause } from '../exchange/inbound.ts'
 import type { Origin } from '../routing/stage.ts'
+import { mergeControls, type Controls } from './controls.ts'
 import { addCounts } from './counts.ts'
 import type { Epoch } from './epoch.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
@@ -64,6 +65,8 @@ export interface Evidence {
   readonly latency: Readonly<Record<Origin, Histogram>>
   /** Requests that both origins were asked; absent where there were none. */
   readonly pairs?: Pairs
+  /** What tells noise from faults; absent where legacy is not asked a second time. */
+  readonly controls?: Controls
   /** Comparisons that one coordinate alone keeps from being a match, by coordinate; absent where there were none. */
   readonly alone?: Readonly<Partial<Record<string, number>>>
 }
@@ -102,6 +105,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.controls === undefined && b.controls === undefined ? {} : { controls: mergeControls(a.controls ?? {}, b.controls ?? {}) }),
     ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
@@ -120,8 +124,9 @@ export function comparable({ outcomes }: Evidence): number {
 /**
  * Compared requests over those that could have been; `undefined` where there were none.
  * @param leftOut further ones that could have been
+ * @param excused compared ones that tell nothing
  */
-export function coverage(evidence: Evidence, leftOut = 0): number | undefined {
+export function coverage(evidence: Evidence, leftOut = 0, excused = 0): number | undefined {
   const total = comparable(evidence) + leftOut
-  return total === 0 ? undefined : (evidence.outcomes.compared ?? 0) / total
+  return total === 0 ? undefined : ((evidence.outcomes.compared ?? 0) - excused) / total
 }

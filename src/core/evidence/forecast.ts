@@ -39,9 +39,16 @@ function poissonEnd(count: number, width: number): number {
 /**
  * How many requests more until the evidence for a mean below `bound` reaches `threshold` (a log), if each outcome goes on coming at its share.
  * `undefined`: never, at these shares.
+ * @param others strata that are counted too, and stay as they are
  */
-export function requestsNeeded(stratum: Stratum, shares: Shares, bound: number, threshold: number): number | undefined {
-  const now = betTerms([stratum], bound, 'below')
+export function requestsNeeded(
+  stratum: Stratum,
+  shares: Shares,
+  bound: number,
+  threshold: number,
+  others: readonly Stratum[] = [],
+): number | undefined {
+  const now = betTerms([stratum, ...others], bound, 'below')
   // Terms are linear in the counts, so that a step into the future is an addition.
   const gains = betTerms([{ values: stratum.values, counts: shares }], bound, 'below')
   if (mixed(now) < threshold && gains.every((gain) => gain <= 0)) return undefined

@@ -22,9 +22,11 @@ export function shareInWords(figures: Unsaid): string {
   return `${range}; ${forecast === undefined ? `the bound is ${percent(bound)}` : forecastInWords(forecast, figures.of)}`
 }
 
-function countsInWords({ gate, of, counts: { n, failures = 0, offsetting = 0 } }: Unsaid): string {
-  if (gate === 'parity') return `${failures} of ${n} comparisons differ, noise included`
-  if (of === 'pairs') return `of ${n} requests the candidate alone failed ${failures} and legacy alone ${offsetting}`
+function countsInWords({ gate, of, counts: { n, failures = 0, offsetting } }: Unsaid): string {
+  if (gate === 'parity' && offsetting === undefined) return `${failures} of ${n} comparisons differ, noise included`
+  if (gate === 'parity')
+    return `${failures} of ${n} comparisons differ where legacy agrees with itself, and ${offsetting} differ in legacy alone`
+  if (of === 'pairs') return `of ${n} requests the candidate alone failed ${failures} and legacy alone ${offsetting ?? 0}`
   return of === 'requests' ? `the candidate failed ${failures} of ${n} requests` : `${failures} of ${n} mirrored requests got no answer`
 }
 

@@ -1,11 +1,11 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
-import { bet, interval, logSumExp, rate, type Stratum } from './bet.ts'
+import type { Stratum } from './bet.ts'
 import { comparable, coverage, type Evidence, type Outcome } from './evidence.ts'
-import { likelyShares, requestsNeeded, type Shares } from './forecast.ts'
-import { percent, shareInWords } from './gate-words.ts'
+import { percent } from './gate-words.ts'
 import { histogramCount } from './histogram.ts'
 import type { Ratio } from './pairs.ts'
-import type { Forecast, GateFigures } from './verdict.ts'
+import { evidenceOfFail, failThreshold, judgeShare, type Share } from './share.ts'
+import type { GateFigures } from './verdict.ts'
 
 /** The hours of every day in which most requests come. */
 export interface Peak {
@@ -59,29 +59,37 @@ export const GATE_DEFAULTS: Gates = {
 /** What the candidate did in the requests that evidence counts; absent where it counts several stages. */
 export type CandidateRole = 'primary' | 'shadow'
 
-/** Tests that can fail, three of them of latency: they share the chance of a false fail. Coverage and soak are no claims about the candidate. */
-const FAILING_TESTS = 5
-
-/** What evidence that something is bad has to reach, in logs. */
-export function failThreshold({ falseFail }: Gates): number {
-  return Math.log(FAILING_TESTS / falseFail)
-}
-
-/** Whether few enough comparisons differ. Without control requests that is the raw share: noise counts against the candidate, never for it. */
+/**
+ * Whether few enough comparisons differ, over what legacy differs from itself. A mismatch in which legacy disagreed with itself too says nothing; one that only legacy had is set against the
+ * others, as often as chance left it out. Where legacy is asked nothing a second time that is the raw share: noise counts against the candidate, never for it.
+ */
 export function parityGate(evidence: Evidence, gates: Gates, spanMs?: number): GateFigures {
   return judgeShare(differing(evidence, gates), gates, spanMs)
 }
 
-function differing(evidence: Evidence, { mismatches }: Gates): Share {
-  const compared = evidence.outcomes.compared ?? 0
-  const events = blockingComparisons(evidence)
-  return { gate: 'parity', values: [1, 0], counts: [events, compared - events], bound: mismatches, of: 'comparisons', mayFail: true }
+function differing(evidence: Evidence, { mismatches: bound }: Gates): Share {
+  return { gate: 'parity', strata: parityStrata(evidence), bound, of: 'comparisons', mayFail: true }
 }
 
 /** Whether parity or failures fail: what a gate would say of them, without the rest of its figures. */
 export function sharesFail(evidence: Evidence, gates: Gates, compared: boolean, role?: CandidateRole): boolean {
   const shares = [...(compared ? [differing(evidence, gates)] : []), unanswered(evidence, gates, role)]
   return shares.some((share) => share.mayFail && evidenceOfFail(share) >= failThreshold(gates))
+}
+
+/** By the share of the requests that legacy was asked a second time; what was compared without that comes last. */
+function parityStrata(evidence: Evidence): readonly Stratum[] {
+  const controls = Object.entries(evidence.controls ?? {}).toSorted(([a], [b]) => Number(a) - Number(b))
+  const within = (name: 'compared' | 'blocking'): number => controls.reduce((sum, [, counts]) => sum + (counts[name] ?? 0), 0)
+  const [compared, blocking] = [(evidence.outcomes.compared ?? 0) - within('compared'), blockingComparisons(evidence) - within('blocking')]
+  const chosen = controls.map(([share, { compared: n = 0, blocking: all = 0, both = 0, alone = 0 }]): Stratum => {
+    const events = all - both
+    const isAsked = Number(share) > 0
+    return isAsked
+      ? { values: [1, -1 / Number(share), 0], counts: [events, alone, n - events - alone] }
+      : { values: [1, 0], counts: [events, n - events] }
+  })
+  return [...chosen, ...(compared > 0 || chosen.length === 0 ? [{ values: [1, 0], counts: [blocking, compared - blocking] }] : [])]
 }
 
 /** Comparisons whose worst class blocks. */
@@ -100,7 +108,8 @@ export function errorGate(evidence: Evidence, gates: Gates, role?: CandidateRole
 function unanswered(evidence: Evidence, { failures }: Gates, role: CandidateRole | undefined): Share {
   const paired = asPaired(evidence)
   const failing = paired ?? (role === 'primary' ? asPrimary(evidence) : asShadow(evidence))
-  return { ...failing, gate: 'errors', bound: failures, mayFail: role !== undefined || paired !== undefined }
+  const { of, ...stratum } = failing
+  return { gate: 'errors', strata: [stratum], bound: failures, of, mayFail: role !== undefined || paired !== undefined }
 }
 
 /**
@@ -108,13 +117,16 @@ function unanswered(evidence: Evidence, { failures }: Gates, role: CandidateRole
  * @param leftOut requests that could have been, of windows that count for nobody
  */
 export function coverageGate(evidence: Evidence, { coverage: bound }: Gates, leftOut = 0): GateFigures {
-  const covered = coverage(evidence, leftOut)
+  // What legacy's own disagreement excuses was asked and tells nothing.
+  const excused = Object.values(evidence.controls ?? {}).reduce((sum, { both = 0 }) => sum + both, 0)
+  const covered = coverage(evidence, leftOut, excused)
   const n = comparable(evidence) + leftOut
-  const counts = { n, failures: n - (evidence.outcomes.compared ?? 0) }
+  const counts = { n, failures: n - (evidence.outcomes.compared ?? 0) + excused }
   const figures = { gate: 'coverage', bound, of: 'requests', counts, ...(covered === undefined ? {} : { estimate: covered }) } as const
   if (covered !== undefined && covered >= bound)
     return { ...figures, verdict: 'pass', reason: `${percent(covered)} of requests were compared` }
-  const reason = `only ${percent(covered ?? 0)} of requests were compared; ${percent(bound)} are needed`
+  const noise = excused === 0 ? '' : `; ${excused} differ where legacy differs from itself, too`
+  const reason = `only ${percent(covered ?? 0)} of requests were compared${noise}; ${percent(bound)} are needed`
   return { ...figures, verdict: 'inconclusive', reason, forecast: { kind: 'never', reason: 'never at this coverage' } }
 }
 
@@ -150,73 +162,4 @@ function asPrimary(evidence: Evidence): Failing {
 export function failuresOf({ failures, requests }: Evidence, origin: 'legacy' | 'candidate'): number {
   const all = Object.entries(failures).reduce((sum, [cause, count]) => sum + (cause.startsWith(`${origin}:`) ? count : 0), 0)
   return Math.min(all - (failures[`${origin}:aborted`] ?? 0), requests)
-}
-
-interface Share extends Failing {
-  readonly gate: 'parity' | 'errors'
-  readonly bound: number
-  /** Whether what is counted can prove that it is bad; it can hold a pass back in any case. */
-  readonly mayFail: boolean
-}
-
-/** Half of the stake on "above the bound", half on "above twice the bound", which shows sooner where things are bad. */
-function evidenceOfFail({ values, counts, bound }: Share): number {
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  return logSumExp([bet([{ values, counts }], bound, 'above'), rate(counts[0] ?? 0, total, 2 * bound, 'above')]) + Math.log(0.5)
-}
-
-/**
- * A share of events against its bound. Not failing is no pass, and not passing is no fail: each is shown on its own.
- * @param spanMs how long the traffic took, in milliseconds; absent where nobody knows
- */
-function judgeShare(share: Share, gates: Gates, spanMs: number | undefined): GateFigures {
-  const { gate, values, counts, bound, of, mayFail } = share
-  const stratum: Stratum = { values, counts }
-  const [failures = 0, ...others] = counts
-  const n = others.reduce((sum, count) => sum + count, failures)
-  const offsetting = others.length > 1 ? { offsetting: others[0] ?? 0 } : {}
-  const logE = bet([stratum], bound, 'below')
-  const logFail = evidenceOfFail(share)
-  const toPass = Math.log(1 / gates.falsePass)
-  const verdict = logE >= toPass ? 'pass' : mayFail && logFail >= failThreshold(gates) ? 'fail' : 'inconclusive'
-  const estimate = values.reduce((sum, value, i) => sum + value * (counts[i] ?? 0), 0) / n
-  const figures = {
-    gate,
-    verdict,
-    ...(n === 0 ? {} : { estimate, ...interval([stratum], gates.falsePass) }),
-    bound,
-    of,
-    counts: { n, failures, ...offsetting },
-    alpha: gates.falsePass,
-    ...(n === 0 ? {} : { logE }),
-    ...(verdict === 'fail' ? { logFail } : {}),
-    ...(verdict === 'inconclusive' ? { forecast: forecastOf(stratum, bound, toPass, spanMs) } : {}),
-  } as const
-  return { ...figures, reason: shareInWords(figures) }
-}
-
-/** How many more it takes if events go on coming as they did, and at the least where that is never. */
-function forecastOf(stratum: Stratum, bound: number, threshold: number, spanMs: number | undefined): Forecast {
-  const total = stratum.counts.reduce((sum, count) => sum + count, 0)
-  const needed = (shares: Shares): number | undefined => requestsNeeded(stratum, shares, bound, threshold)
-  const { low, mid, high } = likelyShares(stratum.counts)
-  const likely = total === 0 ? undefined : needed(mid)
-  if (likely === undefined) {
-    const atBest = needed([...stratum.counts.slice(1).map(() => 0), 1])
-    const reason = total === 0 ? 'nothing was counted yet' : `never below ${percent(bound)} at this rate`
-    return { kind: 'never', reason, ...(atBest === undefined ? {} : { atBest }) }
-  }
-  const [fewest, most] = [needed(low), needed(high)]
-  return {
-    kind: 'more',
-    requests: likely,
-    ...(fewest === undefined ? {} : { fewest }),
-    ...(most === undefined ? {} : { most }),
-    ...lasting(likely, total, spanMs),
-  }
-}
-
-/** How long so many more take, at the rate at which `total` came. */
-export function lasting(more: number, total: number, spanMs: number | undefined): { readonly seconds?: number } {
-  return spanMs === undefined || spanMs <= 0 || total <= 0 ? {} : { seconds: Math.ceil((more * spanMs) / total / 1_000) }
 }

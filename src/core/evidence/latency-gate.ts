@@ -1,10 +1,11 @@
 import type { Evidence } from './evidence.ts'
 import { leastThat } from './forecast.ts'
 import { quantileInWords, type Unsaid } from './gate-words.ts'
-import { failThreshold, failuresOf, lasting, type Gates } from './gates.ts'
+import { failuresOf, type Gates } from './gates.ts'
 import { histogramCount, NEVER, quantile, type Buckets, type Histogram } from './histogram.ts'
 import { pairedEvidence, twoArmEvidence, type Evident, type QuantileEvidence } from './latency.ts'
 import { RATIOS, shiftOf, SLOW, SLOW_RATIOS, SLOWEST, type Ratio } from './pairs.ts'
+import { failThreshold, lasting } from './share.ts'
 import type { Forecast, GateFigures } from './verdict.ts'
 
 /** Requests of the same operation, region and time that legacy served, because their subjects are not at the step's stage yet. */

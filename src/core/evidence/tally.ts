@@ -3,6 +3,7 @@ import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
+import { mergeControls, type ControlCounts, type Controls } from './controls.ts'
 import type { Epoch } from './epoch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome } from './evidence.ts'
 import { bucketOf, histogramOf } from './histogram.ts'
@@ -26,6 +27,7 @@ export interface Counting extends Cell {
   readonly failures: Record<string, number>
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
   pairs?: PairCounts
+  controls?: Controls
   alone?: Partial<Record<string, number>>
 }
 
@@ -110,6 +112,11 @@ export function recordPair(counting: Counting, legacy: number, candidate: number
   counting.pairs.add(legacy, candidate)
 }
 
+/** Counts a comparison in its stratum. @param share of the requests that legacy is asked a second time, 0 to 1 */
+export function recordControls(counting: Counting, share: number, counts: ControlCounts): void {
+  counting.controls = mergeControls(counting.controls ?? {}, { [share]: counts })
+}
+
 /** Coordinates that one cell tells apart between two reports; comparisons that further ones block share `~other`. */
 const MAX_BLOCKERS = 50
 
@@ -121,8 +128,8 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 }
 
 function freeze(counting: Counting): CellEvidence {
-  const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency, pairs, alone } =
-    counting
+  const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency } = counting
+  const { pairs, controls, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -132,6 +139,7 @@ function freeze(counting: Counting): CellEvidence {
     failures,
     latency: { legacy: histogramOf(latency.legacy), candidate: histogramOf(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
+    ...(controls === undefined ? {} : { controls }),
     ...(alone === undefined ? {} : { alone }),
   }
   return { operation, region, stage, window, ...(epoch === '' ? {} : { epoch }), evidence }

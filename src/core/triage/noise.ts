@@ -12,8 +12,10 @@ const ABOVE_NOISE = 1.5
 export interface NoiseEvidence {
   /** Times that the candidate differed from legacy. */
   readonly raw: number
-  /** Times that legacy differed from itself, and the share of requests that it was asked about. */
+  /** Times that legacy differed from itself, and the comparisons with itself that were made. */
   readonly noise: number
+  readonly controls: number
+  /** Those over all comparisons. */
   readonly sample: number
   /** How often the noise alone would have made them differ. */
   readonly expected: number
@@ -23,24 +25,29 @@ export interface NoiseEvidence {
 
 /**
  * Whether a group can be told from noise (NO-1, NO-3). Nothing where legacy did not disagree with itself.
- * @param sample share of requests that legacy is asked a second time, 0 to 1
+ * @param compared comparisons of the operations and regions of the group in the newest hours, and the comparisons of legacy with itself that were made of them
  */
-export function noiseOf({ facets }: Pick<Group, 'facets'>, sample: number, now: number): NoiseEvidence | undefined {
+export function noiseOf(
+  { facets }: Pick<Group, 'facets'>,
+  { compared, made }: { readonly compared: number; readonly made: number },
+  now: number,
+): NoiseEvidence | undefined {
   const since = now - NOISE_HOURS * HOUR_MS
   const sum = (wanted: 'hour' | 'noise-hour'): number =>
     facets.reduce((total, { facet, name, count }) => (facet === wanted && Number(name) >= since ? total + count : total), 0)
   const [raw, noise] = [sum('hour'), sum('noise-hour')]
-  if (noise === 0 || sample <= 0) return undefined
+  if (noise === 0 || made === 0) return undefined
+  const sample = made / compared
   const expected = Math.round(noise / sample)
-  return { raw, noise, sample, expected, isVerifiable: noise < ENOUGH || raw > ABOVE_NOISE * expected }
+  return { raw, noise, controls: made, sample, expected, isVerifiable: noise < ENOUGH || raw > ABOVE_NOISE * expected }
 }
 
 /** The evidence in words. */
-export function noiseText({ raw, noise, sample, expected, isVerifiable }: NoiseEvidence): string {
-  const numbers = `in two days it differed ${raw} times, and legacy differed from itself ${noise} times in ${percentText(sample)} of the requests: about ${expected} by noise alone`
+export function noiseText({ raw, noise, controls, sample, expected, isVerifiable }: NoiseEvidence): string {
+  const numbers = `in two days it differed ${raw} times, and legacy differed from itself ${noise} times in ${controls} comparisons with itself, ${percentText(sample)} of all: about ${expected} by noise alone`
   return isVerifiable
     ? numbers
-    : `not verifiable: ${numbers}. It is not hidden and counts for gates; its operations stay unverified until a rule or a fix`
+    : `not verifiable: ${numbers}. It is not hidden, and lowers the coverage; its operations stay unverified until a rule or a fix`
 }
 
 function percentText(share: number): string {

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DifferenceClass } from '../../../src/core/comparison/comparison.ts'
 import { mergeCells, type EvidenceBatch } from '../../../src/core/evidence/batch.ts'
+import { controlled } from '../../../src/core/evidence/controls.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence, type Outcome } from '../../../src/core/evidence/evidence.ts'
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { NEVER } from '../../../src/core/evidence/histogram.ts'
 import { Outbox } from '../../../src/core/evidence/outbox.ts'
-import { increment, recordLatency, recordPair, Tally } from '../../../src/core/evidence/tally.ts'
+import { increment, recordControls, recordLatency, recordPair, Tally } from '../../../src/core/evidence/tally.ts'
 import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
 import { judgeRegions } from '../../../src/core/rollout/judge.ts'
 import { StepEvidenceSum } from '../../../src/core/rollout/step-evidence.ts'
@@ -22,18 +23,23 @@ const request = fc.record({
   candidate: fc.oneof(fc.integer({ min: -700, max: -300 }), fc.constant(NEVER)),
   seconds: fc.double({ min: 1e-4, max: 10, noNaN: true }),
   times: fc.constantFrom(1, 1, 10, 3_000),
+  share: fc.constantFrom(0.05, 0.5),
+  itself: fc.record({ chosen: fc.constantFrom(undefined, false, true), excuses: fc.boolean(), again: fc.boolean() }),
 })
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never
 
 /** Where a request is counted, and whether that edge reports, or its process ends and starts again, right after it. */
 const fate = fc.record({ edge: fc.nat(3), after: fc.constantFrom('nothing', 'nothing', 'report', 'restart') })
 
-function count(tally: Tally, { window, outcome, name, legacy, candidate, seconds, times }: Request): void {
+function count(tally: Tally, { window, outcome, name, legacy, candidate, seconds, times, share, itself }: Request): void {
   const counting = tally.counting(CELL, window * WINDOW_MS + 17)
   for (let i = 0; i < times; i += 1) {
     counting.requests += 1
     increment(counting.outcomes, outcome)
-    if (outcome === 'compared') increment(counting.classes, name)
+    if (outcome === 'compared') {
+      increment(counting.classes, name)
+      recordControls(counting, share, controlled(name === 'value', itself))
+    }
     if (candidate === NEVER) increment(counting.failures, 'candidate:timeout')
     recordLatency(counting, 'candidate', seconds)
     recordPair(counting, legacy, candidate)

@@ -8,6 +8,7 @@ const hour = (facet: 'hour' | 'noise-hour', count: number, ago = 0): FacetCount 
   const at = NOW - ago * HOUR
   return { facet, name: String(at), count, firstSeen: at, lastSeen: at }
 }
+const ALWAYS = { compared: 10, made: 10 }
 const seen = (raw: number, noise: number, ago = 0) => ({ facets: [hour('hour', raw, ago), hour('noise-hour', noise, ago)] })
 
 describe('a group', () => {
@@ -20,22 +21,22 @@ describe('a group', () => {
     [301, 10, 0.05, true, 'and differences above that are told'],
     [5, 10, 0, undefined, 'legacy was not asked a second time'],
   ])('that differed %i times with noise %i in a sample of %d: verifiable is %s, for %5$s', (raw, noise, sample, expected) => {
-    expect(noiseOf(seen(raw, noise), sample, NOW)?.isVerifiable).toBe(expected)
+    expect(noiseOf(seen(raw, noise), { compared: 2_000, made: sample * 2_000 }, NOW)?.isVerifiable).toBe(expected)
   })
 
   test('is not judged by noise of long ago', () => {
-    expect(noiseOf(seen(10, 100, NOISE_HOURS), 1, NOW)?.isVerifiable).toBe(false)
-    expect(noiseOf(seen(10, 100, NOISE_HOURS + 1), 1, NOW)).toBeUndefined()
+    expect(noiseOf(seen(10, 100, NOISE_HOURS), ALWAYS, NOW)?.isVerifiable).toBe(false)
+    expect(noiseOf(seen(10, 100, NOISE_HOURS + 1), ALWAYS, NOW)).toBeUndefined()
   })
 
-  test('that is not verifiable says so with both numbers, and that it counts all the same', () => {
-    const noise = noiseOf(seen(120, 9), 0.05, NOW)
+  test('that is not verifiable says so with both numbers, and what that means', () => {
+    const noise = noiseOf(seen(120, 9), { compared: 8_240, made: 412 }, NOW)
     expect(noise === undefined ? '' : noiseText(noise)).toBe(
-      'in two days it differed 120 times, and legacy differed from itself 9 times in 5 % of the requests: about 180 by noise alone',
+      'in two days it differed 120 times, and legacy differed from itself 9 times in 412 comparisons with itself, 5 % of all: about 180 by noise alone',
     )
-    const noisy = noiseOf(seen(120, 12), 0.05, NOW)
+    const noisy = noiseOf(seen(120, 12), { compared: 8_240, made: 412 }, NOW)
     expect(noisy === undefined ? '' : noiseText(noisy)).toMatch(
-      /^not verifiable: .* about 240 by noise alone\. It is not hidden and counts/,
+      /^not verifiable: .* about 240 by noise alone\. It is not hidden, and lowers the coverage/,
     )
   })
 })

@@ -34,7 +34,7 @@ export const gateFigures = z.object({
     failures: count.exactOptional().describe('those that speak against the candidate'),
     offsetting: count.exactOptional().describe('those that speak for it'),
   }),
-  alpha: z.number().exactOptional().describe('chance of a false pass, over all looks'),
+  alpha: z.number().exactOptional().describe('chance that it is wrong over all looks: with a fail where it failed, else with a pass'),
   logE: z.number().exactOptional().describe('log of the evidence for a pass'),
   logFail: z.number().exactOptional().describe('log of the evidence for a fail, where that decided'),
   quantiles: z

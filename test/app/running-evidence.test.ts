@@ -103,7 +103,7 @@ function decided(of: (name: string) => readonly StepEvidence[]): unknown {
         operations,
         all.toSorted((a, b) => (a.operation < b.operation ? -1 : 1)),
       ),
-      guarded.map(({ alarm }) => alarm ?? '').toSorted(),
+      guarded.map(({ alarm }) => alarm?.reason ?? '').toSorted(),
     ]
   })
 }

@@ -16,6 +16,7 @@ const UNITS: Readonly<Record<GateName, (value: number) => string>> = {
   p99: times,
   coverage: percent,
   soak: (seconds) => duration(seconds * 1_000),
+  guard: percent,
 }
 
 /** Those of which there has to be enough; of the others there may be so much and no more. */
@@ -36,9 +37,10 @@ function counted({ counts: { n, failures, offsetting }, of }: GateFigures): stri
   return `${against}${number(n)} ${of}`
 }
 
-/** The e-value against what it has to reach. */
-function weight({ logE, alpha }: GateFigures): string {
-  return logE === undefined || alpha === undefined ? NOTHING : `${power(logE)} of ${number(Math.round(1 / alpha))}`
+/** The e-value, of a fail where that decided, against what it has to reach. */
+function weight({ logE, logFail = logE, verdict, alpha }: GateFigures): string {
+  const log = verdict === 'fail' ? logFail : logE
+  return log === undefined || alpha === undefined ? NOTHING : `${power(log)} of ${number(Math.round(1 / alpha))}`
 }
 
 /** What grows without bound is told by its power of ten. */

@@ -5,7 +5,7 @@ import { failuresOf, type Gates } from './gates.ts'
 import { histogramCount, NEVER, quantile, type Buckets, type Histogram } from './histogram.ts'
 import { pairedEvidence, twoArmEvidence, type Evident, type QuantileEvidence } from './latency.ts'
 import { RATIOS, shiftOf, SLOW, SLOW_RATIOS, SLOWEST, type Ratio } from './pairs.ts'
-import { failThreshold, lasting } from './share.ts'
+import { failThreshold, falseFailOf, lasting } from './share.ts'
 import type { Forecast, GateFigures } from './verdict.ts'
 
 /** Requests of the same operation, region and time that legacy served, because their subjects are not at the step's stage yet. */
@@ -110,7 +110,7 @@ function judgeQuantile(gate: Name, bound: Ratio, claimed: Claimed, gates: Gates,
     bound,
     of,
     counts: { n: count },
-    alpha: gates.falsePass,
+    alpha: verdict === 'fail' ? falseFailOf(gates) : gates.falsePass,
     ...(fast === undefined ? {} : { logE: fast.logE }),
     ...(slow === undefined || verdict !== 'fail' ? {} : { logFail: slow.logE }),
     quantiles: { ...(legacy === undefined ? {} : { legacy }), ...(candidate === undefined ? {} : { candidate }) },

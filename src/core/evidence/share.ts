@@ -8,8 +8,13 @@ import type { Forecast, GateFigures } from './verdict.ts'
 const FAILING_TESTS = 5
 
 /** What evidence that something is bad has to reach, in logs. */
-export function failThreshold({ falseFail }: Gates): number {
-  return Math.log(FAILING_TESTS / falseFail)
+export function failThreshold(gates: Gates): number {
+  return -Math.log(falseFailOf(gates))
+}
+
+/** The part of the chance of a false fail that each test has. */
+export function falseFailOf({ falseFail }: Gates): number {
+  return falseFail / FAILING_TESTS
 }
 
 /** A share of what was counted that speaks against the candidate. */
@@ -48,7 +53,7 @@ export function judgeShare(share: Share, gates: Gates, spanMs: number | undefine
     bound,
     of,
     counts: { n, failures, ...offsetting },
-    alpha: gates.falsePass,
+    alpha: verdict === 'fail' ? falseFailOf(gates) : gates.falsePass,
     ...(n === 0 ? {} : { logE }),
     ...(verdict === 'fail' ? { logFail } : {}),
     ...(verdict === 'inconclusive' ? { forecast: forecastOf(strata, bound, toPass, spanMs) } : {}),

@@ -1,7 +1,7 @@
 import type { Origin } from '../routing/stage.ts'
 
-/** What gates are about, in the order in which they are told. */
-export const GATE_NAMES = ['parity', 'errors', 'p50', 'p95', 'p99', 'coverage', 'soak'] as const
+/** What gates are about, in the order in which they are told; `guard` is no gate, and told where it is alarmed. */
+export const GATE_NAMES = ['parity', 'errors', 'p50', 'p95', 'p99', 'coverage', 'soak', 'guard'] as const
 export type GateName = (typeof GATE_NAMES)[number]
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
@@ -28,7 +28,7 @@ export type Forecast =
     }
 
 /**
- * The numbers of one gate. Shares (parity, errors, coverage) are 0 to 1, differences of shares -1 to 1; quantiles of latency are times legacy's; the soak is in seconds.
+ * The numbers of one gate. Shares (parity, errors, coverage, the guard) are 0 to 1, differences of shares -1 to 1; quantiles of latency are times legacy's; the soak is in seconds.
  */
 export interface GateFigures {
   readonly gate: GateName
@@ -37,7 +37,7 @@ export interface GateFigures {
   readonly reason: string
   /** As it was seen; absent where nothing was. */
   readonly estimate?: number
-  /** Where it lies, with error `alpha` over all the times that anybody ever looks; an absent end is not known. */
+  /** Where it lies, with error `falsePass` over all the times that anybody ever looks; an absent end is not known. */
   readonly lower?: number
   readonly upper?: number
   /** What it may be at the most; of coverage and soak, at the least. */
@@ -50,7 +50,7 @@ export interface GateFigures {
     /** Those that speak for it: what legacy alone failed. */
     readonly offsetting?: number
   }
-  /** Chance of a false pass over all the times that anybody ever looks; absent where nothing is wagered. */
+  /** Chance that it is wrong over all the times that anybody ever looks: with a fail where it failed, else with a pass. Absent where nothing is wagered. */
   readonly alpha?: number
   /** Log of the e-value of a pass. */
   readonly logE?: number

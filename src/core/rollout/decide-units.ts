@@ -59,8 +59,8 @@ function judgeAttempt(step: Step, { operations, attempt = 1 }: Position, evidenc
 /** Where the guard is alarmed, its reason is told. */
 function worst(verdicts: readonly RegionVerdict[], alarms: readonly Alarm[]): readonly RegionVerdict[] {
   return verdicts.map((verdict) => {
-    const alarm = alarms.find(({ region }) => region === verdict.region)
-    return alarm === undefined ? verdict : { ...verdict, ...alarm }
+    const own = alarms.filter(({ region }) => region === verdict.region)
+    return { ...verdict, ...own[0], gates: [...own.flatMap(({ gates }) => gates), ...verdict.gates] }
   })
 }
 

@@ -1,4 +1,5 @@
 import { EMPTY_EVIDENCE } from '../evidence/evidence.ts'
+import type { GateFigures } from '../evidence/verdict.ts'
 import { rolesFor } from '../routing/stage.ts'
 import { guard, guardSettings, type GuardState } from './guard.ts'
 import type { Step } from './plan.ts'
@@ -21,6 +22,7 @@ export interface Alarm {
   readonly region: string
   readonly verdict: 'fail'
   readonly reason: string
+  readonly gates: readonly GateFigures[]
 }
 
 /** What the guard makes of one stay: which regions have to go back, and what to remember. */
@@ -51,7 +53,14 @@ export function guardStay(memory: GuardMemory, { key, step, operations, evidence
   const alarms = looks.flatMap(({ operation, region, alarm }): readonly Alarm[] =>
     alarm === undefined
       ? []
-      : [{ region, verdict: 'fail', reason: `the guard: ${operations.length === 1 ? '' : `${operation}: `}${alarm}` }],
+      : [
+          {
+            region,
+            verdict: 'fail',
+            reason: `the guard: ${operations.length === 1 ? '' : `${operation}: `}${alarm.reason}`,
+            gates: [{ ...alarm, operation }],
+          },
+        ],
   )
   return { alarms, memory: new Map(looks.map(({ name, state }) => [name, state])) }
 }

@@ -3,6 +3,7 @@ import { logSumExp } from '../evidence/bet.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { blockingComparisons, failuresOf, GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
 import { percent } from '../evidence/gate-words.ts'
+import type { GateFigures } from '../evidence/verdict.ts'
 import { bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
 import { partedAt, shiftOf, SLOW, type SlowRatio } from '../evidence/pairs.ts'
 
@@ -78,8 +79,8 @@ export interface Watched {
 
 export interface Guarded {
   readonly state: GuardState
-  /** Why the cell has to go back; absent: it may stay. */
-  readonly alarm?: string
+  /** Why the cell has to go back, in the numbers of the loudest signal; absent: it may stay. */
+  readonly alarm?: GateFigures
 }
 
 /** A look that comes first, or late, or after a clock went back, counts for so many seconds. */
@@ -105,16 +106,27 @@ export function guard(before: GuardState | undefined, watched: Watched, settings
   const elapsed = known === undefined ? FIRST_SECONDS : (watched.now - known.at) / 1_000
   const seconds = Math.min(Math.max(elapsed, LEAST_SECONDS), MOST_SECONDS)
   const measure = measureOf(known, watched, settings)
-  const looks = signalsOf({ ...watched, ...measure }, settings).map(({ signal, values, counts, bound, says }) => {
+  const looks = signalsOf({ ...watched, ...measure }, settings).map((look) => {
+    const { signal, values, counts, bound } = look
     const detected = detect(known?.signals[signal], [{ values, counts }], bound, seconds)
-    return { signal, says, detected, weighed: Math.log(WEIGHTS[signal]) + detected.logG }
+    return { ...look, detected, weighed: Math.log(WEIGHTS[signal]) + detected.logG }
   })
   const signals = Object.fromEntries(looks.map(({ signal, detected: { consumed, restarts } }) => [signal, { consumed, restarts }]))
   const state: GuardState = { at: watched.now, signals, ...measure }
   const alpha = Math.min(settings.falseRollbacks / Math.max(settings.cells, 1), MOST_ALPHA)
-  if (looks.length === 0 || logSumExp(looks.map(({ weighed }) => weighed)) < Math.log(1 / alpha)) return { state }
+  const logFail = looks.length === 0 ? -Infinity : logSumExp(looks.map(({ weighed }) => weighed))
+  if (logFail < Math.log(1 / alpha)) return { state }
   const loudest = looks.reduce((a, b) => (b.weighed > a.weighed ? b : a))
-  return { state, alarm: loudest.says }
+  return { state, alarm: { ...figuresOf(loudest), alpha, logFail } }
+}
+
+/** The numbers of a signal. The first of its outcomes is what speaks against the candidate, and the second, where it has more than two, for it. */
+function figuresOf({ values, counts, bound, of, says }: Look): GateFigures {
+  const n = counts.reduce((sum, count) => sum + count, 0)
+  const [failures = 0, offsetting = 0] = counts
+  const estimate = values.reduce((sum, value, i) => sum + value * (counts[i] ?? 0), 0) / n
+  const told = { n, failures, ...(counts.length > 2 ? { offsetting } : {}) }
+  return { gate: 'guard', verdict: 'fail', reason: says, ...(n === 0 ? {} : { estimate }), bound, of, counts: told }
 }
 
 interface Look {
@@ -122,6 +134,7 @@ interface Look {
   readonly values: readonly number[]
   readonly counts: readonly number[]
   readonly bound: number
+  readonly of: GateFigures['of']
   /** What is told, if this is what raises the alarm. */
   readonly says: string
 }
@@ -137,6 +150,7 @@ function signalsOf({ evidence, usual, slow, slowFrom }: Watched & Measure, setti
       values: [1, 0],
       counts: [events, total - events],
       bound,
+      of: signal === 'mismatches' ? 'comparisons' : 'requests',
       says: `${what} ${events} of ${total}; the guard allows ${percent(bound)}`,
     },
   ]
@@ -160,6 +174,7 @@ function failing({ failed, legacy: latencies }: NonNullable<Evidence['pairs']>, 
     values: [1, -failureRatio, 1 - failureRatio, 0],
     counts: [candidate, legacy, both, total - candidate - legacy - both],
     bound: failureMargin,
+    of: 'pairs',
     says: `of ${total} requests that both were asked the candidate alone failed ${candidate} and legacy alone ${legacy}`,
   }
 }
@@ -169,7 +184,7 @@ function slowness(pairs: NonNullable<Evidence['pairs']>, times: SlowRatio, slow:
   const counts = partedAt(pairs, shiftOf(times, 'above'), slow).map((count, i) => count - (from[i] ?? 0))
   const [slower = 0, faster = 0] = counts
   const says = `the candidate was slower than ${times} times legacy’s p95 in ${slower} pairs, legacy itself in ${faster}`
-  return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, says }
+  return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, of: 'pairs', says }
 }
 
 function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched, { slow: times }: GuardSettings): Measure {

@@ -6,7 +6,10 @@ import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { bucketOf } from '../../../src/core/evidence/histogram.ts'
 import { PairCounts } from '../../../src/core/evidence/pairs.ts'
 import type { GateFigures, GateName } from '../../../src/core/evidence/verdict.ts'
+import { decideUnits } from '../../../src/core/rollout/decide-units.ts'
 import { judge, judgeCell, judgeRegions } from '../../../src/core/rollout/judge.ts'
+import type { Plan } from '../../../src/core/rollout/plan.ts'
+import { firstPosition } from '../../../src/core/rollout/position.ts'
 import type { EpochEvidence, StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
 import { evidenceOf, pairsAlike } from './cells.ts'
 
@@ -136,4 +139,32 @@ describe('whose figures they are', () => {
     const [verdict] = judgeRegions(place, ['query:A#1', 'query:B#1'], [cell(epoch('r b', evidenceOf(10, 0)))])
     expect(new Set(verdict?.gates.map(({ operation }) => operation))).toEqual(new Set(['query:A#1', 'query:B#1']))
   })
+})
+
+test('where the guard is alarmed its numbers come first, of each operation that it is alarmed about, and those of the gates stay', () => {
+  const operations = ['query:A#1', 'query:B#1']
+  const step = {
+    name: 'some',
+    regions: ['eu'],
+    stage: 'live',
+    percent: 5,
+    rest: 'shadow',
+    bakeMs: 0,
+    gates: GATE_DEFAULTS,
+    approval: 'automatic',
+  } as const
+  const plan: Plan = { name: 'p', why: 'a test', operations: ['query:*'], group: 'g', onInconclusive: 'hold', frozen: false, steps: [step] }
+  const unit = { name: 'g', operations }
+  const position = { ...firstPosition(plan, unit, 0), step: 0 }
+  const state = { plan: 'p', version: 1, status: 'running', who: 'ada', at: 0, why: 'a test' } as const
+  const out = { ...EMPTY_EVIDENCE, requests: 60, outcomes: { 'primary-failed': 60 }, failures: { 'candidate:5xx': 60 } } as const
+  const evidence = operations.map((operation): StepEvidence => ({ operation, region: 'eu', evidence: out, newest: 0, epochs: [] }))
+  const { decided } = decideUnits([{ plan, state, position, unit, drifted: [], evidence }], new Map(), 0)
+  const [verdict] = decided[0]?.situation.verdicts ?? []
+  expect(verdict?.verdict).toBe('fail')
+  expect(verdict?.gates.slice(0, 3).map(({ gate, operation }) => `${gate} ${operation}`)).toEqual([
+    'guard query:A#1',
+    'guard query:B#1',
+    'parity query:A#1',
+  ])
 })

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { gateRow } from '../../../src/core/evidence/gate-row.ts'
+import type { GateFigures } from '../../../src/core/evidence/verdict.ts'
 import { EMPTY_EVIDENCE, mergeEvidence, type Evidence } from '../../../src/core/evidence/evidence.ts'
 import { bucketOf, NEVER } from '../../../src/core/evidence/histogram.ts'
 import { PairCounts } from '../../../src/core/evidence/pairs.ts'
@@ -36,7 +38,7 @@ function watch(ticks: readonly Evidence[], settings = SETTINGS): { readonly at: 
   for (const [at, tick] of ticks.entries()) {
     evidence = mergeEvidence(evidence, tick)
     const looked = guard(state, { evidence, now: NOW + at * TICK_MS }, settings)
-    if (looked.alarm !== undefined) return { at, alarm: looked.alarm }
+    if (looked.alarm !== undefined) return { at, alarm: looked.alarm.reason }
     ;({ state } = looked)
   }
   return undefined
@@ -117,14 +119,14 @@ describe('from the first request', () => {
   test('legacy’s pace before the step is the measure at once', () => {
     const slow = seconds(0, {}, [[bucketOf(0.5), bucketOf(0.1), 100]])
     const before = seconds(1_000)
-    expect(guard(undefined, { evidence: slow, before, now: NOW }, SETTINGS).alarm).toMatch(/slower than 1.5 times/)
+    expect(guard(undefined, { evidence: slow, before, now: NOW }, SETTINGS).alarm?.reason).toMatch(/slower than 1.5 times/)
     expect(guard(undefined, { evidence: slow, now: NOW }, SETTINGS).alarm).toBeUndefined()
   })
 
   test('what legacy failed before is not held against the candidate', () => {
     const before = { ...seconds(950), requests: 1_000, failures: { 'legacy:5xx': 50 } }
     const same = seconds(760, { requests: 800, failures: { 'candidate:5xx': 40 }, fallbacks: 40 })
-    const guarded = (given: Partial<Watched>) => guard(undefined, { evidence: same, now: NOW, ...given }, SETTINGS).alarm
+    const guarded = (given: Partial<Watched>) => guard(undefined, { evidence: same, now: NOW, ...given }, SETTINGS).alarm?.reason
     expect(guarded({})).toMatch(/did not serve/)
     expect(guarded({ before })).toBeUndefined()
   })
@@ -142,6 +144,29 @@ const evidenceOf = ({ good, failed, differ }: { readonly good: number; readonly 
     [[NEVER, fell, failed]],
   )
 
+test('an alarm has the numbers of the signal that is the loudest, and what they weigh', () => {
+  const counts = new PairCounts()
+  counts.add(-475, -475, 50)
+  const failing: Evidence = {
+    ...EMPTY_EVIDENCE,
+    requests: 50,
+    outcomes: { 'primary-failed': 50 },
+    failures: { 'candidate:5xx': 50 },
+    pairs: counts.taken(),
+  }
+  const { alarm } = guard(undefined, { evidence: failing, now: NOW }, SETTINGS)
+  expect(alarm).toMatchObject({
+    gate: 'guard',
+    verdict: 'fail',
+    of: 'requests',
+    estimate: 1,
+    bound: 0.005,
+    counts: { n: 50, failures: 50 },
+  })
+  expect(alarm?.logFail).toBeGreaterThan(-Math.log(alarm?.alpha ?? 1))
+  expect(gateRow(alarm as GateFigures).slice(0, 3)).toEqual(['guard', 'fail', '100 %'])
+})
+
 describe('whatever comes', () => {
   test('a record goes on in another process as if it were the same', () => {
     fc.assert(
@@ -153,7 +178,7 @@ describe('whatever comes', () => {
           const watched = { evidence, now: NOW + i * TICK_MS }
           const first = guard(here, watched, SETTINGS)
           const second = guard(there, watched, SETTINGS)
-          expect(second.alarm).toBe(first.alarm)
+          expect(second.alarm).toEqual(first.alarm)
           here = first.state
           there = JSON.parse(JSON.stringify(second.state)) as GuardState
         })

@@ -28,7 +28,7 @@ export interface Alteration {
   /** Header lines of ours, in place of the client's of those names. */
   readonly own?: RawHeaders
   readonly body?: Buffer
-  /** To the endpoint itself, whatever the client's target was. */
+  /** Does nothing anywhere: a mutation to the endpoint itself, or OPTIONS for the path of a REST operation. */
   readonly isCanary?: true
 }
 
@@ -135,8 +135,8 @@ export class Asking {
 
   #target({ operation, target }: Begin, origin: Origin, isCanary: boolean): string {
     const { path } = this.#upstreams[origin]
-    if (isCanary) return path
-    return operation !== undefined && isRest(operation.type) ? target : graphqlTarget(path, target, this.#config.listen.path)
+    if (operation !== undefined && isRest(operation.type)) return target
+    return isCanary ? path : graphqlTarget(path, target, this.#config.listen.path)
   }
 
   #ask(
@@ -154,7 +154,7 @@ export class Asking {
       upstream,
       origin,
       role,
-      method: begin.method,
+      method: isCanary === true && begin.operation !== undefined && isRest(begin.operation.type) ? 'OPTIONS' : begin.method,
       target: this.#target(begin, origin, isCanary === true),
       headers: body === undefined ? headers : withLength(headers, body.length),
       body: body ?? (begin.body === undefined ? null : asBuffer(begin.body)),

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Outcome } from '../core/evidence/evidence.ts'
-import { effectOf } from '../core/exchange/effect.ts'
+import { effectOf, restEffectOf } from '../core/exchange/effect.ts'
 import type { Answer, Observation } from '../core/exchange/exchange.ts'
 import { idempotencyKey } from '../core/exchange/idempotency.ts'
+import { isRest } from '../core/operation/operation.ts'
 import { validationBody } from '../core/operation/skipped.ts'
 import type { Passed } from '../core/routing/writes.ts'
 import type { Ledger } from '../handover/ledger.ts'
@@ -44,7 +45,8 @@ export class Mirroring {
         const key = idempotencyKey({ ...begin, lane: begin.lane ?? 0, id: `${instance}/${begin.id}` }, name)
         return asking.write(request, shadowSpanId, { own: [name, key] })
       },
-      effectOf: async (answer, { begin }) => effectOf(await decode(answer), begin.write?.roots ?? 0),
+      effectOf: async (answer, { begin: { operation, write } }) =>
+        operation !== undefined && isRest(operation.type) ? restEffectOf(answer) : effectOf(await decode(answer), write?.roots ?? 0),
       now,
       limits: SANDBOX_LIMITS,
     })

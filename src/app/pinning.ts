@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
-import type { Identified, Operation } from '../core/operation/operation.ts'
+import { isWrite, type Identified, type Operation } from '../core/operation/operation.ts'
 import type { Assignment } from '../core/routing/decide.ts'
 import { Pins, pinnedAt, type Pin } from '../core/routing/pins.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
@@ -100,7 +100,6 @@ export class Pinning {
   }
 
   #msOf(operation: Operation, roots: readonly string[], region: string): number {
-    const isWrite = operation.type === 'mutation' || operation.type === 'write'
-    return isWrite ? (this.#policies.of(operation, roots, region).pinAfterMutationMs ?? 0) : 0
+    return isWrite(operation.type) ? (this.#policies.of(operation, roots, region).pinAfterMutationMs ?? 0) : 0
   }
 }

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/loaded.ts'
-import type { Identified, Operation } from '../core/operation/operation.ts'
+import { isRest, type Identified, type Operation } from '../core/operation/operation.ts'
+import { pathWords } from '../core/operation/rest.ts'
 import { policyFor } from '../core/routing/decide.ts'
 import { policyOf, type Policy } from '../core/routing/policy.ts'
 
@@ -17,7 +18,7 @@ export class Policies {
     const known = this.#known.get(operation)?.get(region)
     if (known !== undefined) return known
     const { operations, mirror } = this.#config
-    const policy = policyOf(operations, { ...operation, roots, region }, mirror.deny)
+    const policy = policyOf(operations, { ...operation, roots: isRest(operation.type) ? pathWords(operation) : roots, region }, mirror.deny)
     const byRegion = this.#known.get(operation) ?? new Map<string, Policy>()
     this.#known.set(operation, byRegion.set(region, policy))
     return policy

@@ -4,6 +4,7 @@ import type { Outcome } from '../core/evidence/evidence.ts'
 import { hasData } from '../core/exchange/effect.ts'
 import type { Answered, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
+import { isRest } from '../core/operation/operation.ts'
 import type { Rehearsal } from '../core/routing/writes.ts'
 import type { Begin } from '../handover/record.ts'
 import type { Ledger } from '../handover/ledger.ts'
@@ -15,7 +16,7 @@ import type { Alteration, ToAsk } from './asking.ts'
 const PROOF_MS = 30_000
 /** And how soon another is tried where it was not. */
 const RETRY_MS = 5_000
-/** A mutation that no server does anything for. */
+/** A mutation that no server does anything for. A REST operation is asked about with OPTIONS, which is safe by its definition (RFC 9110 section 9.2.1). */
 export const CANARY = '{"query":"mutation BanyanCanary { __typename }"}'
 /** What the candidate says when it rolled back, with the value that it was sent. */
 export const ROLLED_BACK = 'rolled-back'
@@ -51,8 +52,9 @@ interface Proof {
  */
 export class Rehearsing {
   readonly #deps: RehearsingDeps
-  #proof: Proof | undefined
-  #wasProven: boolean | undefined
+  /** By what honours the header or does not: the endpoint of GraphQL, or one REST operation. */
+  readonly #proofs = new Map<string, Proof>()
+  readonly #wasProven = new Map<string, boolean>()
 
   constructor(deps: RehearsingDeps) {
     this.#deps = deps
@@ -71,7 +73,7 @@ export class Rehearsing {
     const observation = await ask(request, request.shadowSpanId, { own })
     if (observation?.outcome !== 'answered' || isAcknowledged(observation, own)) return observation
     // A gateway's 503 is no word of the candidate's; whoever gave it, the next write waits for another canary.
-    this.#proof = undefined
+    this.#proofs.delete(honouring(request.begin))
     if (observation.answer.status >= 500) return 'shadow-failed'
     this.#halt('dry-run', request.begin, `answered a dry run without ${own[0]}: ${ROLLED_BACK}`)
     return 'executed'
@@ -91,20 +93,27 @@ export class Rehearsing {
 
   #isProven(request: ToAsk): Promise<boolean> {
     const now = this.#deps.now()
-    if (this.#proof === undefined || now >= this.#proof.until) this.#proof = { holds: this.#canary(request, now), until: now + PROOF_MS }
-    return this.#proof.holds
+    const who = honouring(request.begin)
+    const known = this.#proofs.get(who)
+    if (known !== undefined && now < known.until) return known.holds
+    const holds = this.#canary(request, who, now)
+    this.#proofs.set(who, { holds, until: now + PROOF_MS })
+    return holds
   }
 
-  async #canary(request: ToAsk, now: number): Promise<boolean> {
+  async #canary(request: ToAsk, who: string, now: number): Promise<boolean> {
+    const { log, ask } = this.#deps
     const own = this.#header()
-    const observation = await this.#deps.ask(request, undefined, { own, body: Buffer.from(CANARY), isCanary: true })
+    const body = Buffer.from(who === ENDPOINT ? CANARY : '')
+    const observation = await ask(request, undefined, { own, body, isCanary: true })
     const isProven = observation?.outcome === 'answered' && isAcknowledged(observation, own)
-    if (isProven !== this.#wasProven) {
-      if (isProven) this.#deps.log.info({ header: own[0] }, 'the candidate acknowledges dry runs')
-      else this.#deps.log.error({ header: own[0] }, 'the candidate does not acknowledge dry runs: none is sent until it does')
+    if (isProven !== this.#wasProven.get(who)) {
+      const said = { header: own[0], of: who }
+      if (isProven) log.info(said, 'the candidate acknowledges dry runs')
+      else log.error(said, 'the candidate does not acknowledge dry runs: none is sent until it does')
     }
-    this.#wasProven = isProven
-    if (!isProven) this.#proof = { holds: Promise.resolve(false), until: now + RETRY_MS }
+    this.#wasProven.set(who, isProven)
+    if (!isProven) this.#proofs.set(who, { holds: Promise.resolve(false), until: now + RETRY_MS })
     return isProven
   }
 
@@ -119,6 +128,13 @@ export class Rehearsing {
       `the candidate ${why}: it may have done the write. No write is rehearsed as ${rehearsal} until Banyan is started again`,
     )
   }
+}
+
+const ENDPOINT = 'graphql'
+
+/** Who has to honour the header for a request: one route of a candidate may, and the next may not. */
+function honouring({ operation }: Begin): string {
+  return operation !== undefined && isRest(operation.type) ? operation.key : ENDPOINT
 }
 
 /** The value that was sent has to be in it, so that no proxy can say it for the candidate. */

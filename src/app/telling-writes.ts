@@ -1,5 +1,5 @@
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
-import { operationsOf, type OperationType } from '../core/operation/operation.ts'
+import { isWrite, operationsOf } from '../core/operation/operation.ts'
 import { encodeWrite } from '../handover/record.ts'
 import type { Handover, RequestDeps } from '../lines/request.ts'
 import type { ShadowHost } from './shadow-host.ts'
@@ -13,7 +13,7 @@ type HandOver = RequestDeps<never>['handOver']
  */
 export function tellingWrites(handOver: HandOver, host: ShadowHost, sessionOf: (inbound: Inbound) => string): HandOver {
   return (routed) => {
-    const session = isWrite(routed) ? sessionOf(routed.inbound) : ''
+    const session = hasWrite(routed) ? sessionOf(routed.inbound) : ''
     if (session === '') return handOver(routed)
     host.write(encodeWrite({ session, at: routed.inbound.at, isOver: false }))
     const followed = handOver(routed)
@@ -27,8 +27,6 @@ export function tellingWrites(handOver: HandOver, host: ShadowHost, sessionOf: (
   }
 }
 
-const WRITES: ReadonlySet<OperationType> = new Set(['mutation', 'write'])
-
-function isWrite({ identified }: Routed): boolean {
-  return operationsOf(identified).some(({ type }) => WRITES.has(type))
+function hasWrite({ identified }: Routed): boolean {
+  return operationsOf(identified).some(({ type }) => isWrite(type))
 }

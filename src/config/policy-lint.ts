@@ -1,3 +1,6 @@
+import { partsOf } from '../core/operation/operation.ts'
+import { matchesOperation } from '../core/operation/pattern.ts'
+import { pathWords, restOperation } from '../core/operation/rest.ts'
 import { deniedBy } from '../core/routing/deny.ts'
 import type { OperationPolicy } from '../core/routing/policy.ts'
 import type { Problem } from './problem.ts'
@@ -5,9 +8,10 @@ import type { Config } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 /** What policies may not say. */
-export function policyProblems({ operations, region }: Pick<Config, 'operations' | 'region'>, yaml: YamlFile): readonly Problem[] {
+export function policyProblems(config: Pick<Config, 'operations' | 'region' | 'routes'>, yaml: YamlFile): readonly Problem[] {
+  const { operations, region } = config
   const known = 'value' in region ? [region.value] : region.allow
-  return operations.flatMap(({ match, regions, stage, mirror }, index) => {
+  const each = operations.flatMap(({ match, regions, stage, mirror }, index) => {
     const unknown = (regions ?? []).filter((one) => !known.includes(one))
     return [
       ...unknown.map((one) =>
@@ -27,6 +31,34 @@ export function policyProblems({ operations, region }: Pick<Config, 'operations'
         : []),
     ]
   })
+  return [...each, ...unvalidatable(config, yaml)]
+}
+
+/** Policies that would have REST operations validated and not run: of no document, nobody can. */
+function unvalidatable({ operations, routes }: Pick<Config, 'operations' | 'routes'>, yaml: YamlFile): readonly Problem[] {
+  const writes = routes.flatMap(({ path, methods = [], name, effect }) =>
+    methods.map((method) => restOperation(method, path, { name, effect })).filter(({ type }) => type === 'write'),
+  )
+  return operations.flatMap(({ match, writes: mode, regions }, index) => {
+    if (mode !== 'validate-only') return []
+    // What a later policy says in all of its regions does not come to it.
+    const isHeld = ({ key }: { readonly key: string }): boolean =>
+      matchesOperation(match, key) &&
+      !operations
+        .slice(index + 1)
+        .some((later) => later.writes !== undefined && matchesOperation(later.match, key) && coversRegions(later.regions, regions))
+    const name = match.startsWith('write:') ? match : writes.find(isHeld)?.key.split('#')[0]
+    if (name === undefined) return []
+    const message = `\`writes: validate-only\` is about documents, and the REST operation \`${name}\` has none`
+    return [yaml.problem(['operations', index, 'writes'], message, VALIDATE_FIX)]
+  })
+}
+
+const VALIDATE_FIX = 'keep this policy to GraphQL (`match: "mutation:*"`), and give the REST operation `sandbox`, `dry-run` or `single`'
+
+/** Whether a policy holds in all regions of another. */
+function coversRegions(wide: readonly string[] | undefined, narrow: readonly string[] | undefined): boolean {
+  return wide === undefined || (narrow !== undefined && narrow.every((region) => wide.includes(region)))
 }
 
 /** What policies say that will not be, or not be well. It keeps nobody from starting: what is doubtful is not mirrored. */
@@ -66,6 +98,9 @@ function sandboxWarnings({ subject, workers: decided }: Config, yaml: YamlFile, 
 /** Whether what a pattern names says by itself that it will not be mirrored. */
 function isDenied({ match, writes, mirror }: OperationPolicy, deny: readonly string[]): boolean {
   if (writes === undefined || writes === 'single' || mirror !== undefined) return false
-  const [, name = ''] = (match.split('#')[0] ?? '').split(':')
-  return deniedBy({ type: 'mutation', name: name.replaceAll('*', ''), roots: [] }, deny) !== undefined
+  const { type, name } = partsOf(match)
+  const bare = name.replaceAll('*', '')
+  return type === 'write'
+    ? deniedBy({ type, name: bare, roots: pathWords({ document: bare }) }, deny) !== undefined
+    : deniedBy({ type: 'mutation', name: bare, roots: [] }, deny) !== undefined
 }

@@ -10,7 +10,7 @@ export const operationPolicy = z.strictObject({
     .enum(WRITES)
     .optional()
     .describe(
-      'single: one backend runs a mutation, once; sandbox: the other does it after the primary; dry-run: the candidate does it and rolls back; validate-only: the candidate validates it. See docs/writes.md',
+      'of mutations and of REST operations that write. single: one backend does it, once; sandbox: the other does it after the primary; dry-run: the candidate does it and rolls back; validate-only (mutations only): the candidate validates it. See docs/writes.md',
     ),
   pinAfterMutationMs: z
     .int()

@@ -31,7 +31,7 @@ export interface Begin {
   readonly trace?: TraceIds | undefined
   /** The lane of its subject, where a sandbox is kept. */
   readonly lane?: number | undefined
-  /** How a mutation comes to the other backend, and how many root fields it asks for. */
+  /** How a write comes to the other backend, and how many root fields it asks for. */
   readonly write?: { readonly mode: Passed; readonly roots: number } | undefined
 }
 

@@ -3,14 +3,16 @@ import { beforeAll, afterAll, describe, expect, test } from 'vitest'
 import { STAGES, type Stage } from '../../src/core/routing/stage.ts'
 import { until } from '../support/sockets.ts'
 import { writingBackend, type Behaviour, type WritingBackend } from '../support/writing-backend.ts'
-import { ADD, startWritingEdge, total, write, type WritingEdge } from '../support/writing-edge.ts'
+import { ADD, ITEMS, POST_ITEM, startWritingEdge, total, write, type WritingEdge } from '../support/writing-edge.ts'
 
-/** What a client asks for: a write of each policy. */
+/** What a client asks for: a mutation of each policy, and writes of a path, for which the sandbox is the same. */
 const KINDS = {
-  sandbox: ADD,
-  single: 'mutation Note($name: String) { note(name: $name) { id } }',
-  'dry-run': 'mutation Other($name: String!) { other(name: $name) { id } }',
+  sandbox: { query: ADD },
+  'sandbox of a path': { path: '/items' },
+  single: { query: 'mutation Note($name: String) { note(name: $name) { id } }' },
+  'dry-run': { query: 'mutation Other($name: String!) { other(name: $name) { id } }' },
 } as const
+const SANDBOXED: ReadonlySet<Kind> = new Set(['sandbox', 'sandbox of a path'])
 type Kind = keyof typeof KINDS
 
 interface WriteStep {
@@ -64,7 +66,9 @@ describe('whatever clients, backends, flags and threads do', () => {
         operations: [
           { match: 'mutation:Add', writes: 'sandbox' },
           { match: 'mutation:Other', writes: 'dry-run' },
+          { match: 'write:*', writes: 'sandbox' },
         ],
+        routes: [ITEMS],
         mirror: { timeoutMs: 300 },
       },
       { timeoutMs: 400, finished },
@@ -83,7 +87,7 @@ describe('whatever clients, backends, flags and threads do', () => {
     let stage: Stage = 'shadow'
     const flip = (to: Stage): void => {
       stage = to
-      edge.flip(to, 'mutation:Add', 'mutation:Note', 'mutation:Other')
+      edge.flip(to, 'mutation:Add', 'mutation:Note', 'mutation:Other', POST_ITEM)
     }
     flip('shadow')
     const sent: (WriteStep & { readonly id: string; readonly stage: Stage; readonly user: string })[] = []
@@ -106,7 +110,7 @@ describe('whatever clients, backends, flags and threads do', () => {
         const headers = one.isRetried ? { 'idempotency-key': id } : {}
         const send = () => {
           requests += 1
-          return write(edge.url, user, id, { query: KINDS[one.kind], headers })
+          return write(edge.url, user, id, { ...KINDS[one.kind], headers })
         }
         const turn = one.isRetried ? send().then(send) : send()
         if (one.isRetried) retried = Promise.all([retried, turn])
@@ -129,7 +133,7 @@ describe('whatever clients, backends, flags and threads do', () => {
           for (const { id, kind, stage } of sent) {
             const times = [done(legacy, id), done(candidate, id)] as const
             expect(Math.max(...times)).toBeLessThanOrEqual(1)
-            const isForBoth = kind === 'sandbox' && stage !== 'off' && stage !== 'complete'
+            const isForBoth = SANDBOXED.has(kind) && stage !== 'off' && stage !== 'complete'
             expect(times[0] + times[1]).toBeLessThanOrEqual(isForBoth ? 2 : 1)
             expect(candidate.rolledBack.filter((name) => name === id).length).toBeLessThanOrEqual(kind === 'dry-run' ? 2 : 0)
           }
@@ -144,7 +148,7 @@ describe('whatever clients, backends, flags and threads do', () => {
 
   /** What was passed on came in order, and nothing after the first that is missing. */
   function expectOrder(sent: Awaited<ReturnType<typeof play>>): void {
-    const both = sent.filter(({ kind, stage }) => kind === 'sandbox' && stage !== 'off' && stage !== 'complete')
+    const both = sent.filter(({ kind, stage }) => SANDBOXED.has(kind) && stage !== 'off' && stage !== 'complete')
     const passedTo = (backend: WritingBackend): readonly number[] =>
       backend.executed
         .filter(({ isPassed }) => isPassed)

@@ -10,14 +10,14 @@ export interface Execution {
   readonly isPassed: boolean
 }
 
-/** How a backend takes one write: `refuse` is a field error, `reset` breaks off after it was done, `deaf` before. */
+/** How a backend takes one write: `refuse` is a field error, or a 409 of a path, `reset` breaks off after it was done, `deaf` before. */
 export type Behaviour = 'ok' | 'refuse' | 'reset' | 'deaf' | 'hang' | '503'
 
 export interface WritingBackend extends Listening {
   /** In the order in which they were done. */
   readonly executed: Execution[]
   /** Bodies of every request that came, done or not. */
-  readonly asked: { readonly body: string; readonly headers: NodeJS.Dict<string | string[]> }[]
+  readonly asked: { readonly body: string; readonly headers: NodeJS.Dict<string | string[]>; readonly line: string }[]
   /** Names that were never done for good: rolled back. */
   readonly rolledBack: string[]
   behave: (id: string) => Behaviour
@@ -31,7 +31,7 @@ const sdl = (itemFields: string): string => `
   type Mutation { add(name: String!): Item! note(name: String): Item other(name: String!): Item login(name: String!): Boolean auth: Auth }
 `
 
-/** A real GraphQL server with a store of its own, ids that no other server gives, idempotency keys and dry runs. */
+/** A real GraphQL server, with writes by `POST /items/{name}` besides, a store of its own, ids that no other server gives, idempotency keys and dry runs. */
 export async function writingBackend(prefix: string, itemFields = 'id: ID! name: String!', finished?: Finished): Promise<WritingBackend> {
   const schema = buildSchema(sdl(itemFields))
   const executed: Execution[] = []
@@ -47,10 +47,14 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => void answer())
     const answer = async (): Promise<void> => {
-      asked.push({ body, headers: request.headers })
-      const { query, variables } = JSON.parse(body) as { query: string; variables?: Record<string, unknown> }
-      const id = typeof variables?.['name'] === 'string' ? variables['name'] : ''
-      const behaviour = id === '' ? 'ok' : backend.behave(id)
+      asked.push({ body, headers: request.headers, line: `${request.method} ${request.url}` })
+      const path = /^\/items\/([^/]*)$/.exec(request.url ?? '')?.[1]
+      const { query, variables } =
+        path === undefined
+          ? (JSON.parse(body) as { query: string; variables?: Record<string, unknown> })
+          : { query: '', variables: undefined }
+      const id = path ?? (typeof variables?.['name'] === 'string' ? variables['name'] : '')
+      const behaviour = id === '' || request.method === 'OPTIONS' ? 'ok' : backend.behave(id)
       const socket = request.socket
       if (behaviour === 'deaf') {
         socket.destroy()
@@ -75,7 +79,13 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
       }
       const items = (): readonly object[] => executed.map(({ id: name }) => ({ id: name, name }))
       const rootValue = { add: write, note: write, other: write, login: write, items, auth: () => ({ login: write }) }
-      const text = known ?? JSON.stringify(await graphql({ schema, source: query, rootValue, variableValues: variables }))
+      const rest = (): string => {
+        if (request.method === 'OPTIONS') return ''
+        return behaviour === 'refuse' ? '{"error":"no"}' : JSON.stringify(write({ name: id }))
+      }
+      const text =
+        known ??
+        (path === undefined ? JSON.stringify(await graphql({ schema, source: query, rootValue, variableValues: variables })) : rest())
       if (typeof key === 'string' && isDone) byKey.set(key, text)
       if (behaviour === 'hang') return
       if (behaviour === 'reset') {
@@ -84,7 +94,8 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
       }
       const acknowledged = { honoured: `rolled-back ${String(dryRun)}`, ignored: undefined, reflected: String(dryRun) }[backend.dryRuns]
       if (typeof dryRun === 'string' && acknowledged !== undefined) response.setHeader('x-banyan-dry-run', acknowledged)
-      response.writeHead(behaviour === '503' ? 503 : 200, { 'content-type': 'application/json' }).end(text)
+      const status = behaviour === '503' ? 503 : path !== undefined && behaviour === 'refuse' ? 409 : 200
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text)
     }
   }, finished)
   return Object.assign(backend, server)

@@ -38,7 +38,7 @@ export interface WritingEdgeOptions {
 export async function startWritingEdge(
   legacy: string,
   candidate: string,
-  change: Pick<Config, 'operations'> & { readonly mirror?: Partial<Config['mirror']> },
+  change: Pick<Config, 'operations'> & { readonly mirror?: Partial<Config['mirror']>; readonly routes?: Config['routes'] },
   { batches = false, timeoutMs = 30_000, finished = onTestFinished }: WritingEdgeOptions = {},
 ): Promise<WritingEdge> {
   const result = loadConfig({ legacy: `${legacy}/graphql`, candidate: `${candidate}/graphql`, env: {}, cwd: '/', now: 0, cores: 1 })
@@ -100,18 +100,30 @@ export async function startWritingEdge(
 
 export const ADD = 'mutation Add($name: String!) { add(name: $name) { id name } }'
 
+/** The route of the writes that are no GraphQL. */
+export const ITEMS = { path: '/items/{name}', methods: ['POST' as const] }
+export const POST_ITEM = 'write:POST /items/{name}'
+
+interface WriteOptions {
+  readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** In place of a query: below which the name is. */
+  readonly path?: '/items'
+}
+
 /** Sends a write of a subject, and gives the status and text of the answer; status 0 where there was none. */
 export async function write(
   url: string,
   subject: string,
   name: string,
-  { query = ADD, headers = {} }: { readonly query?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  { query = ADD, headers = {}, path }: WriteOptions = {},
 ): Promise<{ readonly status: number; readonly text: string }> {
   try {
-    const response = await fetch(url, {
+    const target = path === undefined ? url : new URL(`${path}/${name}`, url)
+    const response = await fetch(target, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-user-id': subject, ...headers },
-      body: JSON.stringify({ query, variables: { name } }),
+      body: path === undefined ? JSON.stringify({ query, variables: { name } }) : '{}',
     })
     return { status: response.status, text: await response.text() }
   } catch {

@@ -1,12 +1,12 @@
 import type { Answer } from './exchange.ts'
 
 /**
- * What the answer to a mutation says of it. `written`: it did what it was asked. `refused`: it did nothing. `unsure`: nobody can tell, or a part of it was done.
+ * What the answer to a write says of it. `written`: it did what it was asked. `refused`: it did nothing. `unsure`: nobody can tell, or a part of it was done.
  */
 export type Effect = 'written' | 'refused' | 'unsure'
 
 /**
- * Reads it off an answer, with its content codings undone.
+ * Reads it off the answer to a mutation, with its content codings undone.
  *
  * Written: a status of 2xx and a GraphQL answer whose `data` is an object in which no root field is null by an error. Errors below a root field do not count: the write
  * was done, and something that was asked about it failed. Refused: 4xx without data; or errors without a path (request errors, GraphQL section 7.1.2), or the error of every
@@ -27,6 +27,16 @@ export function effectOf({ status, body }: Pick<Answer, 'status' | 'body'>, root
   if (answer.errors.length === 0) return 'unsure'
   // Without a path: nothing ran. With one: a root field that must not be null took all of `data` with it, and others may have been written before.
   return failed.size === 0 || roots <= 1 ? 'refused' : 'unsure'
+}
+
+/**
+ * The same of the answer to a REST operation, by its status alone. Written: 2xx, and 303, which sends the client on to look at what was done (RFC 9110 section 15.4.4). Refused:
+ * 4xx, and 307 and 308, which ask for the whole request at another place. Unsure: 5xx, and the other redirects, which some send when they are done and others when they want
+ * the client to log in first.
+ */
+export function restEffectOf({ status }: Pick<Answer, 'status'>): Effect {
+  if ((status >= 200 && status < 300) || status === 303) return 'written'
+  return (status >= 400 && status < 500) || status === 307 || status === 308 ? 'refused' : 'unsure'
 }
 
 /** Whether an answer has a value for any root field: something ran. */

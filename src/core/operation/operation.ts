@@ -25,6 +25,11 @@ export function isRead(type: OperationType): boolean {
   return type === 'query' || type === 'read'
 }
 
+/** Whether an operation changes what a backend keeps, and may be brought to a second one by a policy (`writes:`). */
+export function isWrite(type: OperationType): boolean {
+  return type === 'mutation' || type === 'write'
+}
+
 /** Whether an operation is one of the route table, without any GraphQL in it. */
 export function isRest(type: OperationType): boolean {
   return type === 'read' || type === 'write'

@@ -33,3 +33,8 @@ function pathOperation(type: Effect | 'socket', name: string, document: string):
   const signature = hash('sha256', document).slice(0, 16)
   return { key: `${type}:${name}#${signature}`, type, name, signature, document }
 }
+
+/** What a REST operation is known by besides its name: the texts of its template, without values. */
+export function pathWords({ document }: Pick<Operation, 'document'>): readonly string[] {
+  return document.split('/').filter((part, index) => index > 0 && part !== '' && part !== '*' && !part.startsWith('{'))
+}

@@ -1,5 +1,6 @@
 import {
   isRead,
+  isWrite,
   operationsOf,
   type Identified,
   type Operation,
@@ -8,7 +9,7 @@ import {
 } from '../operation/operation.ts'
 import type { Policy } from './policy.ts'
 import { rolesFor, STAGES, type Origin, type Stage } from './stage.ts'
-import type { Passed } from './writes.ts'
+import { appliesTo, type Passed } from './writes.ts'
 
 /** The stage of one operation for one subject, and what the flag engine said about it. */
 export interface Assignment {
@@ -33,7 +34,7 @@ export interface Decision {
   /** Absent: nobody is asked for comparison, and `unmirrored` says why. */
   readonly shadow?: Origin | undefined
   readonly unmirrored?: UnmirroredReason | undefined
-  /** How a mutation is to come to the other backend, by its policy; at this stage or not. */
+  /** How a write is to come to the other backend, by its policy; at this stage or not. */
   readonly writes?: Passed | undefined
   /** When legacy answers in the candidate's place; absent: never. */
   readonly fallback?: Fallback | undefined
@@ -73,10 +74,11 @@ export function decide(
   if (identified.kind === 'unclassified') return LEGACY_ONLY
   // A batch is as careful as its most careful entry.
   const type = identified.kind === 'operation' ? identified.operation.type : typeOf(identified.operations)
-  const writes = type === 'mutation' && policy.writes !== 'single' && !policy.isDenied ? policy.writes : undefined
+  const way = policy.writes !== 'single' && appliesTo(policy.writes, type) ? policy.writes : undefined
+  const writes = policy.isDenied ? undefined : way
   const { primary, shadow } = rolesFor(stage, type, writes)
   const unmirrored = whyUnmirrored(shadow, {
-    unmirrorable: unlessPassed(identified, policy),
+    unmirrorable: unlessPassed(identified, way),
     isDenied: policy.isDenied,
     looped,
     sampled: sampled || writes === 'sandbox',
@@ -103,18 +105,15 @@ export function policyFor(
 ): Pick<Policy, 'writes' | 'isDenied'> {
   const policies = operationsOf(identified).map((operation, index) => ({ type: operation.type, ...of(operation, index) }))
   return {
-    writes: policies.find(({ type, writes }) => type === 'mutation' && writes !== 'single')?.writes ?? 'single',
+    writes: policies.find(({ type, writes }) => isWrite(type) && writes !== 'single')?.writes ?? 'single',
     isDenied: policies.some(({ isDenied }) => isDenied),
   }
 }
 
-/** That it is a mutation is no obstacle where a policy says how to ask twice; in a batch it stays one (BA-3). */
-function unlessPassed(
-  identified: Exclude<Identified, { kind: 'unclassified' }>,
-  { writes }: Pick<Policy, 'writes'>,
-): UnmirrorableReason | undefined {
-  const isMutation = identified.kind === 'operation' && identified.operation.type === 'mutation' && identified.unmirrorable === 'mutation'
-  return isMutation && writes !== 'single' ? undefined : identified.unmirrorable
+/** That it is a write is no obstacle where a policy says how to ask twice; in a batch it stays one (BA-3). */
+function unlessPassed(identified: Exclude<Identified, { kind: 'unclassified' }>, way: Passed | undefined): UnmirrorableReason | undefined {
+  const { kind, unmirrorable } = identified
+  return kind === 'operation' && unmirrorable === 'mutation' && way !== undefined ? undefined : unmirrorable
 }
 
 /** The decision where the candidate is down: legacy answers, and is not asked a second time for a comparison with nothing. */

@@ -1,16 +1,16 @@
 import { wildcard } from '../operation/pattern.ts'
-import type { OperationType } from '../operation/operation.ts'
+import { isWrite, type OperationType } from '../operation/operation.ts'
 
 /** What an operation is known by: the name that its client chose, and what it really runs. */
 export interface Named {
   readonly type: OperationType
   readonly name?: string
-  /** Its root fields, see `rootFields`. */
+  /** Its root fields, see `rootFields`; of a REST operation the words of its path, see `pathWords`. */
   readonly roots: readonly string[]
 }
 
-/** Words of a mutation that nobody may do twice: who somebody is, and money (MU-6). */
-const MUTATION_WORDS: ReadonlySet<string> = new Set(
+/** Words of a write that nobody may do twice: who somebody is, and money (MU-6). */
+const WRITE_WORDS: ReadonlySet<string> = new Set(
   (
     'login logon signin logout logoff signout authenticate reauthenticate auth oauth sso saml otp totp mfa passkey webauthn impersonate ' +
     'token tokens jwt session sessions password passwords passwd passcode passphrase credential credentials ' +
@@ -18,7 +18,7 @@ const MUTATION_WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 /** The same in two words. */
-const MUTATION_PAIRS: readonly (readonly [string, string])[] = [
+const WRITE_PAIRS: readonly (readonly [string, string])[] = [
   ['log', 'in'],
   ['log', 'on'],
   ['log', 'out'],
@@ -48,7 +48,8 @@ export function deniedBy(named: Named, patterns: readonly string[]): string | un
   const pattern = patterns.find((one) => fits(one, named))
   if (pattern !== undefined) return pattern
   if (type === 'query') return roots.map((root) => changeOf(wordsOf(root))).find((word) => word !== undefined)
-  if (type !== 'mutation') return undefined
+  // What reads by its path is safe by its method (RFC 9110 section 9.2.1), or by what the operator says.
+  if (!isWrite(type)) return undefined
   // The name says nothing that is certain, and so it counts only against an operation.
   return [...roots, ...(name === undefined ? [] : [name])].map((one) => secretOf(wordsOf(one))).find((word) => word !== undefined)
 }
@@ -61,8 +62,8 @@ function fits(pattern: string, { type, name, roots }: Named): boolean {
 const ROOT_TYPES: Readonly<Partial<Record<OperationType, string>>> = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }
 
 function secretOf(words: readonly string[]): string | undefined {
-  const pair = MUTATION_PAIRS.find(([first, second]) => words.some((word, index) => word === first && words[index + 1] === second))
-  return words.find((word) => MUTATION_WORDS.has(word)) ?? pair?.join('')
+  const pair = WRITE_PAIRS.find(([first, second]) => words.some((word, index) => word === first && words[index + 1] === second))
+  return words.find((word) => WRITE_WORDS.has(word)) ?? pair?.join('')
 }
 
 function changeOf(words: readonly string[]): string | undefined {
@@ -72,9 +73,10 @@ function changeOf(words: readonly string[]): string | undefined {
   return CHANGES.has(first) ? words.find((word) => SECRETS.has(word)) : undefined
 }
 
-/** `refreshJWTToken`, `refresh_jwt_token`: refresh, jwt, token. */
+/** `refreshJWTToken`, `refresh_jwt_token`: refresh, jwt, token. The `{value}` of a template is none. */
 function wordsOf(name: string): readonly string[] {
   return name
+    .replaceAll(/\{\w*\}/g, '')
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()

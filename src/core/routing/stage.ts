@@ -1,4 +1,4 @@
-import { isRead, type OperationType } from '../operation/operation.ts'
+import { isRead, isWrite, type OperationType } from '../operation/operation.ts'
 import type { Writes } from './writes.ts'
 
 /** LaunchDarkly's six migration stages under their own names and in their order, so that a migration flag drives Banyan unchanged. */
@@ -46,9 +46,9 @@ const COLUMNS: Readonly<Record<Writes, Column>> = {
   'validate-only': 'rehearsal',
 }
 
-/** @param writes what is done with a mutation; everything else that is not read goes to one origin, once */
+/** @param writes what is done with a write; everything else that is not read goes to one origin, once */
 export function rolesFor(stage: Stage, type: OperationType, writes: Writes = 'single'): Roles {
-  return ROLES[stage][isRead(type) ? 'read' : type === 'mutation' ? COLUMNS[writes] : 'single']
+  return ROLES[stage][isRead(type) ? 'read' : isWrite(type) ? COLUMNS[writes] : 'single']
 }
 
 export function isStage(value: unknown): value is Stage {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { effectOf, hasData, requestErrors } from '../../../src/core/exchange/effect.ts'
+import { effectOf, hasData, requestErrors, restEffectOf } from '../../../src/core/exchange/effect.ts'
 
 const answer = (status: number, body: string) => ({ status, body: Buffer.from(body) })
 
@@ -30,6 +30,14 @@ describe('what an answer says of a write', () => {
     ['nesting without an end', 200, '['.repeat(100_000), 1, 'unsure'],
   ])('%s', (_name, status, body, roots, effect) => {
     expect(effectOf(answer(status, body), roots)).toBe(effect)
+  })
+
+  test.each<[string, readonly number[]]>([
+    ['written', [200, 201, 202, 204, 303]],
+    ['refused', [400, 401, 404, 409, 422, 429, 307, 308]],
+    ['unsure', [301, 302, 304, 500, 502, 503]],
+  ])('of a path says %s by these: %j', (effect, statuses) => {
+    expect(statuses.map((status) => restEffectOf({ status }))).toEqual(statuses.map(() => effect))
   })
 
   test('and whether anything ran', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Identified } from '../../../src/core/operation/operation.ts'
+import type { Identified, OperationType } from '../../../src/core/operation/operation.ts'
+import { pathWords, restOperation } from '../../../src/core/operation/rest.ts'
 import { decide, policyFor, spared } from '../../../src/core/routing/decide.ts'
 import { deniedBy } from '../../../src/core/routing/deny.ts'
 import { policyOf, type OperationPolicy } from '../../../src/core/routing/policy.ts'
@@ -17,7 +18,7 @@ const under = (writes: Writes) => ({ writes, isDenied: false })
 
 describe('the stage table', () => {
   test('is the one of docs/writes.md', () => {
-    const cell = (stage: (typeof STAGES)[number], type: 'query' | 'mutation', writes: Writes): string => {
+    const cell = (stage: (typeof STAGES)[number], type: OperationType, writes: Writes): string => {
       const { primary, shadow } = rolesFor(stage, type, writes)
       return shadow === undefined ? primary : `${primary}${writes === 'sandbox' ? ', then ' : ' and '}${shadow}`
     }
@@ -26,6 +27,8 @@ describe('the stage table', () => {
       return `| \`${stage}\` | ${[cell(stage, 'query', 'single'), ...mutations].join(' | ')} |`
     })
     expect(readFileSync(new URL('../../../docs/writes.md', import.meta.url), 'utf8')).toContain(rows.join('\n'))
+    for (const stage of STAGES)
+      for (const writes of WRITES) expect(rolesFor(stage, 'write', writes)).toEqual(rolesFor(stage, 'mutation', writes))
     for (const stage of STAGES) expect(rolesFor(stage, 'mutation', 'validate-only')).toEqual(rolesFor(stage, 'mutation', 'dry-run'))
   })
 
@@ -40,6 +43,16 @@ describe('a mutation', () => {
       const { shadow, unmirrored } = decide(mutation, 'shadow', under(writes), true, false)
       expect([shadow, unmirrored]).toEqual(writes === 'single' ? [undefined, 'unmirrorable'] : ['candidate', undefined])
     }
+  })
+
+  test('of a path is the same, but for the validation of a document that it does not have', () => {
+    const write: Identified = { ...mutation, operation: { ...mutation.operation, key: 'write:POST /a#1', type: 'write' }, roots: [] }
+    const shadows = WRITES.map((writes) => decide(write, 'shadow', under(writes), true, false).shadow)
+    expect(shadows).toEqual([undefined, 'candidate', 'candidate', undefined])
+    expect(decide({ ...write, unmirrorable: 'streamed' }, 'shadow', under('sandbox'), true, false)).toMatchObject({
+      unmirrored: 'unmirrorable',
+      writes: 'sandbox',
+    })
   })
 
   test('that goes to a sandbox is not left out by the sample; a rehearsal is', () => {
@@ -119,6 +132,18 @@ describe('the deny list', () => {
   ])('has the mutation %s, by its field and by its name', (name) => {
     expect(deniedBy({ type: 'mutation', roots: [name] }, [])).toBeDefined()
     expect(deniedBy({ type: 'mutation', name, roots: ['x'] }, [])).toBeDefined()
+  })
+
+  test.each([
+    ['POST', '/login', 'login'],
+    ['PUT', '/users/{id}/password', 'password'],
+    ['POST', '/auth/token/refresh', 'auth'],
+    ['POST', '/orders/{token}', undefined],
+    ['POST', '/orders', undefined],
+    ['GET', '/login', undefined],
+  ] as const)('has a REST operation that writes by the words of its path: %s %s', (method, path, word) => {
+    const operation = restOperation(method, path, { name: 'x' })
+    expect(deniedBy({ ...operation, roots: pathWords(operation) }, [])).toBe(word)
   })
 
   test.each(['addReview', 'updateProfile', 'login_', 'createBlogInstance', 'paint', 'catalogIndex', 'logIncident'])(

@@ -23,6 +23,14 @@ const backend = z.strictObject({
     .optional()
     .describe('response header in which this backend names its build; groups of differences are counted by the build of the candidate'),
   timeoutMs: z.int().min(1).max(600_000).prefault(30_000).describe('longest wait for the head of an answer, and between two of its parts'),
+  streamIdleMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .prefault(0)
+    .describe(
+      'longest silence within an answer that lasts as long as a client listens (event stream, subscription over multipart), in place of timeoutMs; 0: as long as both sides like',
+    ),
   limit: placeLimit,
   batches: z.boolean().prefault(false).describe('takes an array of requests and answers with an array'),
   uploads: z.boolean().prefault(false).describe('takes GraphQL multipart requests'),

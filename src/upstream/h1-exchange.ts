@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { AnswerReader, InvalidAnswer, type AnswerEvents } from './h1-answer.ts'
+import { isEndless } from './endless.ts'
 import { BodyWriter, writeWhole } from './h1-body.ts'
 import type { AnswerHead } from './h1-head.ts'
 import { requestHead } from './h1-request.ts'
@@ -12,7 +13,10 @@ export type Left = { readonly kind: 'idle'; readonly ms: number | undefined } | 
 export interface ExchangeSettings {
   /** For a request without a `Host` line. */
   readonly host: string
+  /** Longest silence before the head of an answer, and within one. */
   readonly timeoutMs: number
+  /** Longest silence within an answer that lasts as long as a client listens; 0: any. */
+  readonly streamIdleMs: number
   /** Most bytes of an answer's head. */
   readonly headerBytes: number
 }
@@ -31,6 +35,7 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
   /** The whole request is with the socket. */
   #sent = false
   #writer: BodyWriter | undefined
+  #silenceMs: number
   /** When the backend has to have said more, by the monotonic clock. */
   #due = Number.POSITIVE_INFINITY
   paused = false
@@ -42,6 +47,7 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
     this.#request = request
     this.#handler = handler
     this.#settings = settings
+    this.#silenceMs = settings.timeoutMs
     this.#reader = new AnswerReader(request.method, settings.headerBytes, this)
   }
 
@@ -129,6 +135,10 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
     this.#idleMs = head.idleMs
     this.rawHeaders = head.lines
     if (head.status === 101) return
+    if (isEndless(head.contentType, this.#request.headers)) {
+      this.#silenceMs = this.#settings.streamIdleMs === 0 ? Number.POSITIVE_INFINITY : this.#settings.streamIdleMs
+      this.#extend()
+    }
     this.#handler.onResponseStart?.(
       this,
       head.status,
@@ -190,7 +200,7 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
 
   /** A backend need not answer before it has the whole request. */
   #extend(): void {
-    this.#due = this.#sent || this.#status > 0 ? performance.now() + this.#settings.timeoutMs : Number.POSITIVE_INFINITY
+    this.#due = this.#sent || this.#status > 0 ? performance.now() + this.#silenceMs : Number.POSITIVE_INFINITY
   }
 }
 

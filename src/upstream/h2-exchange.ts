@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { constants, sensitiveHeaders, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { isEndless } from './endless.ts'
 import type { OriginRequest } from './origin-request.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
@@ -23,11 +24,20 @@ const NOT_SENT: ReadonlySet<string> = new Set([
 
 const SECRETS = ['authorization', 'cookie']
 
+export interface H2ExchangeSettings {
+  /** Longest silence before the head of an answer, and within one, in milliseconds. */
+  readonly timeoutMs: number
+  /** Longest silence within an answer that lasts as long as a client listens; 0: any. */
+  readonly streamIdleMs: number
+  readonly place: { readonly origin: string; readonly secure: boolean }
+}
+
 /** One request on one stream, told to a handler as undici tells of HTTP/1.1. */
 export class H2Exchange {
   readonly #request: OriginRequest
   readonly #handler: Dispatcher.DispatchHandler
   readonly #timeoutMs: number
+  readonly #streamIdleMs: number
   readonly #origin: string
   readonly #secure: boolean
   #stream: ClientHttp2Stream | undefined
@@ -39,11 +49,8 @@ export class H2Exchange {
   /** Bytes of the answer still to come; -1 where its length is not announced. */
   #remaining = -1
 
-  constructor(
-    request: OriginRequest,
-    handler: Dispatcher.DispatchHandler,
-    { timeoutMs, place }: { readonly timeoutMs: number; readonly place: { readonly origin: string; readonly secure: boolean } },
-  ) {
+  constructor(request: OriginRequest, handler: Dispatcher.DispatchHandler, { timeoutMs, streamIdleMs, place }: H2ExchangeSettings) {
+    this.#streamIdleMs = streamIdleMs
     this.#request = request
     this.#handler = handler
     this.#timeoutMs = timeoutMs
@@ -86,7 +93,11 @@ export class H2Exchange {
 
   #listen(stream: ClientHttp2Stream): void {
     stream.on('headers', (headers, _flags, raw) => this.#inform(headers, raw))
-    stream.on('response', (headers, _flags, raw) => this.#onHead(headers, raw))
+    stream.on('response', (headers, _flags, raw) => {
+      // 0 turns Node's timer off, which is what it means here.
+      if (isEndless(headers['content-type'], this.#request.headers)) stream.setTimeout(this.#streamIdleMs)
+      this.#onHead(headers, raw)
+    })
     stream.on('trailers', (_trailers: IncomingHttpHeaders, _flags: number, raw?: readonly string[]) => {
       if (this.#controller !== undefined && raw !== undefined) this.#controller.rawTrailers = [...raw]
     })

@@ -1,13 +1,12 @@
 import { connect as openSession, type ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { BackendTls } from '../core/exchange/tls.ts'
-import { H2Exchange } from './h2-exchange.ts'
+import { H2Exchange, type H2ExchangeSettings } from './h2-exchange.ts'
 import type { Ask } from './origin-request.ts'
 import { connectH2, type Place } from './reach.ts'
 
-export interface H2Settings {
+export interface H2Settings extends H2ExchangeSettings {
   readonly place: Place
-  readonly timeoutMs: number
   readonly connectMs: number
   /** How long a connection without a request stays open, in milliseconds. */
   readonly idleMs: number

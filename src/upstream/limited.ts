@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
 import { Places, type PlaceLimit } from '../core/exchange/places.ts'
+import { isEndless } from './endless.ts'
 import type { Ask, OriginHandler, OriginRequest } from './origin-request.ts'
 
 /** What is known of the places of one backend. `waited` is what was added since it was last taken, in seconds. */
@@ -145,7 +146,7 @@ class Turn implements Dispatcher.DispatchHandler, Dispatcher.DispatchController 
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, parsed: Record<string, string>, message?: string): void {
-    if (ENDLESS.test(parsed['content-type'] ?? '')) this.#leave()
+    if (isEndless(parsed['content-type'], this.#request.headers)) this.#leave()
     this.#handler.onResponseStart?.(controller, status, parsed, message)
   }
 
@@ -169,9 +170,6 @@ class Turn implements Dispatcher.DispatchHandler, Dispatcher.DispatchController 
     this.#limited.leave()
   }
 }
-
-/** Answers that last as long as a client listens: server-sent events, and subscriptions over multipart. */
-const ENDLESS = /^(text\/event-stream|multipart\/mixed\b.*subscriptionspec)/i
 
 /** The backend has as much to do as it may, and as many wait, or this one has waited long enough. */
 class NoPlace extends Error {

@@ -23,6 +23,8 @@ export interface UpstreamSettings {
   readonly protocol: 'http/1.1' | 'h2'
   readonly tls: BackendTls
   readonly timeoutMs: number
+  /** Longest silence within an answer that lasts as long as a client listens, in milliseconds; 0 and none: any. */
+  readonly streamIdleMs?: number
 }
 
 /**
@@ -31,12 +33,12 @@ export interface UpstreamSettings {
  */
 export function openUpstream(settings: UpstreamSettings): Upstream {
   const place = placeOf(settings.url)
-  const { timeoutMs } = settings
+  const { timeoutMs, streamIdleMs = 0 } = settings
   const connectMs = Math.min(timeoutMs, CONNECT_TIMEOUT_MS)
   const h1 = openH1(place, settings, connectMs)
   const h2 =
     settings.protocol === 'h2'
-      ? new H2Origin({ place, timeoutMs, connectMs, idleMs: KEEP_ALIVE_MS, headerBytes: MAX_HEADER_BYTES }, settings.tls)
+      ? new H2Origin({ place, timeoutMs, streamIdleMs, connectMs, idleMs: KEEP_ALIVE_MS, headerBytes: MAX_HEADER_BYTES }, settings.tls)
       : undefined
   return {
     address: place.address,
@@ -53,11 +55,12 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
   }
 }
 
-function openH1(place: Place, { tls, timeoutMs }: UpstreamSettings, connectMs: number) {
+function openH1(place: Place, { tls, timeoutMs, streamIdleMs = 0 }: UpstreamSettings, connectMs: number) {
   let connect = connectors(place, tls, connectMs)
   const origin = new H1Origin({
     host: new URL(place.origin).host,
     timeoutMs,
+    streamIdleMs,
     headerBytes: MAX_HEADER_BYTES,
     idleMs: KEEP_ALIVE_MS,
     connect: (done, use) => connect[use]((...[error, socket]) => done(error, socket)),

@@ -28,6 +28,7 @@ function origin(port: number, { timeoutMs = 5_000, idleMs = 5_000 } = {}) {
   const asked = new H1Origin({
     host: 'a.example',
     timeoutMs,
+    streamIdleMs: 0,
     idleMs,
     headerBytes: 10_000,
     connect: (done) => {

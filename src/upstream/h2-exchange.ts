@@ -3,6 +3,7 @@ import { constants, sensitiveHeaders, type ClientHttp2Session, type ClientHttp2S
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { isEndless } from './endless.ts'
+import { StreamController } from './h2-controller.ts'
 import type { OriginRequest } from './origin-request.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
@@ -203,44 +204,6 @@ export class H2Exchange {
     const all = [':method', method, ':scheme', this.#secure ? 'https' : 'http', ':authority', authority, ':path', path, ...lines]
     // Clients share a connection, and must not share what its compression remembers of secrets (RFC 7541 section 7.1.3).
     return Object.assign(all, { [sensitiveHeaders]: SECRETS })
-  }
-}
-
-/** What a handler may do about a request. */
-class StreamController implements Dispatcher.DispatchController {
-  rawHeaders: string[] = []
-  rawTrailers: string[] = []
-  stream: ClientHttp2Stream | undefined
-  reason: Error | null = null
-  readonly #onAbort: (error: Error) => void
-  #paused = false
-
-  constructor(onAbort: (error: Error) => void) {
-    this.#onAbort = onAbort
-  }
-
-  get aborted(): boolean {
-    return this.reason !== null
-  }
-
-  get paused(): boolean {
-    return this.#paused
-  }
-
-  abort(reason: Error): void {
-    if (this.reason !== null) return
-    this.reason = reason
-    this.#onAbort(reason)
-  }
-
-  pause(): void {
-    this.#paused = true
-    this.stream?.pause()
-  }
-
-  resume(): void {
-    this.#paused = false
-    this.stream?.resume()
   }
 }
 

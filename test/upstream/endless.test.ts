@@ -20,7 +20,7 @@ async function start(protocol: 'http/1.1' | 'h2', streamIdleMs?: number) {
     answer.write('1')
   }
   const server = protocol === 'h2' ? createH2(onRequest) : createH1(onRequest)
-  const { port } = await listening(server as ReturnType<typeof createH1>)
+  const { port } = await listening(server)
   const idle = streamIdleMs === undefined ? {} : { streamIdleMs }
   const upstream = openUpstream({ url: `http://127.0.0.1:${port}/`, protocol, tls: {}, timeoutMs: TIMEOUT_MS, ...idle })
   onTestFinished(() => upstream.close())

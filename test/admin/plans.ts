@@ -1,24 +1,14 @@
 import type { RolloutView, UnitView } from '../../src/admin/rollout-views.ts'
-import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import type { GateFigures } from '../../src/core/evidence/verdict.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
 import type { Position } from '../../src/core/rollout/position.ts'
 import { CART, EVIL, HOSTILE, NOW, ORDERS, PRODUCT, ROWS, SEARCH, STORES, VIEWER } from './rows.ts'
+import { stepOf } from '../support/steps.ts'
 
 const HOUR = 3_600_000
 
-const step = (name: string, regions: readonly string[], over: Partial<Step> = {}): Step => ({
-  name,
-  regions,
-  stage: 'live',
-  percent: 100,
-  rest: 'shadow',
-  bakeMs: 0,
-  gates: GATE_DEFAULTS,
-  approval: 'automatic',
-  ...over,
-})
+const step = (name: string, regions: readonly string[], over: Partial<Step> = {}): Step => stepOf({ name, regions, ...over })
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-south-1']
 
 const READS: Plan = {

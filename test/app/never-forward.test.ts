@@ -7,12 +7,12 @@ import { RolloutBook } from '../../src/app/rollout-book.ts'
 import { RolloutDesk } from '../../src/app/rollout-desk.ts'
 import { Config } from '../../src/config/schema.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS } from '../../src/core/evidence/evidence.ts'
-import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
 import type { Decided } from '../../src/core/rollout/decide-units.ts'
 import { createRolloutLine } from '../../src/lines/rollout.ts'
 import { openStore } from '../../src/storage/open.ts'
 import type { Store } from '../../src/storage/store.ts'
+import { QUICK_GATES, stepOf } from '../support/steps.ts'
 
 const CONFIG = Config.parse({
   backends: { legacy: { url: 'http://127.0.0.1:1/g' }, candidate: { url: 'http://127.0.0.1:2/g' } },
@@ -20,17 +20,7 @@ const CONFIG = Config.parse({
 })
 const HOUR = 3_600_000
 const MINUTE = 60_000
-const step = (name: string, over: Partial<Step> = {}): Step => ({
-  name,
-  regions: ['eu'],
-  stage: 'live',
-  percent: 100,
-  rest: 'shadow',
-  bakeMs: 0,
-  gates: { ...GATE_DEFAULTS, mismatches: 0.1, failures: 0.1, p50: 'none', p95: 'none', p99: 'none', soakMs: 0 },
-  approval: 'automatic',
-  ...over,
-})
+const step = (name: string, over: Partial<Step> = {}): Step => stepOf({ name, gates: QUICK_GATES, ...over })
 
 let store: Store
 let folder: string

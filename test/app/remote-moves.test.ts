@@ -9,7 +9,6 @@ import { RolloutBook } from '../../src/app/rollout-book.ts'
 import { RolloutDesk } from '../../src/app/rollout-desk.ts'
 import { Config } from '../../src/config/schema.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS } from '../../src/core/evidence/evidence.ts'
-import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
 import type { Ceiling } from '../../src/core/rollout/intent.ts'
 import { LaunchDarklyApi } from '../../src/flags/launchdarkly-api.ts'
@@ -19,6 +18,7 @@ import { openStore } from '../../src/storage/open.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { keptFlag, launchDarkly, type Fault } from '../support/launchdarkly.ts'
 import { until } from '../support/sockets.ts'
+import { QUICK_GATES, stepOf } from '../support/steps.ts'
 
 let store: Store
 let folder: string
@@ -36,17 +36,7 @@ const CONFIG = Config.parse({
   region: { header: 'x-region', allow: ['eu'], fallback: 'eu' },
   flags: { provider: 'launchdarkly' },
 })
-const step = (over: Partial<Step>): Step => ({
-  name: 'a step',
-  regions: ['eu'],
-  stage: 'live',
-  percent: 100,
-  rest: 'shadow',
-  bakeMs: 0,
-  gates: { ...GATE_DEFAULTS, mismatches: 0.1, failures: 0.1, p50: 'none', p95: 'none', p99: 'none', soakMs: 0 },
-  approval: 'automatic',
-  ...over,
-})
+const step = (over: Partial<Step>): Step => stepOf({ gates: QUICK_GATES, ...over })
 
 class Crash extends Error {}
 let runs = 0

@@ -2,19 +2,10 @@ import { expect, test } from 'vitest'
 import { planOutline } from '../../src/cli/plan-outline.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
+import { stepOf } from '../support/steps.ts'
 
 const HOUR = 3_600_000
-const step = (over: Partial<Step>): Step => ({
-  name: 'a step',
-  regions: ['eu'],
-  stage: 'live',
-  percent: 100,
-  rest: 'shadow',
-  bakeMs: 0,
-  gates: { ...GATE_DEFAULTS, p50: 'none', p95: 'none' },
-  approval: 'automatic',
-  ...over,
-})
+const step = (over: Partial<Step>): Step => stepOf({ gates: { ...GATE_DEFAULTS, p50: 'none', p95: 'none' }, ...over })
 const { gates: _none, ...END } = step({ name: 'end', stage: 'complete' })
 const PLAN: Plan = {
   name: 'reads',

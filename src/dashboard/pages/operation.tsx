@@ -84,7 +84,7 @@ function Gates({ rows }: { readonly rows: readonly OverviewRow[] }) {
     <section aria-labelledby="gates">
       <h2 id="gates">What the gates say</h2>
       {rows.map(({ region, verdict: { verdict, gates = [] } }) => (
-        <div key={region}>
+        <div key={region} class="gates-of-region">
           <h3>
             {region} <Verdict verdict={{ verdict }} />
           </h3>

@@ -2,26 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { duration } from '../../../src/core/evidence/duration.ts'
 import { advance, positionAfter, standingsAfter, STALE_MS, type Situation } from '../../../src/core/rollout/advance.ts'
-import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import type { RegionVerdict } from '../../../src/core/rollout/judge.ts'
 import type { Plan, Step } from '../../../src/core/rollout/plan.ts'
 import { BEFORE, type PlanState, type Position } from '../../../src/core/rollout/position.ts'
+import { stepOf } from '../../support/steps.ts'
 
 const MINUTE = 60_000
 const NOW = 1_800_000_000_000
 const OPERATION = 'query:GetUser#1'
 
-const step = (over: Partial<Step>): Step => ({
-  name: 'a step',
-  regions: ['eu'],
-  stage: 'shadow',
-  percent: 100,
-  rest: 'shadow',
-  bakeMs: 0,
-  gates: GATE_DEFAULTS,
-  approval: 'automatic',
-  ...over,
-})
+const step = (over: Partial<Step>): Step => stepOf({ stage: 'shadow', ...over })
 
 const PLAN: Plan = {
   name: 'reads',

@@ -12,6 +12,7 @@ import type { Plan } from '../../../src/core/rollout/plan.ts'
 import { firstPosition } from '../../../src/core/rollout/position.ts'
 import type { EpochEvidence, StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
 import { evidenceOf, pairsAlike } from './cells.ts'
+import { stepOf } from '../../support/steps.ts'
 
 const HOUR = Array.from({ length: 60 }, (_, minute) => minute * 60_000)
 const figuresOf = (evidence: Evidence, gate: GateName): GateFigures | undefined =>
@@ -143,16 +144,7 @@ describe('whose figures they are', () => {
 
 test('where the guard is alarmed its numbers come first, of each operation that it is alarmed about, and those of the gates stay', () => {
   const operations = ['query:A#1', 'query:B#1']
-  const step = {
-    name: 'some',
-    regions: ['eu'],
-    stage: 'live',
-    percent: 5,
-    rest: 'shadow',
-    bakeMs: 0,
-    gates: GATE_DEFAULTS,
-    approval: 'automatic',
-  } as const
+  const step = stepOf({ name: 'some', percent: 5 })
   const plan: Plan = { name: 'p', why: 'a test', operations: ['query:*'], group: 'g', onInconclusive: 'hold', frozen: false, steps: [step] }
   const unit = { name: 'g', operations }
   const position = { ...firstPosition(plan, unit, 0), step: 0 }

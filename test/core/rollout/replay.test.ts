@@ -6,23 +6,14 @@ import { PairCounts } from '../../../src/core/evidence/pairs.ts'
 import type { Plan, Step, Unit } from '../../../src/core/rollout/plan.ts'
 import { pairsAlike } from './cells.ts'
 import { describeReplay, describeReplays, replay, type Replayed, type UnitStory } from '../../../src/core/rollout/replay.ts'
+import { stepOf } from '../../support/steps.ts'
 
 const MINUTE_MS = 60_000
 const FROM = 1_800_000_000_000 - (1_800_000_000_000 % MINUTE_MS)
 const HOUR = 3_600_000
 const OPERATION = 'query:GetUser#1'
 
-const step = (over: Partial<Step>): Step => ({
-  name: 'a step',
-  regions: ['eu'],
-  stage: 'shadow',
-  percent: 100,
-  rest: 'shadow',
-  bakeMs: HOUR,
-  gates: { ...GATE_DEFAULTS, soakMs: 0 },
-  approval: 'automatic',
-  ...over,
-})
+const step = (over: Partial<Step>): Step => stepOf({ stage: 'shadow', bakeMs: HOUR, gates: { ...GATE_DEFAULTS, soakMs: 0 }, ...over })
 const PLAN: Plan = {
   name: 'reads',
   why: 'a test',

@@ -26,6 +26,7 @@ export const ERRORS = {
   ROLLOUT_CONFLICT: { exit: 2, hint: 'the controller or somebody else acted at the same time: look at it again, then repeat the command' },
   FLAGS_READ_ONLY: { exit: 2, hint: 'change the flag in LaunchDarkly, or name an access token in flags.apiTokenEnv' },
   FLAGS_REFUSED: { exit: 2, hint: 'do in LaunchDarkly what the message says, then repeat the command' },
+  EMERGENCY_HOLDS: { exit: 2, hint: 'repeat it when what the message names is back; until then legacy serves' },
   FLAGS_KEY_MISSING: { exit: 2, hint: 'set the environment variable that flags.sdkKeyEnv names' },
   ADMIN_TOKEN_MISSING: { exit: 2, hint: 'set the environment variable that admin.tokenEnv names, or bind the admin port to 127.0.0.1' },
   DEMO_UNAVAILABLE: { exit: 2, hint: 'the demo needs the development packages: run `npm ci` without --omit=dev' },

@@ -120,8 +120,10 @@ export interface EmergencyRequest {
 export interface EmergencySet {
   readonly on: boolean
   readonly changed: boolean
-  /** `replica`: the store did not take it, or flags come from LaunchDarkly; the other replicas do not know of it. */
+  /** `replica`: neither the store nor LaunchDarkly took it; the other replicas do not know of it. */
   readonly scope: 'fleet' | 'replica'
+  /** What did not take it and why, in words. */
+  readonly notReached?: string
 }
 
 /** A change as the API takes it. */

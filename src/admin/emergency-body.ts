@@ -13,4 +13,5 @@ export const EmergencyAnswer = z.object({
   on: z.boolean(),
   changed: z.boolean(),
   scope: z.enum(['fleet', 'replica']).describe('`replica`: the others do not know of it; repeat it there'),
+  notReached: z.string().exactOptional().describe('what did not take it and why'),
 }) satisfies z.ZodType<EmergencySet>

@@ -73,6 +73,7 @@ const guard = z.object({
   failureMargin: z.number().exactOptional(),
   unserved: z.number().exactOptional(),
   timeouts: z.number().exactOptional(),
+  overdue: z.number().exactOptional(),
   mismatches: z.number().exactOptional(),
   slow: z.union([z.literal(SLOW_RATIOS), z.literal('none')]).exactOptional(),
   falseRollbacks: z.number().exactOptional(),

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { ControlPlane } from '../admin/control-plane.ts'
 import { createAdminApp } from '../admin/api.ts'
 import { serveAdmin } from '../admin/server.ts'
@@ -18,7 +17,6 @@ import { ConsistencyDesk } from './consistency-desk.ts'
 import { Controller } from './controller.ts'
 import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
-import { EmergencyFile } from '../flags/emergency-file.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { EvidenceDesk } from './evidence-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
@@ -78,9 +76,7 @@ export class Control implements ControlPlane {
     })
     this.#reveals = new RevealDesk(store, loaded, (reveals) => tell({ kind: 'order', order: { kind: 'reveals', reveals } }), Date.now)
     this.#overview = new OverviewDesk(store, this.#desk, this.#groups, loaded.config)
-    const { provider, emergencyFile } = loaded.config.flags
-    const file = new EmergencyFile(resolve(emergencyFile))
-    this.#emergency = new EmergencyDesk(this.#desk, store, file, provider === 'store', Date.now, log)
+    this.#emergency = EmergencyDesk.open(loaded.config, this.#desk, store, this.#remote, log)
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#consistency = new ConsistencyDesk(loaded, store.evidence, (operation, region) => this.#desk.standing(operation, region))
     this.#segments = new SegmentDesk(this.#desk, store, regionsOf(loaded.config), Date.now)
@@ -97,6 +93,7 @@ export class Control implements ControlPlane {
       reveals: this.#reveals,
       rates: this.#overview.rates,
       log,
+      onFailing: () => this.#controller.hasten(),
     })
   }
 

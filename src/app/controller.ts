@@ -18,6 +18,8 @@ import { Webhooks } from './webhooks.ts'
 const TICK_MS = 2_000
 /** A look may take a quarter of this process's time at the most. */
 const REST = 3
+/** Where the candidate fails clients the next look is as soon as the last one has been over for so long, and for as long as it took. */
+const HASTE_MS = 500
 
 /** Runs the rollout line on the store and the flags, one look after the other. */
 export class Controller {
@@ -34,6 +36,9 @@ export class Controller {
   readonly #tick: () => Promise<void>
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #isHasty = false
+  /** When the next look may begin at the soonest, by a clock that only goes forward; absent during one. */
+  #soonest: number | undefined
 
   /**
    * @param ruleVersion of the rules in force now
@@ -78,7 +83,14 @@ export class Controller {
   /** Looks now, and then again after each look has ended: looks never overtake each other. */
   start(): void {
     this.#webhooks.start()
-    this.#timer = setTimeout(() => void this.#look(), 0)
+    this.#lookIn(0)
+  }
+
+  /** The candidate fails clients: the guard is to see that soon. */
+  hasten(): void {
+    if (this.#isHasty) return
+    this.#isHasty = true
+    if (this.#soonest !== undefined) this.#lookIn(this.#soonest - performance.now())
   }
 
   close(): void {
@@ -89,14 +101,22 @@ export class Controller {
 
   async #look(): Promise<void> {
     const began = performance.now()
+    this.#soonest = undefined
+    this.#isHasty = false
     try {
       await this.#tick()
     } catch (error) {
       this.#log.error({ error: String(error) }, 'the rollout line failed; it looks again')
     }
     // Much evidence takes long to add up; this process has others to serve meanwhile.
-    const pause = Math.max(TICK_MS, REST * (performance.now() - began))
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), pause)
+    const ended = performance.now()
+    this.#soonest = ended + Math.max(HASTE_MS, ended - began)
+    this.#lookIn(this.#isHasty ? this.#soonest - ended : Math.max(TICK_MS, REST * (ended - began)))
+  }
+
+  #lookIn(ms: number): void {
+    clearTimeout(this.#timer)
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), Math.max(0, ms))
   }
 
   /** Tells of units that began to wait since the last look; what could not be kept is told at the next one. What a unit did is told with it. */

@@ -3,18 +3,17 @@ import type { Socket } from 'node:net'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
-import { countServed } from '../core/evidence/count.ts'
 import { Outbox } from '../core/evidence/outbox.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
-import { increment, Tally, type Counting } from '../core/evidence/tally.ts'
+import { increment } from '../core/evidence/tally.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
 import { isShadow } from '../core/exchange/headers.ts'
-import type { Inbound, Routed } from '../core/exchange/inbound.ts'
+import type { Inbound } from '../core/exchange/inbound.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 import { idInPath } from '../core/operation/document-id.ts'
-import { isRest, type Operation } from '../core/operation/operation.ts'
+import { isRest } from '../core/operation/operation.ts'
 import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
@@ -30,6 +29,7 @@ import type { Stops } from '../handover/ledger.ts'
 import { createLog } from '../telemetry/log.ts'
 import { Backends } from './backends.ts'
 import { Breaking } from './breaking.ts'
+
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { HandingIn, type Handed } from './handing-in.ts'
@@ -39,12 +39,12 @@ import type { EdgeNews } from './messages.ts'
 import { listenTls } from './listen-tls.ts'
 import { Policies } from './policies.ts'
 import { readingOf } from './reading.ts'
+import { Reporting } from './reporting.ts'
+import { ServedCounts } from './served-counts.ts'
 import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
 import { Straining } from './straining.ts'
-
-/** How often an edge reports what it counted. */
-const REPORT_MS = 1_000
+import { Waiting } from './waiting.ts'
 
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
@@ -52,7 +52,8 @@ export class Edge {
   readonly #source = randomUUID()
   readonly #outbox = new Outbox(this.#source)
   readonly #handingIn: HandingIn
-  readonly #tally = new Tally()
+  readonly #counts: ServedCounts
+  readonly #waiting: Waiting
   readonly #gauging = new Gauging()
   readonly #breaking: Breaking
   readonly #straining: Straining
@@ -60,7 +61,7 @@ export class Edge {
   readonly stages: Stages
   readonly #host: ShadowHost
   readonly #server: EdgeServer
-  readonly #timer: NodeJS.Timeout
+  readonly #reporting: Reporting
   readonly #documents: DocumentStore
   readonly #drainMs: number
 
@@ -72,6 +73,9 @@ export class Edge {
       () => this.#collect(),
       (batch) => report({ kind: 'evidence', batch }),
     )
+    this.#reporting = new Reporting(() => this.#report())
+    this.#counts = new ServedCounts(() => this.#reporting.hasten())
+    this.#waiting = new Waiting(loaded.config.guard.overdue, this.#counts)
     this.#drainMs = loaded.config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
     this.#backends = new Backends(loaded)
@@ -84,15 +88,14 @@ export class Edge {
       onWrites: (writes) => this.#tell({ kind: 'writes', writes }),
       onReport: (report) => {
         this.#gauging.shadow(report)
-        this.#tally.epoch = report.epoch
+        this.#counts.tally.epoch = report.epoch
         this.#outbox.add(report)
       },
       onLost: (lost) => {
-        for (const { cell, requests } of lost) increment(this.#tally.counting(cell, cell.window).outcomes, 'lost', requests)
+        for (const { cell, requests } of lost) increment(this.#counts.tally.counting(cell, cell.window).outcomes, 'lost', requests)
       },
     })
     this.#server = this.#createServer(loaded, policies)
-    this.#timer = setInterval(() => this.#report(), REPORT_MS)
   }
 
   connection(socket: Socket): void {
@@ -141,7 +144,8 @@ export class Edge {
   /** Lets open requests finish, then hands in everything that was counted. */
   async drain(idleMs: number): Promise<void> {
     await this.#server.drain({ graceMs: this.#drainMs, idleMs })
-    clearInterval(this.#timer)
+    this.#reporting.close()
+    this.#waiting.close()
     await this.#host.close()
     await this.#handingIn.close()
     this.#straining.close()
@@ -149,7 +153,7 @@ export class Edge {
   }
 
   #collect(): Handed {
-    return { collected: { ...this.#tally.take(), groups: [] }, upTo: Math.min(Date.now(), this.#host.reportedAt) }
+    return { collected: { ...this.#counts.tally.take(), groups: [] }, upTo: Math.min(Date.now(), this.#host.reportedAt) }
   }
 
   #report(): void {
@@ -194,7 +198,7 @@ export class Edge {
       admit: this.#breaking.admit,
       learn: this.#breaking.learn,
       handOver: createHandOver(loaded, this.#host, {
-        cellsOf: (routed) => this.#cells(routed),
+        cellsOf: this.#counts.cellsOf,
         isStrained: () => this.#straining.strained,
         pinning: this.stages.pinning,
         sessionOf: ({ headers }) => subjectOf(headers, () => ''),
@@ -204,12 +208,12 @@ export class Edge {
         const traceparent = handover?.traceparent
         const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound
         const graphql = inbound.operation === undefined || !isRest(inbound.operation.type)
-        primary(inbound, routed.decision, client, { graphql, traceparent }, done)
+        const watched = this.#waiting.watch(routed, client.response, done)
+        primary(inbound, routed.decision, client, { graphql, traceparent }, watched)
       },
       count: (routed, served, outcome) => {
         this.#gauging.identified(routed.identified)
-        const isEntry = routed.identified.kind === 'batch'
-        for (const cell of this.#cells(routed)) countServed(cell, served, outcome === 'following' ? undefined : outcome, isEntry)
+        this.#counts.served(routed, served, outcome === 'following' ? undefined : outcome)
       },
     })
     const routes = new RouteTable(config.routes)
@@ -239,12 +243,5 @@ export class Edge {
       forwarded: config.listen.forwarded,
       onRefused,
     })
-  }
-
-  /** One for each operation of the request. */
-  #cells({ identified, region, decision, inbound }: Routed): readonly Counting[] {
-    const cell = (operation: Operation | undefined): Counting => this.#tally.cell(operation, region, decision.stage, inbound.at)
-    if (identified.kind === 'batch') return identified.operations.map(cell)
-    return [cell(identified.kind === 'operation' ? identified.operation : undefined)]
   }
 }

@@ -1,5 +1,6 @@
 import type { Rates } from '../core/evidence/rates.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
+import { isFailing } from '../core/evidence/evidence.ts'
 import type { EvidenceStore } from '../storage/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -14,6 +15,8 @@ interface EvidenceDeskDeps {
   readonly reveals: RevealDesk
   readonly rates: Rates
   readonly log: Log
+  /** Hears of stored counts by which the candidate fails clients. */
+  readonly onFailing: () => void
 }
 
 /** Where edges hand in what they counted. */
@@ -30,13 +33,14 @@ export class EvidenceDesk {
 
   /** Stores a batch once, and tells the edge that it may forget it. `false`: the store did not take it; the edge keeps it and sends it again. */
   async take(edge: string, handed: EvidenceBatch): Promise<boolean> {
-    const { evidence, metrics, groups, reveals, rates, log } = this.#deps
+    const { evidence, metrics, groups, reveals, rates, log, onFailing } = this.#deps
     this.#sources.set(edge, handed.source)
     const batch = { ...handed, groups: reveals.admit(handed.groups) }
     try {
       const done = await evidence.append(batch)
       this.storeUp = true
       if (done === 'stored') {
+        if (batch.cells.some((cell) => isFailing(cell.evidence))) onFailing()
         metrics.observe(batch)
         rates.add(batch.cells, Date.now())
         await groups.seen(batch.groups)

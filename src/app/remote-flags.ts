@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../config/loaded.ts'
+import { EMERGENCY_FLAG, emergencyChange } from '../core/routing/emergency.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import { remoteChange, type RemoteChange, type Want } from '../core/routing/remote-change.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
@@ -40,6 +41,8 @@ const TROUBLE: Readonly<Record<TroubleKind, { readonly asks: boolean; readonly t
   absent: { asks: true, told: 'there is no such project or environment in LaunchDarkly' },
   refused: { asks: true, told: 'LaunchDarkly refuses the change' },
 }
+
+const NO_TOKEN: Waits = { kind: 'waits', asks: true, reason: 'there is no access token of LaunchDarkly (flags.apiTokenEnv)' }
 
 /** Flags that LaunchDarkly keeps: read from its stream, and moved by its REST API where there is a token for it. */
 export class RemoteFlags implements FlagSource {
@@ -100,7 +103,7 @@ export class RemoteFlags implements FlagSource {
    */
   async bring(wants: readonly Want[], mode: 'forward' | 'back' | 'look', comment: string): Promise<Brought> {
     const api = this.#api
-    if (api === undefined) return { kind: 'waits', asks: true, reason: 'there is no access token of LaunchDarkly' }
+    if (api === undefined) return NO_TOKEN
     try {
       const changes = await Promise.all(wants.map(async (want) => ({ want, change: await this.#changeFor(api, want, mode) })))
       const blocked = changes.map(({ change }) => change).find(({ kind }) => kind === 'changed' || kind === 'obstacle')
@@ -113,7 +116,39 @@ export class RemoteFlags implements FlagSource {
       }
       return { kind: 'done' }
     } catch (error) {
-      if (error instanceof RemoteTrouble) return waitsFor(error, wants, api)
+      if (error instanceof RemoteTrouble)
+        return waitsFor(
+          error,
+          wants.map(({ flag }) => flag),
+          api,
+        )
+      throw error
+    }
+  }
+
+  /** Sends everything to legacy for all who listen to LaunchDarkly, or ends that. */
+  async sendToLegacy(on: boolean, comment: string): Promise<Exclude<Brought, { kind: 'changed' | 'not-so' }>> {
+    const api = this.#api
+    if (api === undefined) return NO_TOKEN
+    try {
+      let change = emergencyChange(await api.read(EMERGENCY_FLAG), on)
+      if (change.kind === 'create') {
+        await api.createEmergency()
+        change = emergencyChange(await api.read(EMERGENCY_FLAG), on)
+      }
+      if (change.kind === 'patch') {
+        const patched = await api.patch(EMERGENCY_FLAG, change.instructions, comment)
+        this.#learn(patched.flag)
+        change = emergencyChange(patched, on)
+      }
+      if (change.kind === 'done') return change
+      return {
+        kind: 'waits',
+        asks: true,
+        reason: change.kind === 'obstacle' ? change.reason : `the flag ${EMERGENCY_FLAG} does not say what it was told to`,
+      }
+    } catch (error) {
+      if (error instanceof RemoteTrouble) return waitsFor(error, [EMERGENCY_FLAG], api)
       throw error
     }
   }
@@ -171,8 +206,8 @@ export class RemoteFlags implements FlagSource {
   }
 }
 
-function waitsFor({ kind, message, retryAfterMs }: RemoteTrouble, wants: readonly Want[], api: LaunchDarklyApi): Waits {
+function waitsFor({ kind, message, retryAfterMs }: RemoteTrouble, flags: readonly string[], api: LaunchDarklyApi): Waits {
   const { asks, told } = TROUBLE[kind]
-  const pages = kind === 'approval' ? `: ${wants.map(({ flag }) => api.page(flag)).join(', ')}` : ''
+  const pages = kind === 'approval' ? `: ${flags.map((flag) => api.page(flag)).join(', ')}` : ''
   return { kind: 'waits', asks, reason: `${told}${pages} (${message})`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import type { EmergencySet } from '../admin/control-plane.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
 
@@ -26,9 +27,12 @@ export async function rollback({ all, release, why, by, dryRun = false, json, ad
   return 0
 }
 
-function sentence(on: boolean, { changed, scope }: { readonly changed: boolean; readonly scope: string }, dryRun: boolean): string {
+type Done = Pick<EmergencySet, 'changed' | 'scope'> & { readonly notReached?: string | undefined }
+
+function sentence(on: boolean, { changed, scope, notReached }: Done, dryRun: boolean): string {
   const what = on ? 'everything goes to legacy' : 'the flags decide again'
   if (!changed) return `nothing to change: ${what}`
-  const where = scope === 'fleet' ? 'on every replica' : 'on this replica only: repeat it on the others, or put the emergency file there'
-  return `${dryRun ? 'would be: ' : ''}${what}, ${where}`
+  const elsewhere = on ? 'put the emergency file there' : 'look at the flag `banyan.everything-to-legacy` and at the emergency files there'
+  const where = scope === 'fleet' ? 'on every replica' : `on this replica only: repeat it on the others, or ${elsewhere}`
+  return `${dryRun ? 'would be: ' : ''}${what}, ${where}${notReached === undefined ? '' : `\nnot reached: ${notReached}`}`
 }

@@ -47,6 +47,22 @@ export const GuardNumbers = z.strictObject({
     .describe('how many times legacy’s p95 counts as slow; `none` does not look at latency; default: 1.5'),
 })
 
+/** The same for everything, with what is not of one step. */
+export const GuardConfig = GuardNumbers.extend({
+  falseRollbacks: z
+    .number()
+    .gt(0)
+    .max(10)
+    .prefault(0.05)
+    .describe('false rollbacks a day, over all operations and regions where the candidate serves'),
+  overdue: length
+    .prefault('2s')
+    .describe('after how long a request that still waits for the candidate counts as left hanging, where legacy hardly ever takes so long'),
+  absence: length
+    .prefault('15min')
+    .describe('how long an edge that does not report holds every step forward, until its newest counts are given up'),
+})
+
 /** Numbers that are not given keep their defaults. */
 export function gatesOf({ soak, ...gates }: z.output<typeof GateNumbers>): Gates {
   return { ...GATE_DEFAULTS, ...given(gates), ...(soak === undefined ? {} : { soakMs: soak }) }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { flags } from './flag-settings.ts'
 import { IDENTIFY_LIMITS } from '../core/operation/identify.ts'
-import { GateNumbers, GuardNumbers, length } from './gate-schema.ts'
+import { GateNumbers, GuardConfig } from './gate-schema.ts'
 import { NOTICES } from '../core/rollout/notice.ts'
 import { ID_MEMBERS, ID_SEGMENTS } from '../core/operation/document-id.ts'
 import { PROFILES } from '../core/operation/profile.ts'
@@ -212,19 +212,7 @@ export const Config = z.strictObject({
   gates: GateNumbers.prefault({}).describe(
     'what evidence has to show, in plans that say nothing else, in the dashboard and for `banyan gate`: see docs/gates.md',
   ),
-  guard: GuardNumbers.extend({
-    falseRollbacks: z
-      .number()
-      .gt(0)
-      .max(10)
-      .prefault(0.05)
-      .describe('false rollbacks a day, over all operations and regions where the candidate serves'),
-    absence: length
-      .prefault('15min')
-      .describe('how long an edge that does not report holds every step forward, until its newest counts are given up'),
-  })
-    .prefault({})
-    .describe('what the guard lets pass where the candidate serves'),
+  guard: GuardConfig.prefault({}).describe('what the guard lets pass where the candidate serves'),
   notify: z
     .array(
       z.strictObject({

@@ -126,7 +126,8 @@ const WHERE = { fleet: 'on every replica', replica: 'on this replica only: repea
 
 function emergency(on: boolean): Act['run'] {
   return async (wish) => {
-    const { changed, scope } = await (await api.emergency.$post({ json: { on, ...wish } })).json()
-    return changed ? [`${on ? 'everything goes to legacy' : 'the flags decide again'}, ${WHERE[scope]}`] : []
+    const { changed, scope, notReached } = await (await api.emergency.$post({ json: { on, ...wish } })).json()
+    const missed = notReached === undefined ? [] : [`not reached: ${notReached}`]
+    return changed ? [`${on ? 'everything goes to legacy' : 'the flags decide again'}, ${WHERE[scope]}`, ...missed] : []
   }
 }

@@ -1,3 +1,4 @@
+import { EMERGENCY_FLAG, EMERGENCY_VARIATIONS } from '../core/routing/emergency.ts'
 import type { Instruction, RemoteFlag } from '../core/routing/remote-flag.ts'
 import { STAGES, type Stage } from '../core/routing/stage.ts'
 import { readRemoteFlag } from './read-remote-flag.ts'
@@ -38,6 +39,14 @@ interface Call {
   readonly contentType?: string
 }
 
+interface NewFlag {
+  readonly description: string
+  /** What LaunchDarkly lists for removal some day. */
+  readonly temporary: boolean
+  readonly variations: readonly (string | boolean)[]
+  readonly defaults: { readonly onVariation: number; readonly offVariation: number }
+}
+
 /**
  * The part of LaunchDarkly's REST API that moves a flag: it is read, made, and changed by semantic patches.
  * Every method rejects with `RemoteTrouble`.
@@ -73,20 +82,20 @@ export class LaunchDarklyApi {
    * One that is there already is left as it is.
    */
   async create(key: string, base: Stage): Promise<void> {
-    const body = {
-      key,
-      name: key,
+    const defaults = { onVariation: STAGES.indexOf(base), offVariation: STAGES.indexOf(base) }
+    await this.#make(key, {
       description: 'Where this GraphQL operation stands; moved by Banyan.',
-      tags: ['banyan'],
       temporary: true,
-      variations: STAGES.map((value) => ({ value })),
-      defaults: { onVariation: STAGES.indexOf(base), offVariation: STAGES.indexOf(base) },
-    }
-    try {
-      await this.#call({ method: 'POST', path: `/api/v2/flags/${encodeURIComponent(this.#settings.project)}`, body })
-    } catch (error) {
-      if (!(error instanceof RemoteTrouble) || error.kind !== 'conflict') throw error
-    }
+      variations: STAGES,
+      defaults,
+    })
+  }
+
+  /** Makes the flag that sends everything to legacy, off everywhere. One that is there already is left as it is. */
+  async createEmergency(): Promise<void> {
+    const description = 'While it is on, legacy serves every request: Banyan’s emergency.'
+    const defaults = { onVariation: EMERGENCY_VARIATIONS.indexOf(true), offVariation: EMERGENCY_VARIATIONS.indexOf(false) }
+    await this.#make(EMERGENCY_FLAG, { description, temporary: false, variations: EMERGENCY_VARIATIONS, defaults })
   }
 
   /** Changes a flag, and gives it back as it is then. */
@@ -94,6 +103,15 @@ export class LaunchDarklyApi {
     const body = { environmentKey: this.#settings.environment, comment, instructions }
     const contentType = 'application/json; domain-model=launchdarkly.semanticpatch'
     return this.#flag(await this.#call({ method: 'PATCH', path: this.#pathOf(key), body, contentType }))
+  }
+
+  async #make(key: string, { variations, ...made }: NewFlag): Promise<void> {
+    const body = { key, name: key, tags: ['banyan'], ...made, variations: variations.map((value) => ({ value })) }
+    try {
+      await this.#call({ method: 'POST', path: `/api/v2/flags/${encodeURIComponent(this.#settings.project)}`, body })
+    } catch (error) {
+      if (!(error instanceof RemoteTrouble) || error.kind !== 'conflict') throw error
+    }
   }
 
   #pathOf(key: string): string {

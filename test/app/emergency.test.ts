@@ -1,11 +1,14 @@
 import { existsSync, writeFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Status } from '../../src/admin/control-plane.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import { ask, cli, startTree, type Tree } from '../support/banyan.ts'
 import { door } from '../support/door.ts'
+import { keptFlag, launchDarkly } from '../support/launchdarkly.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { httpServer, until } from '../support/sockets.ts'
+import { temporaryFolder } from '../storage/stores.ts'
 
 const named = (from: string) =>
   httpServer((_request, response) => {
@@ -24,6 +27,12 @@ async function movedTree(store?: string): Promise<Tree> {
   await cli(['flags', 'set', 'Who', '--why', 'a test', '--stage', 'complete', '--admin', banyan.admin])
   await until(isServedBy(banyan, 'candidate'))
   return banyan
+}
+
+/** For flags of LaunchDarkly, as the support has them for our own. */
+function files(): { readonly lastKnown: string; readonly emergencyFile: string } {
+  const folder = temporaryFolder()
+  return { lastKnown: join(folder, 'flags.json'), emergencyFile: join(folder, 'everything-to-legacy') }
 }
 
 const isServedBy = (banyan: Tree, origin: string) => async (): Promise<boolean> =>
@@ -67,6 +76,61 @@ describe('everything goes to legacy', () => {
     await until(isServedBy(banyan, 'candidate'))
     expect(banyan.pid('edge-1')).not.toBe(edge)
     process.kill(banyan.pid('control'), 'SIGCONT')
+  })
+})
+
+describe('with LaunchDarkly', () => {
+  test('everything goes to legacy by its flag; where it is down by the file of this replica, which is said, and tried again', async () => {
+    const [legacy, candidate, server] = [await named('legacy'), await named('candidate'), await launchDarkly()]
+    const { url: streamUri, url: apiUri, sdk, token } = server
+    server.add(keptFlag('banyan.query.Who', 'complete'))
+    const banyan = await startTree(
+      {
+        backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+        flags: { provider: 'launchdarkly', streamUri, apiUri, apiTokenEnv: 'LD_API_TOKEN', ...files() },
+        environment: server.environment,
+        workers: 1,
+      },
+      { LD_SDK_KEY: sdk, LD_API_TOKEN: token },
+    )
+    const rollback = (...args: string[]) => cli(['rollback', ...args, '--why', 'complaints', '--by', 'ada', '--admin', banyan.admin])
+    const flag = () => server.flags.get('banyan.everything-to-legacy')
+    await until(isServedBy(banyan, 'candidate'))
+
+    expect(await rollback('--all', '--dry-run')).toMatchObject({ stdout: 'would be: everything goes to legacy, on every replica\n' })
+    expect(flag()).toBeUndefined()
+    expect(await rollback('--all')).toMatchObject({ code: 0, stdout: 'everything goes to legacy, on every replica\n' })
+    expect(flag()).toMatchObject({ variations: [{ value: true }, { value: false }], config: { on: true, fallthrough: { variation: 0 } } })
+    expect(server.patches().map(({ body }) => (body as { comment: string }).comment)).toEqual(['Banyan, ada: complaints'])
+    await until(isServedBy(banyan, 'legacy'))
+    expect(await rollback('--release')).toMatchObject({ code: 0, stdout: 'the flags decide again, on every replica\n' })
+    expect(flag()?.config.on).toBe(false)
+    await until(isServedBy(banyan, 'candidate'))
+
+    server.state.fault = () => ({ status: 503 })
+    const alone = await rollback('--all')
+    expect(alone.stdout).toMatch(
+      /^everything goes to legacy, on this replica only: repeat it on the others.*\nnot reached: LaunchDarkly does not answer .*503/,
+    )
+    await until(isServedBy(banyan, 'legacy'))
+    const last = async () => (await banyan.get<AuditEntry[]>('/api/audit'))[0]
+    await until(async () => (await last())?.why.includes('by the file of this replica alone: LaunchDarkly does not answer') === true)
+    expect(await last()).toMatchObject({ who: 'ada', to: 'everything to legacy' })
+    server.state.fault = () => undefined
+    expect(await rollback('--all')).toMatchObject({ code: 0, stdout: 'everything goes to legacy, on every replica\n' })
+    expect(flag()?.config.on).toBe(true)
+
+    server.state.fault = () => ({ status: 503 })
+    expect(await rollback('--release')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('everything still goes to legacy: LaunchDarkly does not answer'),
+    })
+    expect(await isServedBy(banyan, 'legacy')()).toBe(true)
+    server.state.fault = () => undefined
+    expect((await rollback('--release')).code).toBe(0)
+    await until(isServedBy(banyan, 'candidate'))
+    const said = (await banyan.get<AuditEntry[]>('/api/audit')).map(({ to, why }) => `${to}, ${why.split(' (')[0] ?? ''}`)
+    expect(said.every((line) => line.endsWith(', complaints'))).toBe(true)
   })
 })
 

@@ -18,12 +18,12 @@ export interface Ran {
 }
 
 /** Runs the CLI to its end. */
-export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+export async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}, finished: Finished = onTestFinished): Promise<Ran> {
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  finished(() => void child.kill('SIGKILL'))
   return collect(child)
 }
 

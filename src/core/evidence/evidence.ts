@@ -49,6 +49,9 @@ export const COMPARABLE: readonly Outcome[] = OUTCOMES.filter(
   (outcome) => !['stage', 'unmirrorable', 'unclassified', 'denied', 'loop', 'pin', 'not-written'].includes(outcome),
 )
 
+/** Requests count as `seen` once they are overdue, though they still wait, and as `ended` as well when they are counted in `requests`. */
+export type Overdue = Readonly<Partial<Record<'seen' | 'ended', number>>>
+
 /** Counts of one cell in one window. Integers and histograms only, so that any split of the traffic adds up to the same. */
 export interface Evidence {
   readonly requests: number
@@ -61,6 +64,8 @@ export interface Evidence {
   readonly failures: Readonly<Partial<Record<`${Origin}:${FallbackCause | 'breaker'}`, number>>>
   /** Requests at `live` that legacy answered, because the candidate failed or was down. */
   readonly fallbacks: number
+  /** Requests that the candidate left waiting until they were overdue, when they became so and when they ended; absent where there were none. */
+  readonly overdue?: Overdue
   /** From asking to the last byte, answered requests only, by origin and whatever its role. */
   readonly latency: Readonly<Record<Origin, Histogram>>
   /** Requests that both origins were asked; absent where there were none. */
@@ -101,6 +106,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
     ...(a.suppressed === undefined && b.suppressed === undefined ? {} : { suppressed: addTotals(a.suppressed, b.suppressed) }),
     failures: addCounts(a.failures, b.failures),
     fallbacks: a.fallbacks + b.fallbacks,
+    ...(a.overdue === undefined && b.overdue === undefined ? {} : { overdue: addCounts(a.overdue ?? {}, b.overdue ?? {}) }),
     latency: {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
@@ -109,6 +115,11 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
     ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
+}
+
+/** Whether the candidate failed clients, or keeps any waiting. */
+export function isFailing({ failures, overdue }: Evidence): boolean {
+  return (overdue?.seen ?? 0) > 0 || Object.keys(failures).some((cause) => cause.startsWith('candidate:') && cause !== 'candidate:aborted')
 }
 
 function addTotals(a: Readonly<Record<string, number>> = {}, b: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> {

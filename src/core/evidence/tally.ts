@@ -5,7 +5,7 @@ import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
 import { mergeControls, type ControlCounts, type Controls } from './controls.ts'
 import type { Epoch } from './epoch.ts'
-import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome } from './evidence.ts'
+import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome, type Overdue } from './evidence.ts'
 import { bucketOf, histogramOf } from './histogram.ts'
 import { PairCounts } from './pairs.ts'
 
@@ -26,6 +26,7 @@ export interface Counting extends Cell {
   readonly suppressed: Record<string, number>
   readonly failures: Record<string, number>
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
+  overdue?: Partial<Record<keyof Overdue, number>>
   pairs?: PairCounts
   controls?: Controls
   alone?: Partial<Record<string, number>>
@@ -117,6 +118,11 @@ export function recordControls(counting: Counting, share: number, counts: Contro
   counting.controls = mergeControls(counting.controls ?? {}, { [share]: counts })
 }
 
+/** Counts a request that the candidate keeps waiting: when it is overdue, and when it has ended after all. */
+export function recordOverdue(counting: Counting, what: keyof Overdue): void {
+  increment((counting.overdue ??= {}), what)
+}
+
 /** Coordinates that one cell tells apart between two reports; comparisons that further ones block share `~other`. */
 const MAX_BLOCKERS = 50
 
@@ -129,7 +135,7 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 
 function freeze(counting: Counting): CellEvidence {
   const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency } = counting
-  const { pairs, controls, alone } = counting
+  const { overdue, pairs, controls, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -137,6 +143,7 @@ function freeze(counting: Counting): CellEvidence {
     classes,
     ...(Object.keys(suppressed).length === 0 ? {} : { suppressed }),
     failures,
+    ...(overdue === undefined ? {} : { overdue }),
     latency: { legacy: histogramOf(latency.legacy), candidate: histogramOf(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
     ...(controls === undefined ? {} : { controls }),

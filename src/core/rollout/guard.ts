@@ -4,7 +4,7 @@ import type { Evidence } from '../evidence/evidence.ts'
 import { blockingComparisons, failuresOf, GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
 import { percent } from '../evidence/gate-words.ts'
 import type { GateFigures } from '../evidence/verdict.ts'
-import { bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
+import { bucketOf, bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
 import { partedAt, shiftOf, SLOW, type SlowRatio } from '../evidence/pairs.ts'
 
 /** What the guard lets pass. Shares are 0 to 1. Sources of the defaults: `docs/gates.md`. */
@@ -16,6 +16,8 @@ export interface GuardSettings {
   readonly unserved: number
   /** The same of requests that it leaves hanging. */
   readonly timeouts: number
+  /** Milliseconds after which a request that still waits for the candidate is overdue: counted at once, and not when it times out. */
+  readonly overdue: number
   /** Greatest share of comparisons that may differ. */
   readonly mismatches: number
   /** How many times legacy's p95 is slow; `none` does not look at latency. */
@@ -25,6 +27,9 @@ export interface GuardSettings {
   /** Cells that are watched. */
   readonly cells: number
 }
+
+/** So that five requests, one a second, are told within eight seconds of the first. */
+const OVERDUE_MS = 2_000
 
 /** What the operator sets for all steps, or for one. */
 export type GuardNumbers = Partial<Omit<GuardSettings, 'cells'>>
@@ -43,6 +48,7 @@ export function guardSettings(
     failureMargin: 0.0003,
     unserved: 5 * failures,
     timeouts: 3 * failures,
+    overdue: OVERDUE_MS,
     mismatches: 2 * mismatches,
     slow: SLOW,
     falseRollbacks: 0.05,
@@ -58,6 +64,8 @@ export interface GuardState {
   readonly signals: Readonly<Partial<Record<Signal, Detecting>>>
   /** The share of requests that legacy failed before; 0 where nothing was known. */
   readonly usual: number
+  /** The share of requests that legacy left waiting for so long before; absent where nobody knows, or where that is nothing unusual. */
+  readonly late?: number
   /** The bucket of legacy's p95, from before the guard began to bet on it. */
   readonly slow?: number
   /** Pairs that were seen before that, by the outcomes of the signal. */
@@ -65,7 +73,7 @@ export interface GuardState {
 }
 
 /** What is watched, with its part of the chance of a false alarm. */
-const WEIGHTS = { failures: 0.25, unserved: 0.25, timeouts: 0.1, mismatches: 0.2, latency: 0.2 } as const
+const WEIGHTS = { failures: 0.25, unserved: 0.25, timeouts: 0.1, overdue: 0.1, mismatches: 0.2, latency: 0.1 } as const
 export type Signal = keyof typeof WEIGHTS
 
 /** A cell at `live`, in growing counts since it was entered. */
@@ -140,9 +148,9 @@ interface Look {
 }
 
 /** What the candidate is held against. It must not follow what is wagered on: it is taken from before, or from pairs that then count for nothing. */
-type Measure = Pick<GuardState, 'usual' | 'slow' | 'slowFrom'>
+type Measure = Pick<GuardState, 'usual' | 'late' | 'slow' | 'slowFrom'>
 
-function signalsOf({ evidence, usual, slow, slowFrom }: Watched & Measure, settings: GuardSettings): readonly Look[] {
+function signalsOf({ evidence, usual, late, slow, slowFrom }: Watched & Measure, settings: GuardSettings): readonly Look[] {
   const { requests, outcomes, failures, pairs } = evidence
   const share = (signal: Signal, events: number, total: number, bound: number, what: string): Look[] => [
     {
@@ -156,10 +164,15 @@ function signalsOf({ evidence, usual, slow, slowFrom }: Watched & Measure, setti
   ]
   const compared = outcomes.compared ?? 0
   const hanging = Math.min(failures['candidate:timeout'] ?? 0, requests)
+  const { overdue = {} } = evidence
+  // What is overdue and still waits is in no other count.
+  const waited = requests + (overdue.seen ?? 0) - (overdue.ended ?? 0)
+  const isOverdue = `requests that the candidate left waiting for over ${settings.overdue / 1_000} s:`
   const [unserved, timeouts] = [Math.max(settings.unserved, USUAL_TIMES * usual), Math.max(settings.timeouts, USUAL_TIMES * usual)]
   return [
     ...share('unserved', failuresOf(evidence, 'candidate'), requests, unserved, 'requests that the candidate did not serve:'),
     ...share('timeouts', hanging, requests, timeouts, 'requests that the candidate left hanging:'),
+    ...(late === undefined ? [] : share('overdue', overdue.seen ?? 0, waited, Math.max(settings.timeouts, USUAL_TIMES * late), isOverdue)),
     ...share('mismatches', blockingComparisons(evidence), compared, settings.mismatches, 'comparisons that differ:'),
     ...(pairs === undefined ? [] : [failing(pairs, settings)]),
     ...(pairs === undefined || slow === undefined || settings.slow === 'none' ? [] : [slowness(pairs, settings.slow, slow, slowFrom)]),
@@ -187,19 +200,41 @@ function slowness(pairs: NonNullable<Evidence['pairs']>, times: SlowRatio, slow:
   return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, of: 'pairs', says }
 }
 
-function measureOf(known: GuardState | undefined, { evidence: { pairs }, before }: Watched, { slow: times }: GuardSettings): Measure {
+function measureOf(
+  known: GuardState | undefined,
+  { evidence: { pairs }, before }: Watched,
+  { slow: times, overdue }: GuardSettings,
+): Measure {
   const shift = shiftOf(times === 'none' ? SLOW : times, 'above')
-  const usual = known?.usual ?? Math.min(before === undefined ? 0 : legacyFailures(before), MOST_USUAL)
-  if (known?.slow !== undefined) return { usual, slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
+  const late = times === 'none' ? undefined : (known?.late ?? legacyLate(before, overdue / 1_000))
+  const usual = {
+    usual: known?.usual ?? Math.min(before === undefined ? 0 : legacyFailures(before), MOST_USUAL),
+    ...(late === undefined ? {} : { late }),
+  }
+  if (known?.slow !== undefined)
+    return { ...usual, slow: known.slow, ...(known.slowFrom === undefined ? {} : { slowFrom: known.slowFrom }) }
   const earlier = before?.pairs === undefined ? undefined : quantileBucket(bucketsOf(before.pairs.legacy), 0.95)
-  if (earlier !== undefined) return { usual, slow: earlier }
+  if (earlier !== undefined) return { ...usual, slow: earlier }
   const slow =
     pairs === undefined || histogramCount(pairs.legacy) < PAIRS_TO_KNOW ? undefined : quantileBucket(bucketsOf(pairs.legacy), 0.95)
-  return pairs === undefined || slow === undefined ? { usual } : { usual, slow, slowFrom: partedAt(pairs, shift, slow) }
+  return pairs === undefined || slow === undefined ? usual : { ...usual, slow, slowFrom: partedAt(pairs, shift, slow) }
 }
 
 function legacyFailures(evidence: Evidence): number {
   return evidence.requests === 0 ? 0 : failuresOf(evidence, 'legacy') / evidence.requests
+}
+
+/**
+ * The share of requests that legacy answered later, and one more, so that few requests are no proof. Nothing where so many are that waiting is no sign of a fault.
+ */
+function legacyLate(before: Evidence | undefined, seconds: number): number | undefined {
+  if (before === undefined) return undefined
+  const timeouts = before.failures['legacy:timeout'] ?? 0
+  const answered = bucketsOf(before.latency.legacy)
+  const [from, all] = [bucketOf(seconds), answered.reduce((sum, [, count]) => sum + count, timeouts)]
+  const late = answered.reduce((sum, [bucket, count]) => (bucket > from ? sum + count : sum), timeouts)
+  const share = (late + 1) / (all + 1)
+  return share > MOST_USUAL ? undefined : share
 }
 
 /** Counts that became fewer are of another stay at the step: what was remembered is of no use to them. */

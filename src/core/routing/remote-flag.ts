@@ -22,6 +22,7 @@ export type Instruction =
   | { readonly kind: 'turnFlagOn' | 'turnFlagOff' }
   | { readonly kind: 'removeRule'; readonly ruleId: string }
   | ({ readonly kind: 'updateRuleVariationOrRollout'; readonly ruleId: string } & Serving)
+  | ({ readonly kind: 'updateFallthroughVariationOrRollout' } & Serving)
   | ({ readonly kind: 'addRule'; readonly clauses: FlagRule['clauses']; readonly beforeRuleId?: string } & Serving)
   | {
       readonly kind: 'addValuesToClause' | 'removeValuesFromClause'

@@ -110,6 +110,54 @@ describe('after six good hours at one request a second', () => {
   })
 })
 
+describe('a request that still waits', () => {
+  const KNOWN = seconds(5, { latency: { legacy: {}, candidate: { [fell]: 5 } } })
+  const legacyTook = (slow: number, quick: number): Evidence => ({
+    ...EMPTY_EVIDENCE,
+    requests: slow + quick,
+    latency: { legacy: { [bucketOf(3)]: slow, [fell]: quick }, candidate: {} },
+  })
+  const QUICK = legacyTook(0, 10_000)
+  /** One a second goes overdue, after hours without one. */
+  const looksUntilAlarm = (cells: number, before: Evidence, over: Parameters<typeof guardSettings>[2] = {}): number | undefined => {
+    const settings = guardSettings(cells, undefined, over)
+    let { state } = guard(undefined, { evidence: EMPTY_EVIDENCE, before, now: NOW }, settings)
+    let evidence = SIX_HOURS.map(() => KNOWN).reduce(mergeEvidence)
+    ;({ state } = guard(state, { evidence, before, now: NOW + 1_000 }, settings))
+    for (let look = 1; look <= 20; look += 1) {
+      evidence = mergeEvidence(evidence, { ...EMPTY_EVIDENCE, overdue: { seen: 1 } })
+      const looked = guard(state, { evidence, before, now: NOW + (look + 1) * 1_000 }, settings)
+      if (looked.alarm !== undefined) {
+        expect(looked.alarm.reason).toMatch(
+          /^requests that the candidate left waiting for over 2 s: \d+ of 216\d\d; the guard allows 0.3 %$/,
+        )
+        return look
+      }
+      ;({ state } = looked)
+    }
+    return undefined
+  }
+
+  test.each([1, 10, 500])('goes for one that hangs: five are enough, among %i cells', (cells) => {
+    expect(looksUntilAlarm(cells, QUICK)).toBeLessThanOrEqual(5)
+  })
+
+  test('says nothing where legacy takes so long as well, where nobody knows what it takes, and where nobody asks for latency', () => {
+    expect(looksUntilAlarm(1, legacyTook(5_000, 5_000))).toBeUndefined()
+    expect(looksUntilAlarm(1, EMPTY_EVIDENCE)).toBeUndefined()
+    expect(looksUntilAlarm(1, QUICK, { slow: 'none' })).toBeUndefined()
+  })
+
+  test('is counted once when it is answered after all', () => {
+    const overdue = { seen: 40, ended: 40 }
+    const some = seconds(10_000, { overdue: { seen: 4, ended: 4 } })
+    const settings = guardSettings(1)
+    expect(guard(undefined, { evidence: { ...some, overdue }, before: QUICK, now: NOW }, settings).alarm).toBeUndefined()
+    const { state } = guard(undefined, { evidence: some, before: QUICK, now: NOW }, settings)
+    expect(state.signals.overdue?.consumed).toEqual([[4, 9_996]])
+  })
+})
+
 describe('from the first request', () => {
   test('an outage goes back on a handful', () => {
     const down = seconds(0, { failures: { 'candidate:connect': 1 }, fallbacks: 1, outcomes: {}, classes: {} }, [[NEVER, fell, 1]])

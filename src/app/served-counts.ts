@@ -1,0 +1,44 @@
+import { countServed } from '../core/evidence/count.ts'
+import type { Outcome } from '../core/evidence/evidence.ts'
+import { recordOverdue, Tally, type Counting } from '../core/evidence/tally.ts'
+import type { Routed, Served } from '../core/exchange/inbound.ts'
+import type { Operation } from '../core/operation/operation.ts'
+
+/** What the client's path counts of every request. */
+export class ServedCounts {
+  readonly tally = new Tally()
+  readonly #onFailing: () => void
+
+  /** @param onFailing the candidate failed a client, or keeps one waiting */
+  constructor(onFailing: () => void) {
+    this.#onFailing = onFailing
+  }
+
+  /** One for each operation of the request. */
+  readonly cellsOf = ({ identified, region, decision, inbound }: Routed): readonly Counting[] => {
+    const cell = (operation: Operation | undefined): Counting => this.tally.cell(operation, region, decision.stage, inbound.at)
+    if (identified.kind === 'batch') return identified.operations.map(cell)
+    return [cell(identified.kind === 'operation' ? identified.operation : undefined)]
+  }
+
+  /** @param outcome absent where the shadow thread will count it */
+  served(routed: Routed, served: Served, outcome: Outcome | undefined): void {
+    const isEntry = routed.identified.kind === 'batch'
+    for (const cell of this.cellsOf(routed)) countServed(cell, served, outcome, isEntry)
+    if (isFailing(served, outcome)) this.#onFailing()
+  }
+
+  overdue(routed: Routed): void {
+    for (const cell of this.cellsOf(routed)) recordOverdue(cell, 'seen')
+    this.#onFailing()
+  }
+
+  ended(routed: Routed): void {
+    for (const cell of this.cellsOf(routed)) recordOverdue(cell, 'ended')
+  }
+}
+
+function isFailing({ primary, fallbackFrom }: Served, outcome: Outcome | undefined): boolean {
+  if (fallbackFrom !== undefined || outcome === 'breaker') return true
+  return primary.origin === 'candidate' && (primary.outcome === 'failed' || primary.answer.status >= 500)
+}

@@ -160,3 +160,25 @@ test('where the guard is alarmed its numbers come first, of each operation that 
     'parity query:A#1',
   ])
 })
+
+test('where the candidate serves, what is seen and not settled yet fails at once, and passes nothing', () => {
+  const said = new Set<string>()
+  const seconds = fc.constantFrom(0.1, 0.11, 0.3)
+  const failed = fc.constantFrom(0, 0, 40)
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8_000 }), fc.nat(60), failed, seconds, (compared, differing, failures, slow) => {
+      const pairs = new PairCounts()
+      pairs.add(bucketOf(0.1), bucketOf(slow), compared)
+      const seen = evidenceOf(compared, Math.min(differing, compared), {
+        failures: { 'candidate:timeout': failures },
+        pairs: pairs.taken(),
+      })
+      const epoch = { epoch: 'r b', seen, settled: EMPTY_EVIDENCE, newest: 0, leftOut: 0, windows: HOUR }
+      const cell = { operation: 'query:A#1', region: 'eu', evidence: seen, newest: 0, epochs: [epoch] }
+      const { verdict } = judgeCell({ stage: 'live', percent: 5 }, GATE_DEFAULTS, cell)
+      expect(verdict).toBe(judge(seen, GATE_DEFAULTS, 'live').verdict === 'fail' ? 'fail' : 'inconclusive')
+      said.add(verdict)
+    }),
+  )
+  expect(said.size).toBe(2)
+})

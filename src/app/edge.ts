@@ -232,15 +232,15 @@ export class Edge {
       routeOf: (inbound, hasBody) => routes.find(inbound, hasBody),
       rest: serve,
       other: pass,
-      upgrade: (inbound, client) => {
-        const isGraphQL = inbound.target.split('?', 1)[0] === config.listen.path
-        if (isGraphQL) serve({ ...inbound, operation: sockets }, client)
-        else pass(inbound, client, routes.find(inbound, false))
-      },
+      upgrade: (inbound, client) =>
+        inbound.target.split('?', 1)[0] === config.listen.path
+          ? serve({ ...inbound, operation: sockets }, client)
+          : pass(inbound, client, routes.find(inbound, false)),
       limits: config.limits,
       ...listenTls(loaded),
       isTrusted,
       forwarded: config.listen.forwarded,
+      isOverwhelmed: () => this.#straining.overwhelmed,
       onRefused,
     })
   }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
-import { strainAfter, UNSTRAINED, type Load, type Strain } from '../core/exchange/strain.ts'
+import { OVERWHELMED, STRAINED, strainAfter, UNSTRAINED, type Load, type Strain, type Threshold } from '../core/exchange/strain.ts'
 import type { Log } from '../telemetry/log.ts'
 
 const LOOK_MS = 250
@@ -7,12 +7,34 @@ const LOOK_MS = 250
 const RESOLUTION_MS = 10
 const NANOSECONDS = 1e9
 
-/** Watches the main thread of an edge. While it is strained, the mirror goes without: it costs the thread a fifth of its time, and clients come first. */
+/** What an edge gives up, in this order, and what the log says of it. */
+interface GivenUp {
+  readonly threshold: Threshold
+  readonly begins: string
+  readonly ends: string
+}
+
+const MIRROR: GivenUp = {
+  threshold: STRAINED,
+  begins: 'this edge has more to do than it can; requests are not mirrored',
+  ends: 'this edge can breathe again; requests are mirrored',
+}
+const NEWCOMERS: GivenUp = {
+  threshold: OVERWHELMED,
+  begins: 'this edge is late for everybody; new connections are refused',
+  ends: 'this edge takes new connections again',
+}
+
+/**
+ * Watches the main thread of an edge. While it is strained, the mirror goes without: it costs the thread a fifth of its time, and clients come first. While that is not enough, and it
+ * is overwhelmed, new clients are turned away, so that those who are served are served to the end.
+ */
 export class Straining {
   readonly #load: () => Load
   readonly #log: Log
   readonly #timer: NodeJS.Timeout
-  #strain: Strain = UNSTRAINED
+  #mirror: Strain = UNSTRAINED
+  #newcomers: Strain = UNSTRAINED
 
   /** @param load since it was last asked */
   constructor(log: Log, load: () => Load = mainThreadLoad()) {
@@ -23,7 +45,11 @@ export class Straining {
   }
 
   get strained(): boolean {
-    return this.#strain.strained
+    return this.#mirror.strained
+  }
+
+  get overwhelmed(): boolean {
+    return this.#newcomers.strained
   }
 
   close(): void {
@@ -31,12 +57,15 @@ export class Straining {
   }
 
   #look(): void {
-    const { strained } = this.#strain
     const load = this.#load()
-    this.#strain = strainAfter(this.#strain, load)
-    if (this.#strain.strained === strained) return
-    if (strained) this.#log.warn(load, 'this edge can breathe again; requests are mirrored')
-    else this.#log.warn(load, 'this edge has more to do than it can; requests are not mirrored')
+    this.#mirror = this.#after(this.#mirror, load, MIRROR)
+    this.#newcomers = this.#after(this.#newcomers, load, NEWCOMERS)
+  }
+
+  #after(before: Strain, load: Load, { threshold, begins, ends }: GivenUp): Strain {
+    const now = strainAfter(before, load, threshold)
+    if (now.strained !== before.strained) this.#log.warn(load, now.strained ? begins : ends)
+    return now
   }
 }
 
@@ -44,11 +73,15 @@ function mainThreadLoad(): () => Load {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
   let before: EventLoopUtilization = performance.eventLoopUtilization()
+  let lookedAt = performance.now()
   return () => {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
-    const lag = Math.max(0, delay.percentile(50) / NANOSECONDS - RESOLUTION_MS / 1_000)
+    const elapsed = (performance.now() - lookedAt) / 1_000
+    // What was reset needs two turns of the loop to say anything: where there were not as many, each took half of the time at least.
+    const lag = delay.count === 0 ? elapsed / 2 : Math.max(0, delay.percentile(50) / NANOSECONDS - RESOLUTION_MS / 1_000)
     before = now
+    lookedAt = performance.now()
     delay.reset()
     return { utilization, lag }
   }

@@ -81,7 +81,7 @@ export class Connection implements Caller {
    * Turns away bytes that were not understood, or did not come. Where answers are still owed it says nothing, because the client would take the
    * refusal for one of them: they are given, and the connection ends.
    */
-  refuseBytes({ status, message }: Refusal): void {
+  refuseBytes(refusal: Refusal): void {
     this.refused = true
     const { latest, socket } = this
     const owes = latest !== undefined && !latest.writableFinished
@@ -91,10 +91,30 @@ export class Connection implements Caller {
     } else if (!socket.writable || (owes && !isAboutLatest)) {
       socket.destroy()
     } else {
-      const body = `${message}\n`
-      const lines = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
-      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1')
+      socket.end(plainRefusal(refusal), 'latin1')
       socket.destroySoon()
     }
   }
+
+  /**
+   * Turns away who has just come, before anything of theirs is read. What they send meanwhile is thrown away, and they end the connection, or are given up on: one that is closed with
+   * bytes unread is reset, and the client may never see why (RFC 9112 section 9.6).
+   */
+  dismiss(refusal: Refusal): void {
+    this.refused = true
+    const { socket } = this
+    socket.end(plainRefusal(refusal), 'latin1')
+    socket.resume()
+    socket.setTimeout(LINGER_MS, () => socket.destroy())
+  }
+}
+
+/** How long a client that is turned away gets to see it. */
+const LINGER_MS = 1_000
+
+function plainRefusal({ status, message, retryAfter }: Refusal): string {
+  const body = `${message}\n`
+  const lines = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
+  if (retryAfter !== undefined) lines.push(`Retry-After: ${retryAfter}`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`
 }

@@ -14,9 +14,10 @@ import { TlsDoor } from './tls-door.ts'
 
 /** How often what is still open is looked at while the server drains. */
 const IDLE_CHECK_MS = 50
-const CROWDED: Refusal = { status: 503, reason: 'connections', message: 'this server has as many connections as it takes' }
+const CROWDED: Refusal = { status: 503, reason: 'connections', message: 'this server has as many connections as it takes', retryAfter: 1 }
+const OVERWHELMED: Refusal = { status: 503, reason: 'overwhelmed', message: 'this server has more to do than it can', retryAfter: 2 }
 
-type Settings = Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted' | 'tls'>
+type Settings = Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted' | 'tls' | 'isOverwhelmed'>
 
 /** What a drain gives to those who are still here. */
 export interface DrainGrace {
@@ -62,8 +63,10 @@ export class EdgeServer {
   }
 
   adopt(socket: Socket): void {
-    if (this.#open.size >= this.#settings.limits.connections) {
-      this.#turnAway(socket)
+    const { limits, isOverwhelmed } = this.#settings
+    const refusal = this.#open.size >= limits.connections ? CROWDED : isOverwhelmed() ? OVERWHELMED : undefined
+    if (refusal !== undefined) {
+      this.#turnAway(socket, refusal)
       return
     }
     this.#open.add(socket)
@@ -88,11 +91,11 @@ export class EdgeServer {
     this.#server.emit('connection', socket)
   }
 
-  #turnAway(socket: Socket): void {
+  #turnAway(socket: Socket, refusal: Refusal): void {
     // A client that resets meanwhile is as good as gone.
     socket.on('error', () => {})
-    this.#settings.onRefused(CROWDED.reason)
-    if (this.#tls === undefined) new Connection(socket, this.#peer(socket)).refuseBytes(CROWDED)
+    this.#settings.onRefused(refusal.reason)
+    if (this.#tls === undefined) new Connection(socket, this.#peer(socket)).dismiss(refusal)
     else socket.destroy()
   }
 

@@ -58,6 +58,8 @@ export interface EdgeSettings {
   readonly other: (inbound: Inbound, client: EdgeClient, route: Route | undefined) => void
   /** A request to speak WebSocket on any path. */
   readonly upgrade: (inbound: Inbound, client: EdgeClient) => void
+  /** Whether new clients are turned away, because those who are here are served late. */
+  readonly isOverwhelmed: () => boolean
   /** A client was turned away. */
   readonly onRefused: (reason: RefusalReason) => void
 }

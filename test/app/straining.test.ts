@@ -53,3 +53,22 @@ test('a strained edge hands nothing over, and does again when it was calm for a 
   seen.push(isMirrored())
   expect(seen).toEqual([true, false, false, true])
 })
+
+test('an edge that is overwhelmed is so only after it mirrors nothing, and no longer than that', () => {
+  let load: Load = { utilization: 1, lag: 0.3 }
+  const straining = new Straining(pino({ level: 'silent' }), () => load)
+  onTestFinished(() => straining.close())
+  const seen = (ms: number): readonly boolean[] => {
+    vi.advanceTimersByTime(ms)
+    return [straining.strained, straining.overwhelmed]
+  }
+  expect([seen(250), seen(250), seen(500)]).toEqual([
+    [false, false],
+    [true, false],
+    [true, true],
+  ])
+  load = BUSY
+  expect(seen(2_000)).toEqual([true, true])
+  load = CALM
+  expect(seen(2_000)).toEqual([false, false])
+})

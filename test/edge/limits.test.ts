@@ -50,6 +50,27 @@ describe('at its limit passes, and past it is refused and counted:', () => {
     expect(await answerOf(bytes, { maxBodyBytes: 1_999 })).toMatchObject({ status: 200, requests: [{ body }] })
   })
 
+  test('an edge that is overwhelmed takes no new connection, and serves those that it has', async () => {
+    const origin = await rawOrigin(() => OK)
+    let isOverwhelmed = false
+    const edge = await startEdge(origin, { isOverwhelmed: () => isOverwhelmed })
+    const first = await rawClient(edge.port)
+    first.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await until(() => first.received().includes('200 OK'))
+    isOverwhelmed = true
+    const second = await rawClient(edge.port)
+    await until(() => second.closed() !== undefined)
+    expect(second.received()).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 2\r\n/s)
+    expect(second.closed()).toBe('end')
+    expect(edge.refused).toEqual(['overwhelmed'])
+    first.send(get('/'))
+    await until(() => first.received().split('200 OK').length === 3)
+    isOverwhelmed = false
+    const third = await rawClient(edge.port)
+    third.send(get('/'))
+    await until(() => third.received().includes('200 OK'))
+  })
+
   test('connections', async () => {
     const origin = await rawOrigin(() => OK)
     const edge = await startEdge(origin, { limits: { connections: 2 } })

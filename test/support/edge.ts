@@ -34,6 +34,7 @@ export interface TestEdgeOptions {
   readonly upstream?: Partial<UpstreamSettings>
   /** What legacy may have to do at once. */
   readonly limit?: PlaceLimit
+  readonly isOverwhelmed?: () => boolean
 }
 
 const LIMITS: EdgeLimits = {
@@ -84,6 +85,7 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
     limits: { ...LIMITS, ...options.limits },
     isTrusted: createTrust(options.trustedProxies ?? ['loopback']),
     forwarded: options.forwarded ?? 'keep',
+    isOverwhelmed: options.isOverwhelmed ?? (() => false),
     onRefused: (reason) => refused.push(reason),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   })

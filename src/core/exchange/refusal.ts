@@ -15,6 +15,7 @@ export const REFUSAL_REASONS = [
   'slow-reader',
   'handshake', // of TLS
   'connections',
+  'overwhelmed', // the edge is late for everybody
   'pipelined',
   'queue', // of a backend with a limit
 ] as const
@@ -25,6 +26,8 @@ export interface Refusal {
   readonly status: number
   readonly reason: RefusalReason
   readonly message: string
+  /** Seconds after which it is worth asking again (RFC 9110 section 10.2.3). */
+  readonly retryAfter?: number
 }
 
 /** The head of a request, as it was sent. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { strainAfter, UNSTRAINED, type Load } from '../../../src/core/exchange/strain.ts'
+import { OVERWHELMED, STRAINED, strainAfter, UNSTRAINED, type Load, type Threshold } from '../../../src/core/exchange/strain.ts'
 
 const BAD: Load = { utilization: 0.99, lag: 0.04 }
 const CALM: Load = { utilization: 0.5, lag: 0.001 }
-const after = (...looks: readonly Load[]): boolean => looks.reduce(strainAfter, UNSTRAINED).strained
+const past = (threshold: Threshold, looks: readonly Load[]): boolean =>
+  looks.reduce((strain, load) => strainAfter(strain, load, threshold), UNSTRAINED).strained
+const after = (...looks: readonly Load[]): boolean => past(STRAINED, looks)
 const times = (load: Load, count: number): readonly Load[] => Array.from({ length: count }, () => load)
 
 describe('an edge', () => {
@@ -29,4 +31,13 @@ describe('an edge', () => {
   test('that got a little better is as strained as before: it would only go to and fro', () => {
     expect(after(BAD, BAD, ...times({ utilization: 0.95, lag: 0.015 }, 50))).toBe(true)
   })
+})
+
+test('an edge is overwhelmed when it is late by far four times in a row, which it is not where it is only strained', () => {
+  const awful: Load = { utilization: 1, lag: 0.3 }
+  expect(past(OVERWHELMED, times(awful, 3))).toBe(false)
+  expect(past(OVERWHELMED, times(awful, 4))).toBe(true)
+  expect(past(OVERWHELMED, times({ utilization: 1, lag: 0.09 }, 50))).toBe(false)
+  expect(past(OVERWHELMED, [...times(awful, 4), ...times({ utilization: 1, lag: 0.09 }, 50)])).toBe(true)
+  expect(past(OVERWHELMED, [...times(awful, 4), ...times(BAD, 8)])).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Folder of the generated SQL migrations. */
-export const MIGRATIONS = join(import.meta.dirname, 'migrations')
+export const MIGRATIONS = fileURLToPath(new URL('../../src/storage/migrations', import.meta.url))

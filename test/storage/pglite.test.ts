@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openFolder } from '../../src/storage/pglite-folder.ts'
 import { openStore } from '../../src/storage/open.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { batch, cell } from '../contract/batches.ts'
@@ -50,6 +51,16 @@ describe('the embedded store', () => {
     await store.evidence.append(batch('edge', 1, { cells: [cell('query:A#1', 1)] }))
     await store.close()
     expect(await requestsOf(await open(folder))).toEqual({ 'query:A#1': 1 })
+  })
+
+  test('a new one is a copy of the one that the build made', async () => {
+    const blank = join(temporaryFolder(), 'blank')
+    const marked = await openFolder(blank)
+    await marked.exec('create table mark ()')
+    await marked.close()
+    const copy = await openFolder(join(temporaryFolder(), 'store'), blank)
+    onTestFinished(() => copy.close())
+    expect((await copy.query('select * from mark')).rows).toEqual([])
   })
 
   test('is refused to a second process, by the number of the first; once that is killed it is not', async () => {

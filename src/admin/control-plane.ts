@@ -96,6 +96,8 @@ export interface FlagFile {
 
 export interface FlagImport {
   readonly flag: Flag
+  /** Version that the flag must be at, 0 for none; absent: any. */
+  readonly expectedVersion?: number
   readonly who: string
   readonly why: string
   /** Say what would change, and change nothing. */

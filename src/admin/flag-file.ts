@@ -38,6 +38,11 @@ const flag = z.looseObject({
 /** What `POST /api/flags/import` takes: one flag. */
 export const FlagImportBody = z.strictObject({
   flag,
+  expectedVersion: z
+    .int()
+    .min(0)
+    .exactOptional()
+    .describe('the flag must be at this version, 0: must not be there; absent: whatever it is at'),
   who: z.string().min(1).max(200),
   why: z.string().min(1).max(1_000),
   dryRun: z.boolean().prefault(false),

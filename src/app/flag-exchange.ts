@@ -37,11 +37,17 @@ export class FlagExchange {
    * Takes a flag over as it is, under the next version. The record says which.
    * @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY
    */
-  async take({ flag, who, why, dryRun }: FlagImport): Promise<FlagImported> {
+  async take({ flag, expectedVersion, who, why, dryRun }: FlagImport): Promise<FlagImported> {
     this.#flags.refuseRemote(`the flag ${flag.key}`)
     const [problem] = lintFlag(flag, this.#world(flag.key))
     if (problem !== undefined) throw new BanyanError('BAD_FLAG', `${problem.flag}: ${problem.at}: ${problem.message}`, problem.fix)
     const known = this.#flags.flags.find(({ key }) => key === flag.key)
+    const version = known?.version ?? 0
+    if (expectedVersion !== undefined && version !== expectedVersion)
+      throw new BanyanError(
+        'FLAG_CONFLICT',
+        `the flag ${flag.key} is at version ${version}, and not at ${expectedVersion}: it was changed meanwhile`,
+      )
     if (known !== undefined && isDeepStrictEqual({ ...known, version: 0 }, { ...flag, version: 0 })) return { flag: flag.key, did: 'same' }
     if (!dryRun) await this.#save(flag, known, who, why)
     return { flag: flag.key, did: known === undefined ? 'created' : 'changed' }

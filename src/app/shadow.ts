@@ -58,7 +58,7 @@ const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
 const counts = new ShadowCounts(config, () => inForce.judging.version)
-const traces = createTraces(loaded.otel)
+const traces = createTraces(loaded.otel, config.flags.provider === 'launchdarkly' ? 'launchdarkly' : 'banyan')
 const ids = createTracing({})
 const inForce = new RulesInForce(loaded.rules, accepted, Date.now)
 /** Under which values are kept in examples. */

@@ -22,21 +22,27 @@ export interface ImportOptions extends Reading {
   readonly why: string
   readonly by?: string
   readonly dryRun?: boolean
+  readonly ifUnchanged?: boolean
 }
 
 /** Takes over every flag of a file, one after the other; the first that is refused ends it, and those before it stay. */
-export async function importFlags(path: string, { why, by, dryRun = false, json, admin }: ImportOptions): Promise<number> {
+export async function importFlags(
+  path: string,
+  { why, by, dryRun = false, ifUnchanged = false, json, admin }: ImportOptions,
+): Promise<number> {
   const who = by ?? userInfo().username
   const done: { readonly flag: string; readonly did: string }[] = []
   const { flags, segments } = readFlags(path)
   // Flags that ask for them come after them.
   for (const segment of segments) {
-    const json = { key: segment.key, segment, who, why, dryRun } as never
+    const json = { key: segment.key, segment, who, why, dryRun, ...(ifUnchanged ? { expectedVersion: segment.version } : {}) } as never
     const { segment: key, did } = await (await adminClient(admin).flags.segment.$post({ json })).json()
     done.push({ flag: `segment ${key}`, did })
   }
-  for (const flag of flags)
-    done.push(await (await adminClient(admin).flags.import.$post({ json: { flag, who, why, dryRun } as never })).json())
+  for (const flag of flags) {
+    const json = { flag, who, why, dryRun, ...(ifUnchanged ? { expectedVersion: flag.version } : {}) } as never
+    done.push(await (await adminClient(admin).flags.import.$post({ json })).json())
+  }
   if (json === true) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
   else process.stdout.write(done.map(({ flag, did }) => `${dryRun ? 'would be ' : ''}${did}: ${visible(flag)}\n`).join(''))
   return 0
@@ -45,13 +51,16 @@ export async function importFlags(path: string, { why, by, dryRun = false, json,
 export interface SegmentOptions extends Reading {
   readonly why: string
   readonly by?: string
+  readonly dryRun?: boolean
 }
 
 /** Takes a segment out. */
-export async function removeSegment(key: string, { why, by, json, admin }: SegmentOptions): Promise<number> {
-  const body = { key, who: by ?? userInfo().username, why, dryRun: false }
+export async function removeSegment(key: string, { why, by, dryRun = false, json, admin }: SegmentOptions): Promise<number> {
+  const body = { key, who: by ?? userInfo().username, why, dryRun }
   const done = await (await adminClient(admin).flags.segment.$post({ json: body })).json()
-  process.stdout.write(json === true ? `${JSON.stringify(done, null, 2)}\n` : `${done.did}: segment ${visible(done.segment)}\n`)
+  process.stdout.write(
+    json === true ? `${JSON.stringify(done, null, 2)}\n` : `${dryRun ? 'would be ' : ''}${done.did}: segment ${visible(done.segment)}\n`,
+  )
   return 0
 }
 

@@ -23,8 +23,11 @@ const MAX_EVENTS = 10
 
 const OFF: Traces = { record: () => {}, dropped: () => 0, close: () => Promise.resolve() }
 
-/** Writes requests as traces, from plain data, when they are over. Off unless the standard variables name an endpoint. */
-export function createTraces(otel: Readonly<Record<string, string>>): Traces {
+/**
+ * Writes requests as traces, from plain data, when they are over. Off unless the standard variables name an endpoint.
+ * @param flagProvider who keeps the flags, for `feature_flag.provider.name`
+ */
+export function createTraces(otel: Readonly<Record<string, string>>, flagProvider: 'banyan' | 'launchdarkly'): Traces {
   if (!isTracing(otel)) return OFF
   const ids = new GivenIds()
   const exporter = new CountingExporter(new OTLPTraceExporter({ ...otlpTarget(otel, 'traces'), timeoutMillis: EXPORT_TIMEOUT_MS }))
@@ -43,7 +46,7 @@ export function createTraces(otel: Readonly<Record<string, string>>): Traces {
   })
   const tracer = provider.getTracer('banyan')
   return {
-    record: (record) => writeTrace(tracer, ids, record),
+    record: (record) => writeTrace(tracer, ids, record, flagProvider),
     dropped: () => exporter.dropped,
     close: () => Promise.race([provider.shutdown(), new Promise<void>((resolve) => setTimeout(resolve, EXPORT_TIMEOUT_MS).unref())]),
   }
@@ -82,7 +85,7 @@ class CountingExporter implements SpanExporter {
   }
 }
 
-function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord): void {
+function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord, flagProvider: string): void {
   ids.traceId = record.traceId
   const remote = { traceId: record.traceId, traceFlags: TraceFlags.SAMPLED, isRemote: true }
   const parent =
@@ -90,7 +93,7 @@ function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord): void {
   ids.spanId = record.serverSpanId
   const server = tracer.startSpan(
     nameOf(record),
-    { kind: SpanKind.SERVER, startTime: record.startedAt, attributes: serverAttributes(record) },
+    { kind: SpanKind.SERVER, startTime: record.startedAt, attributes: serverAttributes(record, flagProvider) },
     parent,
   )
   const within = trace.setSpanContext(ROOT_CONTEXT, { ...remote, spanId: record.serverSpanId, isRemote: false })
@@ -114,7 +117,10 @@ function operationAttributes({ key, type, name }: TracedOperation): Attributes {
   return { [A.operation]: key, [A.operationType]: type, ...(name === undefined ? {} : { [A.operationName]: name }) }
 }
 
-function serverAttributes({ method, operation, region, stage, client, flag, outcome, writes, observations }: TraceRecord): Attributes {
+function serverAttributes(
+  { method, operation, region, stage, client, flag, outcome, writes, observations }: TraceRecord,
+  flagProvider: string,
+): Attributes {
   const primary = observations.find(({ observation: { role } }) => role === 'primary')?.observation
   return {
     [A.httpMethod]: method,
@@ -124,7 +130,9 @@ function serverAttributes({ method, operation, region, stage, client, flag, outc
     ...(client === undefined ? {} : { [A.client]: client }),
     ...(outcome === undefined ? {} : { [A.outcome]: outcome }),
     ...(writes === undefined ? {} : { [A.writes]: writes }),
-    ...(flag === undefined ? {} : { [A.flagKey]: flag.key, [A.flagProvider]: 'banyan', [A.flagValue]: stage, [A.flagReason]: flag.reason }),
+    ...(flag === undefined
+      ? {}
+      : { [A.flagKey]: flag.key, [A.flagProvider]: flagProvider, [A.flagValue]: stage, [A.flagReason]: flag.reason }),
     ...(flag?.version === undefined ? {} : { [A.flagVersion]: String(flag.version) }),
     ...(primary?.outcome === 'answered' ? { [A.httpStatus]: primary.answer.status } : {}),
   }

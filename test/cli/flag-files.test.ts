@@ -39,6 +39,15 @@ describe('flags', () => {
     expect(await take()).toMatchObject({ code: 0, stdout: 'created: banyan.query.Who\n' })
     await until(async () => (await ask(to, 'query Who { from }')).text.includes('candidate'))
     expect(await take()).toMatchObject({ code: 0, stdout: 'same: banyan.query.Who\n' })
+    expect(await take('--if-unchanged')).toMatchObject({ code: 0, stdout: 'same: banyan.query.Who\n' })
+    const { flags } = JSON.parse(exported.stdout) as FlagFile
+    const stale = file(JSON.stringify({ flags: { who: { ...flags['banyan.query.Who'], on: false, version: 7 } } }))
+    const late = (...args: string[]) => cli(['flags', 'import', stale, '--if-unchanged', '--why', 'late', '--admin', to.admin, ...args])
+    for (const args of [[], ['--dry-run']]) {
+      const refused = await late(...args)
+      expect(refused.code).toBe(2)
+      expect(refused.stderr).toContain('the flag banyan.query.Who is at version 1, and not at 7: it was changed meanwhile')
+    }
     expect(await to.get<AuditEntry[]>('/api/audit')).toMatchObject([
       { who: 'ada', target: 'banyan.query.Who', from: 'no flag', why: 'moved' },
     ])

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { EMPTY_EVIDENCE } from '../../src/core/evidence/evidence.ts'
 import { bucketOf } from '../../src/core/evidence/histogram.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createTraces } from '../../src/telemetry/trace.ts'
 import { createTracing, traceparentOf } from '../../src/telemetry/trace-context.ts'
 import { ask, startTree } from '../support/banyan.ts'
 import { otlpReceiver } from '../support/otlp.ts'
@@ -123,6 +124,23 @@ describe('metrics', () => {
 })
 
 describe('a trace', () => {
+  test.each(['banyan', 'launchdarkly'] as const)('says that %s keeps the flags', async (provider) => {
+    const received = await otlpReceiver()
+    const traces = createTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: received.url }, provider)
+    traces.record({
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      serverSpanId: 'b7ad6b7169203331',
+      method: 'POST',
+      region: 'eu',
+      stage: 'live',
+      startedAt: 1,
+      flag: { key: 'banyan.query.A', reason: 'FALLTHROUGH' },
+      observations: [],
+    })
+    await traces.close()
+    expect(received.spans).toMatchObject([{ attributes: { 'feature_flag.provider.name': provider } }])
+  })
+
   test("is off without a word from OTEL_*, and goes on with the client's otherwise", () => {
     expect(createTracing({}).begin(undefined)).toBeUndefined()
     const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_SAMPLER: 'parentbased_always_off' }

@@ -65,12 +65,15 @@ export async function setFlag(operation: string, options: SetOptions): Promise<n
     ...(region === undefined ? {} : { region }),
     ...(rest === undefined ? {} : { rest }),
   }
-  const entry = await (await adminClient(admin).flags.stage.$post({ json: body })).json()
+  const { stage: move } = adminClient(admin).flags
+  // What it would take apart is told before it does.
+  const { warnings = [], ...wouldBe } = await (await move.$post({ json: { ...body, dryRun: true } })).json()
+  for (const warning of warnings) process.stderr.write(`${visible(warning)}\n`)
+  const entry = dryRun ? { ...wouldBe, ...(warnings.length === 0 ? {} : { warnings }) } : await (await move.$post({ json: body })).json()
   if (json === true) print(entry)
   else
     process.stdout.write(
       `${dryRun ? 'would change ' : ''}${entry.target} in ${entry.region === '*' ? 'every region' : entry.region}: ${entry.from} → ${entry.to}\n`,
     )
-  for (const warning of entry.warnings ?? []) process.stderr.write(`${visible(warning)}\n`)
   return 0
 }

@@ -121,6 +121,11 @@ export function createPlane(): TestPlane {
     flagProblems: () => answer(plane, 'flagProblems', () => []),
     setStage: (request) =>
       answer(plane, 'setStage', () => {
+        if (request.dryRun === true) {
+          const { who, why, region = '*', stage: to } = request
+          const split = `${request.operation} is then answered by other backends than query:Products: they share Product`
+          return { at: 0, who, target: request.operation, region, from: 'shadow', to, why, warnings: to === 'live' ? [split] : [] }
+        }
         plane.requests.push(request)
         if (request.why.includes('conflict'))
           throw new BanyanError('FLAG_CONFLICT', 'the flag banyan.query.ProductPage was changed meanwhile')

@@ -17,6 +17,7 @@ describeDashboard('a flip', (open) => {
     await form.getByRole('button', { name: 'Review the change' }).click()
     const dialog = page.getByRole('dialog')
     expect(await dialog.innerText()).toContain('The candidate will answer 12.5 % of subjects')
+    await dialog.getByText('is then answered by other backends than query:Products: they share Product').waitFor()
     expect(plane.requests).toEqual([])
     await page.screenshot({ path: artifact('confirm.png') })
     await dialog.getByRole('button', { name: 'Move to live 12.5 %, else shadow' }).click()

@@ -26,15 +26,19 @@ export function ConfirmStage({
   const dialog = useRef<HTMLDialogElement>(null)
   const [error, setError] = useState<Error>()
   const [isBusy, setBusy] = useState(false)
+  const [warnings, setWarnings] = useState<readonly string[]>([])
   useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    const asking = api.flags.stage.$post({ json: { ...request, dryRun: true } }).then((answer) => answer.json())
+    // What refuses the dry run refuses the change, and is told then.
+    asking.then(({ warnings: told = [] }) => setWarnings(told)).catch(() => undefined)
+  }, [request])
   const next: StandingFacts = { stage: request.stage, percent: request.percent, rest: request.rest ?? request.stage }
   const confirm = async (): Promise<void> => {
     setBusy(true)
     try {
-      const { from, to, region, warnings = [] } = await (await api.flags.stage.$post({ json: request })).json()
-      onClose(
-        `${region === '*' ? 'Every other region' : region}: ${from} → ${to}. The edges follow within moments.${warnings.map((warning) => ` Beware: ${warning}.`).join('')}`,
-      )
+      const { from, to, region } = await (await api.flags.stage.$post({ json: request })).json()
+      onClose(`${region === '*' ? 'Every other region' : region}: ${from} → ${to}. The edges follow within moments.`)
     } catch (caught) {
       setError(caught instanceof Error ? caught : new Error(String(caught)))
       setBusy(false)
@@ -51,6 +55,11 @@ export function ConfirmStage({
       </p>
       <p>{effectOf(candidateShare(next))}</p>
       {current !== undefined && isUnproven(current, next) && <Unproven verdict={current.verdict} />}
+      {warnings.map((warning) => (
+        <p class="warning" key={warning}>
+          Beware: {warning}.
+        </p>
+      ))}
       {error !== undefined && <Refused error={error} />}
       <div class="actions">
         <button type="button" onClick={() => dialog.current?.close()}>

@@ -83,8 +83,8 @@ export function cpuOf({ pid, tid }: Thread): number {
   return (Number(user) + Number(system)) / 100
 }
 
-/** Resident memory of a process, in mebibytes. */
+/** Memory of a process in mebibytes; what it shares with others, the program itself above all, in equal parts. */
 export function memoryOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0'
+  const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? '0'
   return Number(kilobytes) / 1_024
 }

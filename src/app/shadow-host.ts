@@ -22,6 +22,8 @@ const FIRST_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 5_000
 /** A young heap past this is hostile input that slipped through every other bound; the thread dies, the client's path does not. */
 const MAX_HEAP_MB = 512
+/** Three spaces of 4 MB: as on the client's path, see `child.ts`. */
+const YOUNG_HEAP_MB = 12
 /** What the thread gets to store its last counts at the end. */
 const CLOSE_GRACE_MS = 3_000
 /** Room for a few thousand ordinary requests while the thread is busy. */
@@ -147,7 +149,7 @@ export class ShadowHost {
     const worker = new Worker(new URL('./shadow.ts', import.meta.url), {
       name: 'shadow',
       workerData: { ...this.#start, ring } satisfies ShadowStart,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     })
     this.#worker = worker
     this.#reportedAt = Date.now()

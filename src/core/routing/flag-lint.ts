@@ -20,8 +20,15 @@ export interface FlagWorld {
 
 type Found = Omit<FlagProblem, 'flag'>
 
-/** Kinds of the context that flags are evaluated for. */
-const KINDS: readonly string[] = ['user', 'region', 'environment', 'operation', 'client']
+/** Kinds of the context that flags are evaluated for, and what each has. */
+const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
+  user: ['key'],
+  region: ['key'],
+  environment: ['key'],
+  operation: ['key', 'type', 'name'],
+  client: ['key'],
+}
+const KINDS = Object.keys(ATTRIBUTES)
 
 /** LaunchDarkly's operators. One that it does not know matches nobody. */
 const OPERATORS: ReadonlySet<string> = new Set([
@@ -101,7 +108,7 @@ function lintVariation({ variations }: Flag, { variation, rollout }: Variation, 
   const sum = served.reduce((total, { weight }) => total + weight, 0)
   const order = served.map((one) => stageIndex(variations[one.variation]))
   const safest = Math.min(...order)
-  const kind = rollout.contextKind ?? 'user'
+  const { contextKind: kind = 'user', bucketBy = 'key' } = rollout
   return [
     ...(sum === WHOLE
       ? []
@@ -124,6 +131,15 @@ function lintVariation({ variations }: Flag, { variation, rollout }: Variation, 
     ...(KINDS.includes(kind)
       ? []
       : [{ at: `${at}.rollout`, message: `no request has a context of the kind ${kind}`, fix: `use one of ${KINDS.join(', ')}` }]),
+    ...(ATTRIBUTES[kind]?.includes(bucketBy) === false
+      ? [
+          {
+            at: `${at}.rollout.bucketBy`,
+            message: `the kind ${kind} has no ${bucketBy}, so that everybody gets the first variation`,
+            fix: `take it out, or use ${ATTRIBUTES[kind].join(', ')}`,
+          },
+        ]
+      : []),
   ]
 }
 

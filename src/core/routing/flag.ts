@@ -22,6 +22,8 @@ export interface Variation {
   readonly rollout?: {
     readonly kind?: string
     readonly contextKind?: string
+    /** What of the context the bucket is made of; its key where nothing is said. */
+    readonly bucketBy?: string
     readonly seed?: number
     readonly variations: readonly { readonly variation: number; readonly weight: number }[]
   }

@@ -63,6 +63,11 @@ describe('a trap is told with its place', () => {
       'fallthrough.rollout: no request has a context of the kind device',
     ],
     [
+      'a bucket by what nobody has',
+      rollout([{ variation: 0, weight: 100_000 }], { bucketBy: 'age' }),
+      'fallthrough.rollout.bucketBy: the kind user has no age, so that everybody gets the first variation',
+    ],
+    [
       'a value that is no stage',
       { ...GOOD, variations: [true, ...GOOD.variations.slice(1)] },
       'variations: true is no stage and is served as `off`',

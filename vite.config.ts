@@ -16,12 +16,19 @@ const startsBundles: Plugin = {
   }),
 }
 
+/** The demo stays as it is: it needs what only an install for development has. */
+const leavesTheDemo: Plugin = {
+  name: 'leaves-the-demo',
+  enforce: 'pre',
+  resolveId: (source) => (source.endsWith('/demo/demo.ts') ? { id: '../../src/demo/demo.ts', external: true } : undefined),
+}
+
 /**
  * The server in a few files instead of a thousand, which halves what a start costs. It is in `dist/server`, as deep as the rooms of `src`, so that paths to files of the
  * package are the same from both.
  */
 export default defineConfig({
-  plugins: [startsBundles],
+  plugins: [startsBundles, leavesTheDemo],
   ssr: { noExternal: true, external: ['@electric-sql/pglite', 'pg-native'] },
   build: {
     ssr: true,
@@ -31,8 +38,6 @@ export default defineConfig({
     minify: false,
     rolldownOptions: {
       input: Object.fromEntries(PROGRAMS.map((path) => [path.split('/').at(-1) ?? path, place(`src/${path}.ts`)])),
-      // The demo needs what only an install for development has.
-      external: /\/src\/demo\//,
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'part-[hash].js' },
     },
   },

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 
 const BUILT_AT = 1_000
@@ -39,4 +41,21 @@ test.each([
 ])('the source is run after %s', (_, change) => {
   change()
   expect(run()).toBe('source')
+})
+
+test('whatever the bundle imports or starts is there', async () => {
+  const outDir = join(root, 'dist/server')
+  const home = new URL('../../', import.meta.url)
+  await build({ root: fileURLToPath(home), logLevel: 'silent', build: { outDir, emptyOutDir: true } })
+  const files = readdirSync(outDir)
+  const named = files.flatMap((file) =>
+    [
+      ...readFileSync(join(outDir, file), 'utf8').matchAll(
+        /(?:await import\(|^import .* from |new URL\()["']((?:\.{1,2}\/)+[\w/-]+\.[jt]s)["']/gm,
+      ),
+    ].flatMap(([, path]) => path ?? []),
+  )
+  const missing = named.filter((path) => !files.includes(path.slice(2)) && !existsSync(new URL(path, new URL('dist/server/', home))))
+  expect(named).toContain('../../src/demo/demo.ts')
+  expect(missing).toEqual([])
 })

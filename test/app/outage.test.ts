@@ -10,7 +10,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.toReversed()) await cleanup()
 })
 
-// A promise about time, and not about the speed of a machine: docs/rollouts.md has the arithmetic, `node bench/outage.ts` measures the same.
+// Beside receivers of webhooks that hang, fail and are not there. A promise about time, and not about the speed of a machine: docs/rollouts.md has the arithmetic, `node bench/outage.ts` measures the same.
 test.for(FAULTS)(
   'at 20 requests a second and a share of 5 %, after six good hours, a candidate that %s is taken back within ten seconds of the first moment',
   { timeout: 120_000 },

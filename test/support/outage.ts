@@ -37,7 +37,22 @@ const answer =
     response.writeHead(200, { 'content-type': 'application/json', 'x-from': from }).end('{"data":{"product":"banana"}}')
   }
 
-/** A pair of backends, and a config with a plan that goes to 5 %. */
+/** People are told, or not: that must hold nothing up. */
+async function deafReceivers(finished: Finished): Promise<readonly { readonly url: string }[]> {
+  const hanging = await listening(
+    createServer(() => {}),
+    finished,
+  )
+  const failing = await listening(
+    createServer((_, response) => response.writeHead(500).end()),
+    finished,
+  )
+  const gone = await listening(createServer(), finished)
+  await gone.close()
+  return [hanging, failing, gone].map(({ url }) => ({ url }))
+}
+
+/** A pair of backends, a config with a plan that goes to 5 %, and receivers of webhooks that hang, fail and are not there. */
 async function scene(finished: Finished, candidateAnswers: RequestListener = answer('candidate')) {
   const folder = mkdtempSync(join(tmpdir(), 'banyan-outage-'))
   finished(() => rmSync(folder, { recursive: true, force: true }))
@@ -56,6 +71,7 @@ async function scene(finished: Finished, candidateAnswers: RequestListener = ans
     listen: { drainMs: 500 },
     subject: { header: 'x-user' },
     rollouts: [plan],
+    notify: [...(await deafReceivers(finished))],
     store: { url: `pglite:${store}` },
   }
   return { candidate, store, config }

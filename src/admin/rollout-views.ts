@@ -62,6 +62,7 @@ const gates = z.object({
   p95: ratio,
   p99: ratio,
   coverage: z.number(),
+  minKeys: z.number(),
   soakMs: z.number(),
   peak: z.object({ from: z.string(), to: z.string(), zone: z.string() }).exactOptional(),
   falsePass: z.number(),

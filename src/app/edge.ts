@@ -8,7 +8,6 @@ import type { Write } from '../core/evidence/recent-writes.ts'
 import { increment } from '../core/evidence/tally.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
 import { withAttached } from '../core/exchange/attach.ts'
-import { clientAddress } from '../core/exchange/forwarded.ts'
 import { isShadow } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
@@ -18,7 +17,6 @@ import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
 import { RouteTable, type Route } from '../core/routing/route-table.ts'
-import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { EdgeServer } from '../edge/edge-server.ts'
 import { createEdgeServer } from '../edge/server.ts'
@@ -45,6 +43,7 @@ import { ShadowHost } from './shadow-host.ts'
 import { Stages } from './stages.ts'
 import { Straining } from './straining.ts'
 import { Waiting } from './waiting.ts'
+import { createWho } from './who.ts'
 
 /** An edge: the only place where the client's path meets its adapters. */
 export class Edge {
@@ -183,26 +182,24 @@ export class Edge {
     const reading = readingOf(loaded)
     const onRefused = (reason: RefusalReason): void => this.#gauging.refused(reason)
     const primary = this.#backends.primary({ mayRetry: this.#breaking.mayRetry, onRefused })
-    const subjectOf = createSubjectOf(config.subject)
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
-    const addressed = ({ headers, peer }: Inbound): string => subjectOf(headers, () => clientAddress(headers, peer, isTrusted))
+    const who = createWho(loaded, isTrusted)
     const line = createRequestLine<EdgeClient>({
       identify: createIdentity({ reading, documents: this.#documents, limits: config.documents, cursors: config.cursors }),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
-      assign: (identified, inbound, region, client) => this.stages.assign(identified, region, addressed(inbound), client),
+      assign: (identified, inbound, region, client) => this.stages.assign(identified, region, who.subjectOf(inbound), client),
       policyFor: policies.for,
       sampled: () => Math.random() < config.mirror.sample,
       looped: ({ headers }) => isShadow(headers),
       admit: this.#breaking.admit,
       learn: this.#breaking.learn,
       handOver: createHandOver(loaded, this.#host, {
+        ...who,
         cellsOf: this.#counts.cellsOf,
         isStrained: () => this.#straining.strained,
         pinning: this.stages.pinning,
-        sessionOf: ({ headers }) => subjectOf(headers, () => ''),
-        subjectOf: addressed,
       }),
       forward: (routed, client, handover, done) => {
         const traceparent = handover?.traceparent
@@ -213,7 +210,7 @@ export class Edge {
       },
       count: (routed, served, outcome) => {
         this.#gauging.identified(routed.identified)
-        this.#counts.served(routed, served, outcome === 'following' ? undefined : outcome)
+        this.#counts.served(routed, served, outcome === 'following' ? undefined : outcome, who.splitMarkOf(routed))
       },
     })
     const routes = new RouteTable(config.routes)

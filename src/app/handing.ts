@@ -1,5 +1,5 @@
 import { withAttached } from '../core/exchange/attach.ts'
-import type { Routed, Served } from '../core/exchange/inbound.ts'
+import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { encodeBegin, encodeDrop, encodeEnd, type Begin, type End, type TraceIds } from '../handover/record.ts'
 import type { Handover } from '../lines/request.ts'
@@ -17,6 +17,8 @@ export interface HandingSettings {
   /** Share of mirrored requests that legacy answers a second time. */
   readonly controlSample: number
   readonly chance: () => number
+  /** Stands for the subject of a request. */
+  readonly markOf: (inbound: Inbound) => number
   /** One for each operation. */
   readonly cellsOf: (routed: Routed) => readonly CellName[]
 }
@@ -28,6 +30,7 @@ export function createHanding({
   tracing,
   controlSample,
   chance,
+  markOf,
   cellsOf,
 }: HandingSettings): (routed: Routed) => Handover | undefined {
   let nextId = 0
@@ -50,7 +53,7 @@ export function createHanding({
     const { restarts } = host
     // Legacy would do a write a second time.
     const control = mirror && writes === undefined && chance() < controlSample
-    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control })))
+    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control, mark: mirror ? markOf(routed.inbound) : 0 })))
     if (!written) return { traceparent, end: () => 'shed' }
     if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
@@ -74,7 +77,7 @@ function beginOf(
   id: number,
   routed: Routed,
   trace: TraceIds | undefined,
-  { mirror, control }: { readonly mirror: boolean; readonly control: boolean },
+  { mirror, control, mark }: Pick<Begin, 'mirror' | 'control' | 'mark'>,
 ): Begin {
   const { identified, region, client, assignment, decision } = routed
   const operation = identified.kind === 'operation' ? identified.operation : undefined
@@ -95,6 +98,7 @@ function beginOf(
     primary: decision.primary,
     flag: { key: assignment.flag, reason: assignment.reason, version: assignment.version },
     client,
+    mark,
     trace,
     lane: mirror ? routed.lane : undefined,
     write: mirror && decision.writes !== undefined ? { mode: decision.writes, roots: rootsOf(identified) } : undefined,

@@ -21,10 +21,13 @@ export class ServedCounts {
     return [cell(identified.kind === 'operation' ? identified.operation : undefined)]
   }
 
-  /** @param outcome absent where the shadow thread will count it */
-  served(routed: Routed, served: Served, outcome: Outcome | undefined): void {
+  /**
+   * @param outcome absent where the shadow thread will count it
+   * @param subject its mark, where the request was one of a split
+   */
+  served(routed: Routed, served: Served, outcome: Outcome | undefined, subject: number | undefined): void {
     const isEntry = routed.identified.kind === 'batch'
-    for (const cell of this.cellsOf(routed)) countServed(cell, served, outcome, isEntry)
+    for (const cell of this.cellsOf(routed)) countServed(cell, served, outcome, isEntry, subject)
     if (isFailing(served, outcome)) this.#onFailing()
   }
 

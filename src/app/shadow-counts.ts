@@ -12,6 +12,7 @@ import {
   increment,
   recordBlocker,
   recordControls,
+  recordKey,
   recordLatency,
   recordPair,
   Tally,
@@ -23,6 +24,7 @@ import { buildOf } from '../core/routing/client.ts'
 import { blockerOf } from '../core/triage/blocker.ts'
 import type { Begin } from '../handover/record.ts'
 import type { Compared } from './comparing.ts'
+import { createKeyOf } from './request-key.ts'
 
 /** A mirrored request when it is over. */
 export interface Ended {
@@ -43,11 +45,13 @@ export class ShadowCounts {
   readonly #groups = new Groups()
   readonly #builds = new Builds()
   readonly #config: Pick<LoadedConfig['config'], 'privacy' | 'backends' | 'control'>
+  readonly #keyOf: (operation: string, begin: Begin) => number
   readonly #ruleVersion: () => string
 
   /** @param ruleVersion of the rules in force now */
-  constructor(config: Pick<LoadedConfig['config'], 'privacy' | 'backends' | 'control'>, ruleVersion: () => string) {
+  constructor({ config, secrets }: Pick<LoadedConfig, 'config' | 'secrets'>, ruleVersion: () => string) {
     this.#config = config
+    this.#keyOf = createKeyOf(secrets.hashKey)
     this.#ruleVersion = ruleVersion
   }
 
@@ -69,6 +73,7 @@ export class ShadowCounts {
       const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison, { isNearWrite })
       increment(cell.outcomes, ended)
       if (own !== undefined && ended === 'compared') {
+        recordKey(cell, this.#keyOf(cell.operation, begin))
         const name = countedClass(own.comparison)
         increment(cell.classes, name)
         if (mayBeControlled(begin)) recordControls(cell, this.#config.control.sample, controlled(SEVERITY[name] === 'block', itself))

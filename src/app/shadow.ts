@@ -57,7 +57,7 @@ const { ring, ledger, loaded, accepted, name, ...start } = workerData as ShadowS
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
 const reader = new RingReader(ring)
-const counts = new ShadowCounts(config, () => inForce.judging.version)
+const counts = new ShadowCounts(loaded, () => inForce.judging.version)
 const traces = createTraces(loaded.otel, config.flags.provider === 'launchdarkly' ? 'launchdarkly' : 'banyan')
 const ids = createTracing({})
 const inForce = new RulesInForce(loaded.rules, accepted, Date.now)

@@ -81,12 +81,18 @@ function leftText({ onInconclusive }: Plan, { bakeMs, gates }: Step): string {
   return `${bake}when in every region ${gatesText(gates)}: at the least ${fewest(gates)} comparisons of each operation; ${waits}`
 }
 
-function gatesText({ mismatches, failures, p50, p95, p99, coverage, soakMs, peak }: Gates): string {
+function gatesText({ mismatches, failures, p50, p95, p99, coverage, minKeys, soakMs, peak }: Gates): string {
   const slower = Object.entries({ p50, p95, p99 }).flatMap(([name, ratio]) => (ratio === 'none' ? [] : [`${name} ≤ ${ratio}×`]))
+  const keys = minKeys === 0 ? [] : [`${minKeys} different requests`]
   const soak = soakMs === 0 ? [] : [`${duration(soakMs)} of traffic${peak === undefined ? '' : ' or a peak'}`]
-  return [`differ ≤ ${percent(mismatches)}`, `fail ≤ ${percent(failures)}`, ...slower, `compared ≥ ${percent(coverage)}`, ...soak].join(
-    ', ',
-  )
+  return [
+    `differ ≤ ${percent(mismatches)}`,
+    `fail ≤ ${percent(failures)}`,
+    ...slower,
+    `compared ≥ ${percent(coverage)}`,
+    ...keys,
+    ...soak,
+  ].join(', ')
 }
 
 /** So many without a difference. */

@@ -28,6 +28,12 @@ export const GateNumbers = z.strictObject({
   p95: ratio('p95'),
   p99: ratio('p99'),
   coverage: z.number().min(0).max(1).optional().describe('least share of the comparable requests that has to have been compared'),
+  minKeys: z
+    .int()
+    .min(0)
+    .max(500)
+    .optional()
+    .describe('how many different requests (operation, variables, client) have to have been compared; 0 asks for none'),
   soak: length.optional().describe('how long there has to have been traffic; 0s asks for none'),
   peak: z.strictObject({ from: time, to: time, zone }).optional().describe('daily hours; a whole one of them serves instead of `soak`'),
   falsePass: share.optional().describe('chance of a false pass, however often it is looked at'),

@@ -29,6 +29,8 @@ export interface Begin {
   readonly flag?: { readonly key: string; readonly reason: string; readonly version?: number | undefined } | undefined
   readonly client?: string | undefined
   readonly trace?: TraceIds | undefined
+  /** Stands for the subject, where it is counted who asks the same again. */
+  readonly mark: number
   /** The lane of its subject, where a sandbox is kept. */
   readonly lane?: number | undefined
   /** How a write comes to the other backend, and how many root fields it asks for. */
@@ -110,7 +112,7 @@ export function encodeBegin(begin: Begin): Encoded {
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${begin.headers.join(SEPARATOR)}`
   const flags = (begin.mirror ? 1 : 0) | (begin.control ? 2 : 0) | (begin.body === undefined ? 0 : 4)
-  return encode(BEGIN, begin.id, flags, [begin.startedAt, begin.lane ?? -1, begin.write?.roots ?? 0], text, begin.body)
+  return encode(BEGIN, begin.id, flags, [begin.startedAt, begin.lane ?? -1, begin.write?.roots ?? 0, begin.mark], text, begin.body)
 }
 
 const BEGIN_FIELDS = 19
@@ -124,25 +126,25 @@ export function encodeEnd({ id, primary, fallbackFrom }: End): Encoded {
     fallbackFrom ?? '',
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${answered ? primary.answer.headers.join(SEPARATOR) : ''}`
-  const numbers = [primary.startedAt, primary.duration, primary.firstByte ?? -1] as const
+  const numbers = [primary.startedAt, primary.duration, primary.firstByte ?? -1, 0] as const
   return encode(END, id, answered ? 1 : 0, numbers, text, answered ? primary.answer.body : undefined)
 }
 
 const END_FIELDS = 4
 
 export function encodeDrop(id: number): Encoded {
-  return encode(DROP, id, 0, [0, 0, 0], '', undefined)
+  return encode(DROP, id, 0, [0, 0, 0, 0], '', undefined)
 }
 
 export function encodeWrite({ session, at, isOver }: Write): Encoded {
-  return encode(WRITE, 0, isOver ? 1 : 0, [at, 0, 0], session, undefined)
+  return encode(WRITE, 0, isOver ? 1 : 0, [at, 0, 0, 0], session, undefined)
 }
 
 function encode(
   kind: number,
   id: number,
   flags: number,
-  numbers: readonly [number, number, number],
+  numbers: readonly [number, number, number, number],
   text: string,
   body: Uint8Array | undefined,
 ): Encoded {
@@ -174,7 +176,7 @@ export function decode(bytes: Buffer, start: number): HandoverRecord {
   const fields = bytes.toString('utf8', start + HEAD_BYTES, textEnd).split(SEPARATOR)
   const body = Buffer.from(bytes.subarray(textEnd, textEnd + bytes.readUInt32LE(start + 12)))
   const flags = bytes.readUInt8(start + 1)
-  const numbers = [bytes.readDoubleLE(start + 16), bytes.readDoubleLE(start + 24), bytes.readDoubleLE(start + 32)]
+  const numbers = [16, 24, 32, 40].map((at) => bytes.readDoubleLE(start + at))
   if (kind === WRITE) return { kind: 'write', write: { session: fields[0] ?? '', at: numbers[0] ?? 0, isOver: flags === 1 } }
   return kind === BEGIN
     ? { kind: 'begin', begin: decodeBegin(id, flags, numbers, fields, body) }
@@ -185,7 +187,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
   const field = (index: number): string => fields[index] ?? ''
   const headers = fields.slice(BEGIN_FIELDS)
   const version = field(10)
-  const [startedAt = 0, lane = -1, roots = 0] = numbers
+  const [startedAt = 0, lane = -1, roots = 0, mark = 0] = numbers
   return {
     id,
     startedAt,
@@ -203,6 +205,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
     primary: field(7) as Origin,
     flag: field(8) === '' ? undefined : { key: field(8), reason: field(9), version: version === '' ? undefined : Number(version) },
     client: said(field(11)),
+    mark,
     lane: lane < 0 ? undefined : lane,
     write: field(18) === '' ? undefined : { mode: field(18) as Passed, roots },
     trace:

@@ -94,7 +94,7 @@ function cellOf(
 function decided(of: (name: string) => readonly StepEvidence[]): unknown {
   return [...STAYS].map(([name, { operations, stage }]) => {
     const all = of(name)
-    const gates = { ...GATE_DEFAULTS, soakMs: HOUR }
+    const gates = { ...GATE_DEFAULTS, minKeys: 2, soakMs: HOUR }
     const step = { regions: ['eu'], stage, percent: 25, gates }
     const guarded = all.map((cell) => guard(undefined, { ...cell, now: 0 }, guardSettings(2)))
     return [

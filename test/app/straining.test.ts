@@ -36,6 +36,7 @@ test('a strained edge hands nothing over, and does again when it was calm for a 
     tracing: createTracing({}),
     controlSample: 0,
     chance: () => 1,
+    markOf: () => 0,
     cellsOf: () => [],
   })
   const isMirrored = (): boolean => {

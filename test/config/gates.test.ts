@@ -21,7 +21,17 @@ describe('the gates of a step', () => {
 
   test('take every number', () => {
     const peak = { from: '18:00', to: '21:00', zone: 'Europe/Berlin' }
-    const given = { mismatches: 0.01, failures: 0.02, p50: 1.05, p95: 1.5, p99: 'none', coverage: 0.5, falsePass: 0.05, falseFail: 0.1 }
+    const given = {
+      mismatches: 0.01,
+      minKeys: 20,
+      failures: 0.02,
+      p50: 1.05,
+      p95: 1.5,
+      p99: 'none',
+      coverage: 0.5,
+      falsePass: 0.05,
+      falseFail: 0.1,
+    }
     expect(read(JSON.stringify({ ...given, soak: '2h', peak })).plan?.steps[0]?.gates).toEqual({ ...given, soakMs: 7_200_000, peak })
   })
 

@@ -37,6 +37,7 @@ const begin: fc.Arbitrary<Begin> = fc
       startedAt: fc.nat(),
       mirror: fc.boolean(),
       control: fc.boolean(),
+      mark: fc.nat(),
       method: word,
       target: word,
       headers,

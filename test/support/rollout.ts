@@ -16,6 +16,7 @@ export const LOOSE_GATES = {
   p50: 'none',
   p95: 'none',
   p99: 'none',
+  minKeys: 0,
   soak: '0s',
 } as const
 

@@ -22,5 +22,6 @@ export const QUICK_GATES: Gates = {
   p50: 'none',
   p95: 'none',
   p99: 'none',
+  minKeys: 0,
   soakMs: 0,
 }

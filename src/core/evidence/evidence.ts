@@ -6,6 +6,7 @@ import { mergeControls, type Controls } from './controls.ts'
 import { addCounts } from './counts.ts'
 import type { Epoch } from './epoch.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
+import type { Spread } from './spread.ts'
 import { mergePairs, NO_PAIRS, type Pairs } from './pairs.ts'
 
 /**
@@ -70,6 +71,9 @@ export interface Evidence {
   readonly latency: Readonly<Record<Origin, Histogram>>
   /** Requests that both origins were asked; absent where there were none. */
   readonly pairs?: Pairs
+  /** Over which different requests the comparisons are, and over which subjects the requests whose stage a flag said; absent where there were none. */
+  readonly keys?: Spread
+  readonly subjects?: Spread
   /** What tells noise from faults; absent where legacy is not asked a second time. */
   readonly controls?: Controls
   /** Comparisons that one coordinate alone keeps from being a match, by coordinate; absent where there were none. */
@@ -111,6 +115,8 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.keys === undefined && b.keys === undefined ? {} : { keys: mergeHistograms(a.keys ?? {}, b.keys ?? {}) }),
+    ...(a.subjects === undefined && b.subjects === undefined ? {} : { subjects: mergeHistograms(a.subjects ?? {}, b.subjects ?? {}) }),
     ...(a.controls === undefined && b.controls === undefined ? {} : { controls: mergeControls(a.controls ?? {}, b.controls ?? {}) }),
     ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),

@@ -15,12 +15,14 @@ const UNITS: Readonly<Record<GateName, (value: number) => string>> = {
   p95: times,
   p99: times,
   coverage: percent,
+  keys: number,
+  split: percent,
   soak: (seconds) => duration(seconds * 1_000),
   guard: percent,
 }
 
 /** Those of which there has to be enough; of the others there may be so much and no more. */
-const LEAST: ReadonlySet<GateName> = new Set(['coverage', 'soak'])
+const LEAST: ReadonlySet<GateName> = new Set(['coverage', 'keys', 'soak'])
 
 /** The figures of a gate as texts, in the order of `GATE_COLUMNS`. */
 export function gateRow(figures: GateFigures): readonly string[] {
@@ -29,7 +31,8 @@ export function gateRow(figures: GateFigures): readonly string[] {
   const end = (value: number | undefined): string => (value === undefined ? NOTHING : inUnit(value))
   const range = lower === undefined && upper === undefined ? NOTHING : `${end(lower)} to ${end(upper)}`
   const until = forecast === undefined ? NOTHING : untilInWords(forecast, figures.of)
-  return [gate, verdict, end(estimate), range, `${LEAST.has(gate) ? '≥' : '≤'} ${inUnit(bound)}`, counted(figures), weight(figures), until]
+  const side = gate === 'split' ? '=' : LEAST.has(gate) ? '≥' : '≤'
+  return [gate, verdict, end(estimate), range, `${side} ${inUnit(bound)}`, counted(figures), weight(figures), until]
 }
 
 function counted({ counts: { n, failures, offsetting }, of }: GateFigures): string {

@@ -28,6 +28,8 @@ export interface Gates {
   readonly p99: Ratio | 'none'
   /** Least share of the comparable requests that has to have been compared. */
   readonly coverage: number
+  /** How many different requests (operation, variables and client) have to have been compared; 0 asks for none. */
+  readonly minKeys: number
   /** How long there has to have been traffic, in milliseconds; 0 asks for none. */
   readonly soakMs: number
   /** A whole peak serves instead of `soakMs`. */
@@ -49,6 +51,8 @@ export const GATE_DEFAULTS: Gates = {
   p99: 1.2,
   // Room for bursts that were shed; below it, what was not compared may be what differs.
   coverage: 0.9,
+  // A hundred cases are not all alike; fewer may be one client.
+  minKeys: 100,
   // A day has every hour in it, the busiest too.
   soakMs: 86_400_000,
   // One wrong promotion in a hundred that should not have been.

@@ -7,6 +7,7 @@ import { mergeControls, type ControlCounts, type Controls } from './controls.ts'
 import type { Epoch } from './epoch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome, type Overdue } from './evidence.ts'
 import { bucketOf, histogramOf } from './histogram.ts'
+import { placeOf } from './spread.ts'
 import { PairCounts } from './pairs.ts'
 
 /** Operations that one edge counts by name between two reports; the rest share `~other`, so that invented names cost nothing. */
@@ -29,6 +30,8 @@ export interface Counting extends Cell {
   overdue?: Partial<Record<keyof Overdue, number>>
   pairs?: PairCounts
   controls?: Controls
+  keys?: Map<number, number>
+  subjects?: Map<number, number>
   alone?: Partial<Record<string, number>>
 }
 
@@ -113,6 +116,20 @@ export function recordPair(counting: Counting, legacy: number, candidate: number
   counting.pairs.add(legacy, candidate)
 }
 
+/** Counts what a hash of 32 bits stands for. */
+export function recordKey(counting: Counting, hash: number): void {
+  addTo((counting.keys ??= new Map<number, number>()), placeOf(hash))
+}
+
+/** Counts whose request it was, by the mark of the subject. */
+export function recordSubject(counting: Counting, mark: number): void {
+  addTo((counting.subjects ??= new Map<number, number>()), placeOf(mark))
+}
+
+function addTo(counts: Map<number, number>, place: number): void {
+  counts.set(place, (counts.get(place) ?? 0) + 1)
+}
+
 /** Counts a comparison in its stratum. @param share of the requests that legacy is asked a second time, 0 to 1 */
 export function recordControls(counting: Counting, share: number, counts: ControlCounts): void {
   counting.controls = mergeControls(counting.controls ?? {}, { [share]: counts })
@@ -135,7 +152,7 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 
 function freeze(counting: Counting): CellEvidence {
   const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency } = counting
-  const { overdue, pairs, controls, alone } = counting
+  const { overdue, pairs, controls, keys, subjects, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -147,6 +164,8 @@ function freeze(counting: Counting): CellEvidence {
     latency: { legacy: histogramOf(latency.legacy), candidate: histogramOf(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
     ...(controls === undefined ? {} : { controls }),
+    ...(keys === undefined ? {} : { keys: histogramOf(keys) }),
+    ...(subjects === undefined ? {} : { subjects: histogramOf(subjects) }),
     ...(alone === undefined ? {} : { alone }),
   }
   return { operation, region, stage, window, ...(epoch === '' ? {} : { epoch }), evidence }

@@ -1,13 +1,13 @@
 import type { Origin } from '../routing/stage.ts'
 
 /** What gates are about, in the order in which they are told; `guard` is no gate, and told where it is alarmed. */
-export const GATE_NAMES = ['parity', 'errors', 'p50', 'p95', 'p99', 'coverage', 'soak', 'guard'] as const
+export const GATE_NAMES = ['parity', 'errors', 'p50', 'p95', 'p99', 'coverage', 'keys', 'split', 'soak', 'guard'] as const
 export type GateName = (typeof GATE_NAMES)[number]
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
 
 /** What a gate counts, in the plural. */
-export const COUNTED = ['comparisons', 'pairs', 'mirrored requests', 'requests', 'minutes'] as const
+export const COUNTED = ['comparisons', 'pairs', 'mirrored requests', 'requests', 'different requests', 'subjects', 'minutes'] as const
 
 /** What it takes until a gate passes, if everything goes on as it did. */
 export type Forecast =

@@ -3,6 +3,7 @@ import { EMPTY_EVIDENCE, type Evidence } from '../evidence/evidence.ts'
 import { coverageGate, errorGate, GATE_DEFAULTS, parityGate, sharesFail, type CandidateRole, type Gates } from '../evidence/gates.ts'
 import { latencyFails, latencyGates, type OtherArm } from '../evidence/latency-gate.ts'
 import type { GateFigures, Verdict } from '../evidence/verdict.ts'
+import { keysGate, splitGate } from '../evidence/experiment-gates.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
 import { livedMs, soakGate } from './soak.ts'
@@ -40,6 +41,8 @@ export function judge(evidence: Evidence, gates: Gates = GATE_DEFAULTS, stage?: 
     errorGate(evidence, gates, candidateRole(stage), spanMs),
     ...(compared || arm !== undefined ? latencyGates(evidence, gates, arm, spanMs) : []),
     ...(compared ? [coverageGate(evidence, gates, leftOut)] : []),
+    ...(windows === undefined || gates.minKeys === 0 || !compared ? [] : [keysGate(evidence, gates)]),
+    ...(arm === undefined || arm.share <= 0 || arm.share >= 1 ? [] : [splitGate(evidence, arm.evidence, arm.share)]),
     ...(windows === undefined || gates.soakMs === 0 ? [] : [soakGate(windows, gates)]),
   ])
 }

@@ -24,6 +24,11 @@ export interface Assignment {
   readonly pin?: Origin | undefined
 }
 
+/** Whether a flag alone said the stage: neither a pin, nor a step back, nor the operator's policy. */
+export function isSplit({ version, pin, reason }: Assignment): boolean {
+  return version !== undefined && pin === undefined && reason !== 'TAKEN_BACK'
+}
+
 /** Why nobody is asked for comparison. Fixed words: they are metric labels. */
 export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'denied' | 'loop' | 'breaker' | 'pin'
 

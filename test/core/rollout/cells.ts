@@ -1,6 +1,12 @@
 import { EMPTY_EVIDENCE, type Evidence } from '../../../src/core/evidence/evidence.ts'
 import { NEVER } from '../../../src/core/evidence/histogram.ts'
+import type { Spread } from '../../../src/core/evidence/spread.ts'
 import { PairCounts, type Pairs } from '../../../src/core/evidence/pairs.ts'
+
+/** As many different requests, up to more than anybody asks for. */
+export function keysOf(count: number): Spread {
+  return Object.fromEntries(Array.from({ length: Math.min(count, 120) }, (_, place) => [place, 1]))
+}
 
 /** Pairs of the same latency on both sides: what is fast enough by any gate. */
 export function pairsAlike(count: number): Pairs {
@@ -30,6 +36,7 @@ export function evidenceOf(
     outcomes,
     classes: { identical: compared - differing, value: differing },
     failures: rest.failures ?? {},
+    keys: keysOf(compared),
     ...(rest.pairs === undefined ? {} : { pairs: rest.pairs }),
   }
 }

@@ -8,6 +8,7 @@ import type { GateFigures, Verdict } from '../../../src/core/evidence/verdict.ts
 import { judge, judgeRegions } from '../../../src/core/rollout/judge.ts'
 import type { StepEvidence } from '../../../src/core/rollout/step-evidence.ts'
 import type { Stage } from '../../../src/core/routing/stage.ts'
+import type { Spread } from '../../../src/core/evidence/spread.ts'
 import { evidenceOf, legacyFailing, pairsAlike } from './cells.ts'
 
 const AS_FAST =
@@ -237,7 +238,7 @@ describe('a region of a step', () => {
     ['soaks for a day', judged({}, every(23)), 'inconclusive: 1 d are needed'],
     ['passes after it', judged({}, every(24)), 'pass: 1 d of traffic'],
     ['does not pass where nobody counted windows', judged({}), 'inconclusive: 1 d are needed'],
-    ['passes at once where no soak is asked for', judged({ soakMs: 0 }), 'pass: 100 % of requests were compared'],
+    ['passes at once where no soak is asked for', judged({ soakMs: 0 }), 'pass: at least 120 different requests were compared'],
     ['counts an hour of a silence', judged({ soakMs: 3 * HOUR }, [0, 20 * HOUR]), 'inconclusive: 3 h are needed'],
     ['counts what was folded to hours', judged({ soakMs: 3 * HOUR }, [0, HOUR, 2 * HOUR, 3 * HOUR]), 'pass: 3 h 1 min of traffic'],
     ['passes after a whole peak', judged({ peak: evening }, every(6, 16 * HOUR)), 'pass: a whole peak, 18:00–21:00 UTC'],
@@ -267,4 +268,52 @@ test('what is waited for is told in time, too', () => {
   expect(`${verdict}: ${reason}`).toMatch(/^inconclusive: .* about 2,904 comparisons more are needed \(.*\), about 1 h at this rate$/)
   const bad = judge(evidenceOf(4_000, 10), GATE_DEFAULTS, 'shadow', { windows: minutes })
   expect(bad.reason).toContain('never below 0.1 % at this rate')
+})
+
+describe('the verdict of a region is not skewed', () => {
+  const KEYS = ['query:Flood#1', 'query:Quiet#1'] as const
+  const cellOf = (operation: string, evidence: Evidence, rest?: Evidence): StepEvidence => {
+    const epoch = {
+      epoch: '',
+      seen: evidence,
+      settled: evidence,
+      newest: 0,
+      leftOut: 0,
+      windows: [],
+      ...(rest === undefined ? {} : { rest }),
+    }
+    return { operation, region: 'eu', evidence, newest: 0, epochs: [epoch] }
+  }
+  const step = { regions: ['eu'], gates: { ...GATE_DEFAULTS, soakMs: 0 }, stage: 'shadow', percent: 100 } as const
+  const good = (count: number): Evidence => evidenceOf(count, 0, { pairs: pairsAlike(count) })
+
+  test.each<[string, Evidence]>([
+    ['of which little is known', good(50)],
+    ['that was not asked at all', EMPTY_EVIDENCE],
+    ['whose every answer differs', evidenceOf(3, 3)],
+  ])('by a flood of one trivial query, into passing another operation %s', (_name, quiet) => {
+    const [verdict] = judgeRegions(step, KEYS, [cellOf(KEYS[0], good(10_000_000)), cellOf(KEYS[1], quiet)])
+    expect(verdict?.verdict).not.toBe('pass')
+    expect(verdict?.reason).toContain(KEYS[1])
+  })
+
+  test('by one request of one client, a million times', () => {
+    const [verdict] = judgeRegions(step, [KEYS[0]], [cellOf(KEYS[0], { ...good(1_000_000), keys: { 7: 1_000_000 } })])
+    expect(verdict).toMatchObject({ verdict: 'inconclusive' })
+    expect(verdict?.reason).toMatch(/^only about 1 different requests were compared/)
+  })
+
+  test('by two arms that are not split as was set', () => {
+    const places = (from: number, to: number): Spread => Object.fromEntries(Array.from({ length: to - from }, (_, i) => [from + i, 1]))
+    const live = { ...step, stage: 'live', percent: 50 } as const
+    const split = (at: number): string => {
+      const cell = cellOf(KEYS[0], { ...good(10_000), subjects: places(0, at) }, { ...good(10_000), subjects: places(at, 128) })
+      const [verdict] = judgeRegions(live, [KEYS[0]], [cell])
+      return `${verdict?.verdict}: ${verdict?.reason.split('; ').at(-1)}`
+    }
+    expect(split(60)).toBe('pass: subjects are split as was set, 50 %')
+    expect(split(20)).toBe(
+      'inconclusive: subjects are not split as was set: of at least 128 the candidate served 20 and legacy 108, where 50 % are to go to the candidate',
+    )
+  })
 })

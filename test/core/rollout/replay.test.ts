@@ -13,7 +13,8 @@ const FROM = 1_800_000_000_000 - (1_800_000_000_000 % MINUTE_MS)
 const HOUR = 3_600_000
 const OPERATION = 'query:GetUser#1'
 
-const step = (over: Partial<Step>): Step => stepOf({ stage: 'shadow', bakeMs: HOUR, gates: { ...GATE_DEFAULTS, soakMs: 0 }, ...over })
+const step = (over: Partial<Step>): Step =>
+  stepOf({ stage: 'shadow', bakeMs: HOUR, gates: { ...GATE_DEFAULTS, minKeys: 0, soakMs: 0 }, ...over })
 const PLAN: Plan = {
   name: 'reads',
   why: 'a test',
@@ -116,7 +117,10 @@ test('what failed as the shadow would have failed as the primary: the guard take
     }
   }
   const cells = Array.from({ length: 180 }, (_, at) => (at < 70 ? minute(at, 0) : failing(at)))
-  const plan: Plan = { ...PLAN, steps: PLAN.steps.map((one) => ({ ...one, gates: { ...GATE_DEFAULTS, soakMs: 0, failures: 0.5 } })) }
+  const plan: Plan = {
+    ...PLAN,
+    steps: PLAN.steps.map((one) => ({ ...one, gates: { ...GATE_DEFAULTS, minKeys: 0, soakMs: 0, failures: 0.5 } })),
+  }
   const [{ story } = { story: [] }] = replayed(plan, [unitOf(OPERATION)], cells, 3)
   expect(linesOf(story).at(-1)).toMatch(/^7\d min: back some: eu fail: the guard: /)
 })

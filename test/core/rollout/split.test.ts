@@ -7,7 +7,7 @@ import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence, type Outcome } from '../.
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { NEVER } from '../../../src/core/evidence/histogram.ts'
 import { Outbox } from '../../../src/core/evidence/outbox.ts'
-import { increment, recordControls, recordLatency, recordPair, Tally } from '../../../src/core/evidence/tally.ts'
+import { increment, recordControls, recordKey, recordLatency, recordPair, recordSubject, Tally } from '../../../src/core/evidence/tally.ts'
 import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
 import { judgeRegions } from '../../../src/core/rollout/judge.ts'
 import { StepEvidenceSum } from '../../../src/core/rollout/step-evidence.ts'
@@ -16,6 +16,7 @@ const CELL = { operation: 'query:A#1', region: 'eu', stage: 'live' } as const
 
 /** What is counted of one request, or of very many that were the same. */
 const request = fc.record({
+  stage: fc.constantFrom('live' as const, 'live' as const, 'shadow' as const),
   window: fc.nat(30),
   outcome: fc.constantFrom<Outcome>('compared', 'compared', 'compared', 'primary-failed', 'shed', 'breaker'),
   name: fc.constantFrom<DifferenceClass>('identical', 'identical', 'format', 'value'),
@@ -23,6 +24,8 @@ const request = fc.record({
   candidate: fc.oneof(fc.integer({ min: -700, max: -300 }), fc.constant(NEVER)),
   seconds: fc.double({ min: 1e-4, max: 10, noNaN: true }),
   times: fc.constantFrom(1, 1, 10, 3_000),
+  key: fc.integer(),
+  subject: fc.integer(),
   share: fc.constantFrom(0.05, 0.5),
   itself: fc.record({ chosen: fc.constantFrom(undefined, false, true), excuses: fc.boolean(), again: fc.boolean() }),
 })
@@ -31,13 +34,18 @@ type Request = typeof request extends fc.Arbitrary<infer T> ? T : never
 /** Where a request is counted, and whether that edge reports, or its process ends and starts again, right after it. */
 const fate = fc.record({ edge: fc.nat(3), after: fc.constantFrom('nothing', 'nothing', 'report', 'restart') })
 
-function count(tally: Tally, { window, outcome, name, legacy, candidate, seconds, times, share, itself }: Request): void {
-  const counting = tally.counting(CELL, window * WINDOW_MS + 17)
+function count(
+  tally: Tally,
+  { stage, window, outcome, name, legacy, candidate, seconds, times, key, subject, share, itself }: Request,
+): void {
+  const counting = tally.counting({ ...CELL, stage }, window * WINDOW_MS + 17)
   for (let i = 0; i < times; i += 1) {
     counting.requests += 1
+    recordSubject(counting, subject)
     increment(counting.outcomes, outcome)
     if (outcome === 'compared') {
       increment(counting.classes, name)
+      recordKey(counting, key)
       recordControls(counting, share, controlled(name === 'value', itself))
     }
     if (candidate === NEVER) increment(counting.failures, 'candidate:timeout')
@@ -76,9 +84,14 @@ class Place {
 
 /** Everything that is decided on evidence. */
 function decided(cells: readonly CellEvidence[]): readonly unknown[] {
-  const step = { regions: ['eu'], gates: { ...GATE_DEFAULTS, soakMs: 120_000, coverage: 0.2 }, stage: 'live', percent: 100 } as const
+  const step = {
+    regions: ['eu'],
+    gates: { ...GATE_DEFAULTS, soakMs: 120_000, minKeys: 3, coverage: 0.2 },
+    stage: 'live',
+    percent: 50,
+  } as const
   const sum = new StepEvidenceSum()
-  for (const cell of cells) sum.add(cell)
+  for (const cell of cells) sum.add(cell, cell.stage === CELL.stage ? 'step' : 'rest')
   sum.settle(20 * WINDOW_MS, [{ from: 3 * WINDOW_MS, to: 4 * WINDOW_MS }])
   const all = sum.all()
   return [

@@ -73,9 +73,13 @@ export class ShadowHost {
     return this.#writer?.write(size, fill) ?? false
   }
 
-  /** Whether a request for this shadow would be asked, as the thread said last. */
+  /**
+   * Whether a request for this shadow would be asked, as the thread said last, and heard to its end: half of the ring is kept for the ends of those that have begun, for a request that is asked
+   * and cannot be told its end is work for nothing.
+   */
   takes(shadow: Origin): boolean {
-    return ((this.#writer?.full ?? 0) & SHADOW_BITS[shadow]) === 0
+    const writer = this.#writer
+    return writer === undefined || ((writer.full & SHADOW_BITS[shadow]) === 0 && !writer.isHalfFull)
   }
 
   /** Remembers that the thread owes an outcome for a request of this cell. */

@@ -42,6 +42,11 @@ class RingView {
 }
 
 export class RingWriter extends RingView {
+  /** What can wait may have to: the rest is for what cannot. */
+  get isHalfFull(): boolean {
+    return this.used > this.capacity / 2
+  }
+
   /** The largest record: a quarter of the ring, so that one cannot keep all others out. */
   get maxRecord(): number {
     return this.capacity / 4

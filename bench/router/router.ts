@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { writeSection } from '../page.ts'
 import { SIZES, writeAnswers } from './answers.ts'
 import { startBackends } from './backends.ts'
 import { CONTENDERS, HIVE_FOLDER, type Contender } from './contenders.ts'
@@ -69,7 +70,12 @@ try {
   const targets = targetsOf((name, load) => medianOf(runs.get(keyOf(name, load)) ?? []))
   console.log(`\n${targets}`)
   if (values.write)
-    write([`Node ${process.versions.node}, ${rounds} rounds of ${seconds} s.`, ...loads.map((load) => tableOf(load, runs)), targets])
+    writeSection(
+      'router',
+      [`Node ${process.versions.node}, ${rounds} rounds of ${seconds} s.`, ...loads.map((load) => tableOf(load, runs)), targets].join(
+        '\n\n',
+      ),
+    )
 } finally {
   for (const contender of contenders) {
     wake(contender)
@@ -95,13 +101,4 @@ function medianOf(runs: readonly Run[]): Run | undefined {
   const figures = Object.keys(first) as (keyof Run)[] // all of a run are numbers
   const medians = figures.map((figure) => [figure, runs.map((run) => run[figure]).toSorted((a, b) => a - b)[Math.floor(runs.length / 2)]])
   return Object.fromEntries(medians) as Run
-}
-
-/** Puts the figures between the marks of their section. */
-function write(parts: readonly string[]): void {
-  const page = new URL('../../docs/performance.md', import.meta.url)
-  const text = readFileSync(page, 'utf8')
-  const [start, end] = ['<!-- router -->', '<!-- /router -->']
-  const before = text.slice(0, text.indexOf(start) + start.length)
-  writeFileSync(page, `${before}\n\n${parts.join('\n\n')}\n\n${text.slice(text.indexOf(end))}`)
 }

@@ -19,7 +19,7 @@ const STABLE_MS = 10_000
 const FIRST_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 5_000
 
-/** What a request leaves behind is gone before 4 MB of it are full. With Node's 16 MB an edge takes 65 MB more under load, and no less time (docs/performance.md). */
+/** What a request leaves behind is gone before 4 MB of it are full. With Node's 16 MB an edge takes 65 MB more under load (docs/performance.md). */
 const YOUNG_HEAP = '--max-semi-space-size=4'
 
 /** One process of the tree: started, watched, and started again when it dies. */

@@ -27,7 +27,6 @@ import type { Stops } from '../handover/ledger.ts'
 import { createLog } from '../telemetry/log.ts'
 import { Backends } from './backends.ts'
 import { Breaking } from './breaking.ts'
-
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { HandingIn, type Handed } from './handing-in.ts'

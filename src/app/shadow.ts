@@ -114,7 +114,7 @@ function record({
   counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite, itself })
   if (begin.trace?.sampled !== true) return
   const asked = [
-    ...traced(primary, begin.trace?.primarySpanId ?? ''),
+    ...traced(primary, begin.trace.primarySpanId),
     ...traced(shadow, request.shadowSpanId),
     ...traced(control, request.controlSpanId),
   ]

@@ -149,10 +149,10 @@ export class H1Origin {
     this.#waiting = []
     for (const connection of fresh) if (!connection.socket.destroyed) this.#idle.push(connection)
     for (const exchange of waiting) {
-      const connection = this.#take()
-      if (this.#closed) exchange.fail(new Unasked())
-      else if (connection === undefined) this.#connect(exchange, 'exchanges')
-      else this.#start(connection, exchange)
+      const connection = this.#closed ? undefined : this.#take()
+      if (connection !== undefined) this.#start(connection, exchange)
+      else if (this.#closed) exchange.fail(new Unasked())
+      else this.#connect(exchange, 'exchanges')
     }
   }
 

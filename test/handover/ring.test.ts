@@ -45,6 +45,19 @@ describe('the ring', () => {
     expect(writer.full).toBe(0)
   })
 
+  test('says when half of it is full, while there is room for the rest', () => {
+    const shared = createRing(512)
+    const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]
+    const record = new Uint8Array(60)
+    let before = 0
+    for (; !writer.isHalfFull; before += 1) expect(put(writer, record)).toBe(true)
+    let after = 0
+    while (put(writer, record)) after += 1
+    expect([before, after]).toEqual([5, 3])
+    takeAll(reader)
+    expect(writer.isHalfFull).toBe(false)
+  })
+
   test('refuses a record that does not fit instead of waiting or overwriting', () => {
     const shared = createRing(256)
     const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]

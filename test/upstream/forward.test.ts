@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -87,6 +88,28 @@ describe('forwarding', () => {
     await exchangeBytes(port, get(), (received) => received.includes('never ends'))
     await until(() => gone && done.length === 1)
     expect(done).toMatchObject([{ observation: { outcome: 'failed', failure: 'aborted' } }])
+  })
+
+  test('what waits for slow readers stays theirs, though all backends are read into the same memory', async () => {
+    const length = 8_000_000
+    const letterOf = (path = '/'): string => path.slice(1)
+    const backend = await httpServer(({ url }, response) =>
+      response.writeHead(200, { 'content-length': length }).end(Buffer.alloc(length, letterOf(url))),
+    )
+    const { port } = await forwarder(backend.port)
+    const clients = ['a', 'b', 'c'].map((letter) => {
+      const socket = connect(port, '127.0.0.1')
+      onTestFinished(() => void socket.destroy())
+      socket.write(get(`/${letter}`))
+      return { letter, socket }
+    })
+    await Promise.all(clients.map(({ socket }) => once(socket, 'readable')))
+    for (const { letter, socket } of clients) {
+      const chunks: Buffer[] = []
+      for await (const chunk of socket) chunks.push(chunk as Buffer) // as sockets give them
+      const whole = Buffer.concat(chunks)
+      expect(whole.subarray(-length).equals(Buffer.alloc(length, letter))).toBe(true)
+    }
   })
 
   test('a slow reader holds the primary back instead of filling memory', async () => {

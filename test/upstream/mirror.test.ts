@@ -1,7 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask } from '../../src/upstream/mirror.ts'
 import { openUpstream } from '../../src/upstream/pool.ts'
-import { httpServer } from '../support/sockets.ts'
+import { httpServer, until } from '../support/sockets.ts'
 
 const BODY = 'x'.repeat(1_000)
 
@@ -26,6 +27,30 @@ test.each([
   [1_001, { outcome: 'answered' }],
 ])('an answer of 1,000 bytes with room for %i', async (space, expected) => {
   expect(await askWith(space)).toMatchObject(expected)
+})
+
+test('answers whose pieces come in turn, on connections that are read into the same memory, stay apart', async () => {
+  const names = ['a', 'b', 'c']
+  const open: ServerResponse[] = []
+  let seen = 0
+  const answerAll = async (): Promise<void> => {
+    for (let piece = 1; piece <= 3; piece += 1) {
+      for (const [index, one] of open.entries()) one.write(names[index]?.repeat(1_000))
+      // Each piece is read by itself.
+      await until(() => seen === piece * 3_000)
+    }
+    for (const one of open) one.end()
+  }
+  const origin = await httpServer((_, response) => {
+    if (open.push(response) === names.length) void answerAll()
+  })
+  const upstream = openUpstream({ url: `${origin.url}/graphql`, timeoutMs: 5_000, protocol: 'http/1.1', tls: {} })
+  onTestFinished(() => upstream.close())
+  const room = (bytes: number): boolean => (seen += bytes) > 0
+  const asked = { origin: 'candidate', role: 'shadow', method: 'POST', target: '/', headers: [], body: null, maxBytes: 10_000 } as const
+  const answers = await Promise.all(names.map(() => ask({ upstream, ...asked, room, timeoutMs: 5_000 })))
+  const bodies = answers.map((answer) => (answer.outcome === 'answered' ? Buffer.from(answer.answer.body).toString() : answer.failure))
+  expect(bodies.toSorted()).toEqual(names.map((name) => name.repeat(3_000)))
 })
 
 test('an answer past the cap is that, whatever the room', async () => {

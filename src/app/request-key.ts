@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Begin } from '../handover/record.ts'
 
 /**
@@ -6,10 +6,13 @@ import type { Begin } from '../handover/record.ts'
  * @param key the one that values are hashed under
  */
 export function createKeyOf(key: string): (operation: string, begin: Begin) => number {
-  return (operation, { mark, method, target, body }) =>
-    createHmac('sha256', key)
-      .update(`${operation}\0${mark}\0${method} ${target}\0`)
-      .update(body ?? '')
-      .digest()
-      .readUInt32LE(0)
+  return (operation, { mark, method, target, body }) => {
+    const asked = Buffer.from(`${key}\0${operation}\0${mark}\0${method} ${target}\0`)
+    // One call, a third of what an HMAC takes: it is asked for every pair, and the ten bits that are kept give nobody a hash to extend.
+    const digits = hash('sha256', body === undefined ? asked : Buffer.concat([asked, body]))
+    return Number.parseInt(digits.slice(0, WORD_DIGITS), 16)
+  }
 }
+
+/** Hex digits of 32 bits. */
+const WORD_DIGITS = 8

@@ -7,7 +7,6 @@ import { Outbox } from '../core/evidence/outbox.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
 import { increment } from '../core/evidence/tally.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
-import { withAttached } from '../core/exchange/attach.ts'
 import { isShadow } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
@@ -30,6 +29,7 @@ import { Breaking } from './breaking.ts'
 import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { Gauging } from './gauging.ts'
 import { HandingIn, type Handed } from './handing-in.ts'
+import { EventStreams } from './event-streams.ts'
 import { createHandOver } from './handing-over.ts'
 import { createIdentity } from './identity.ts'
 import type { EdgeNews } from './messages.ts'
@@ -184,8 +184,10 @@ export class Edge {
     const regionOf = createRegionOf(config.region)
     const isTrusted = createTrust(config.listen.trustedProxies)
     const who = createWho(loaded, isTrusted)
+    const identify = createIdentity({ reading, documents: this.#documents, limits: config.documents, cursors: config.cursors })
+    const streams = new EventStreams(loaded, () => this.stages.emergency)
     const line = createRequestLine<EdgeClient>({
-      identify: createIdentity({ reading, documents: this.#documents, limits: config.documents, cursors: config.cursors }),
+      identify: (inbound) => streams.placed(identify(inbound), inbound),
       regionOf: ({ headers }) => regionOf(headers),
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region, client) => this.stages.assign(identified, region, who.subjectOf(inbound), client),
@@ -201,11 +203,11 @@ export class Edge {
         pinning: this.stages.pinning,
       }),
       forward: (routed, client, handover, done) => {
-        const traceparent = handover?.traceparent
-        const inbound = routed.decision.primary === 'candidate' ? withAttached(routed) : routed.inbound
+        const inbound = streams.toPrimary(routed)
         const graphql = inbound.operation === undefined || !isRest(inbound.operation.type)
         const watched = this.#waiting.watch(routed, client.response, done)
-        primary(inbound, routed.decision, client, { graphql, traceparent }, watched)
+        const options = { graphql, traceparent: handover?.traceparent, answering: streams.answering(routed) }
+        primary(inbound, routed.decision, client, options, watched)
       },
       count: (routed, served, outcome) => {
         this.#gauging.identified(routed.identified)
@@ -224,7 +226,7 @@ export class Edge {
       maxBodyBytes: config.mirror.maxBodyBytes,
       readsUploads: config.backends.legacy.uploads && config.backends.candidate.uploads,
       namesDocument: (target) => idInPath(target, reading.pathIds) !== undefined,
-      graphql: serve,
+      graphql: (inbound, client) => serve(streams.arrived(inbound, client), client),
       routeOf: (inbound, hasBody) => routes.find(inbound, hasBody),
       rest: serve,
       other: pass,

@@ -35,17 +35,24 @@ export interface PrimarySettings {
   readonly onRefused: (reason: RefusalReason) => void
 }
 
+export interface PrimaryOptions {
+  readonly graphql: boolean
+  readonly traceparent?: string | undefined
+  /** Where the answer of an origin is written to, where that is not the client itself. */
+  readonly answering?: ((origin: Origin, client: ClientResponse) => ClientResponse) | undefined
+}
+
 export type Primary = (
   inbound: Inbound,
   decision: Pick<Decision, 'primary' | 'shadow' | 'fallback'>,
   client: Client,
-  options: { readonly graphql: boolean; readonly traceparent?: string | undefined },
+  options: PrimaryOptions,
   done: (served: Served) => void,
 ) => void
 
 /** Prepares the primary's half of an exchange: forward, fall back where the decision allows it, say so where nobody answers. */
 export function createPrimary(settings: PrimarySettings): Primary {
-  return function askPrimary(inbound, decision, client, { graphql, traceparent }, done) {
+  return function askPrimary(inbound, decision, client, { graphql, traceparent, answering }, done) {
     const body = client.stream ?? (inbound.body === undefined ? null : asBuffer(inbound.body))
     const headers = settings.requestHeaders(inbound.headers, traceparent)
 
@@ -70,7 +77,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
         acceptable: fallback === 'failed' ? acceptable : undefined,
         upgrade: client.upgrade,
       }
-      forward(forwarding, client.response, ({ observation, served, kept, unsent }: Forwarded) => {
+      forward(forwarding, answering?.(origin, client.response) ?? client.response, ({ observation, served, kept, unsent }: Forwarded) => {
         const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
         const hasWayBack = failed && (fallback === 'failed' || (fallback === 'unsent' && unsent))
         if (hasWayBack && (refusal !== undefined || settings.mayRetry())) {

@@ -56,7 +56,7 @@ export const UNCLASSIFIED_REASONS = {
   'unknown-document': 'the id of a stored document whose text is not known',
   ambiguous: 'two sources of the document, a key twice, or a source that the two backends do not honour alike',
   batch: 'an array of requests that one of the backends does not take, or an empty one',
-  stream: 'an operation on a stream that one backend keeps open (SSE in single connection mode)',
+  stream: 'a request of a stream that one backend keeps open (SSE in single connection mode)',
   'media-type': 'an upload or another kind of body that is passed on unread',
   method: 'OPTIONS, HEAD, PUT and others on the GraphQL path',
 } as const
@@ -74,7 +74,7 @@ export const UNMIRRORABLE_REASONS = {
   conditional: 'a condition or a range in the head: the answer depends on what the client has',
   head: 'HEAD, whose answer has no body to compare',
   streamed: 'a REST request whose body is passed on unread',
-  socket: 'a WebSocket',
+  socket: 'a WebSocket, or the reservation of a stream of SSE',
 } as const
 export type UnmirrorableReason = keyof typeof UNMIRRORABLE_REASONS
 
@@ -98,7 +98,12 @@ export type Identified =
       readonly roots: readonly (readonly string[])[]
       readonly unmirrorable?: UnmirrorableReason
     }
-  | { readonly kind: 'unclassified'; readonly reason: UnclassifiedReason }
+  | {
+      readonly kind: 'unclassified'
+      readonly reason: UnclassifiedReason
+      /** It is about a stream that the candidate keeps open; legacy has all others. */
+      readonly stream?: 'candidate'
+    }
 
 /** What goes with a document. */
 interface Params {

@@ -29,6 +29,11 @@ export function socketOperation(path: string): Operation {
   return pathOperation('socket', path, `WebSocket ${path}`)
 }
 
+/** The operation of streams that are reserved on a path (SSE in single connection mode), each as one for all that it carries. */
+export function streamOperation(path: string): Operation {
+  return pathOperation('socket', `SSE ${path}`, `SSE ${path}`)
+}
+
 function pathOperation(type: Effect | 'socket', name: string, document: string): Operation {
   const signature = hash('sha256', document).slice(0, 16)
   return { key: `${type}:${name}#${signature}`, type, name, signature, document }

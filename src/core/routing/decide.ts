@@ -63,6 +63,9 @@ const LIVE_FALLBACK: Readonly<Record<OperationType, Fallback>> = {
 
 const LEGACY_ONLY: Decision = { stage: 'off', primary: 'legacy', unmirrored: 'unclassified' }
 
+/** A stream of the candidate stays there for as long as it lives, as a socket does. Counted in a cell of its own stage, and never sent to who has no such stream. */
+const CANDIDATE_STREAM: Decision = { stage: 'rampdown', primary: 'candidate', unmirrored: 'unclassified' }
+
 /**
  * Decides one request.
  * @param policy what the operator says of it, see `policyFor`
@@ -76,7 +79,7 @@ export function decide(
   sampled: boolean,
   looped: boolean,
 ): Decision {
-  if (identified.kind === 'unclassified') return LEGACY_ONLY
+  if (identified.kind === 'unclassified') return identified.stream === undefined ? LEGACY_ONLY : CANDIDATE_STREAM
   // A batch is as careful as its most careful entry.
   const type = identified.kind === 'operation' ? identified.operation.type : typeOf(identified.operations)
   const way = policy.writes !== 'single' && appliesTo(policy.writes, type) ? policy.writes : undefined

@@ -8,6 +8,7 @@ import type { Outcome } from '../core/evidence/evidence.ts'
 import { comparedOutcome, SET_ASIDE } from '../core/evidence/outcome.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
+import { Repeats } from '../core/evidence/repeats.ts'
 import {
   increment,
   recordBlocker,
@@ -15,6 +16,7 @@ import {
   recordKey,
   recordLatency,
   recordPair,
+  recordRepeat,
   Tally,
   UNCLASSIFIED,
   type Counting,
@@ -26,8 +28,14 @@ import type { Begin } from '../handover/record.ts'
 import type { Compared } from './comparing.ts'
 import { createKeyOf } from './request-key.ts'
 
+/** Whose request it is and what it asks, in 32 bits, and whether they asked the same already. */
+export interface Asker {
+  readonly key: number
+  readonly isRepeat: boolean
+}
+
 /** A mirrored request when it is over. */
-export interface Ended {
+export interface Ended extends Asker {
   readonly begin: Begin
   readonly outcome: Outcome
   readonly primary: Observation | undefined
@@ -44,14 +52,16 @@ export class ShadowCounts {
   readonly #tally = new Tally()
   readonly #groups = new Groups()
   readonly #builds = new Builds()
-  readonly #config: Pick<LoadedConfig['config'], 'privacy' | 'backends' | 'control'>
-  readonly #keyOf: (operation: string, begin: Begin) => number
+  readonly #config: Pick<LoadedConfig['config'], 'mirror' | 'privacy' | 'backends' | 'control'>
+  readonly #keyOf: (begin: Begin) => number
+  readonly #repeats: Repeats
   readonly #ruleVersion: () => string
 
   /** @param ruleVersion of the rules in force now */
   constructor({ config, secrets }: Pick<LoadedConfig, 'config' | 'secrets'>, ruleVersion: () => string) {
     this.#config = config
     this.#keyOf = createKeyOf(secrets.hashKey)
+    this.#repeats = new Repeats(config.mirror.repeatMs)
     this.#ruleVersion = ruleVersion
   }
 
@@ -60,10 +70,16 @@ export class ShadowCounts {
     return epochOf(this.#ruleVersion(), this.#builds.see(undefined))
   }
 
+  /** Who asks. To be asked once for each request that is mirrored, when it begins. */
+  asker(begin: Begin): Asker {
+    const key = this.#keyOf(begin)
+    return { key, isRepeat: this.#repeats.isRepeat(key, begin.startedAt) }
+  }
+
   /** Counts a request whose answers were awaited. The entries of a batch are counted one by one. */
-  add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite, itself }: Ended): void {
-    // The latency of a batch is nobody's of its operations (BA-5).
-    const pair = begin.batch === undefined ? pairOf(begin.primary, { primary, shadow, control }) : undefined
+  add({ begin, key, isRepeat, outcome, primary, shadow, control, compared, noise, isNearWrite, itself }: Ended): void {
+    // The latency of a batch is nobody's of its operations (BA-5); what is repeated is no evidence.
+    const pair = begin.batch === undefined && !isRepeat ? pairOf(begin.primary, { primary, shadow, control }) : undefined
     const names = this.#namesOf(begin, primary, shadow)
     const epoch = epochOf(compared?.ruleVersion ?? this.#ruleVersion(), this.#builds.see(names.build))
     for (const [index, cell] of this.#cellsOf(begin, epoch).entries()) {
@@ -73,10 +89,12 @@ export class ShadowCounts {
       const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison, { isNearWrite })
       increment(cell.outcomes, ended)
       if (own !== undefined && ended === 'compared') {
-        recordKey(cell, this.#keyOf(cell.operation, begin))
         const name = countedClass(own.comparison)
+        const blocks = SEVERITY[name] === 'block'
         increment(cell.classes, name)
-        if (mayBeControlled(begin)) recordControls(cell, this.#config.control.sample, controlled(SEVERITY[name] === 'block', itself))
+        if (isRepeat) recordRepeat(cell, blocks)
+        else recordKey(cell, key)
+        if (!isRepeat && mayBeControlled(begin)) recordControls(cell, this.#config.control.sample, controlled(blocks, itself))
       }
       const blocker = own === undefined || SET_ASIDE.has(ended) ? undefined : blockerOf(own.comparison)
       if (blocker !== undefined) recordBlocker(cell, blocker)

@@ -15,7 +15,7 @@ import { createComparing, type Compared } from './comparing.ts'
 import { Mirroring } from './mirroring.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
-import { ShadowCounts } from './shadow-counts.ts'
+import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
 import { ShadowMemory, type ShedReason } from './shadow-memory.ts'
 import { traceOf, type TraceResult } from './trace-of.ts'
@@ -39,7 +39,7 @@ const HELD_REQUESTS = 8
 const COMPARING: TurnLimits = { atOnce: 4, waiting: 1_000 }
 
 /** A mirrored request on this thread, with the span ids that its origins see. */
-interface Request extends ToAsk {
+interface Request extends ToAsk, Asker {
   readonly shadowSpanId: string
   readonly controlSpanId: string
 }
@@ -106,12 +106,12 @@ function record({
   isNearWrite,
   itself,
 }: Followed<Request, Compared>): void {
-  const { begin } = request
+  const { begin, key, isRepeat } = request
   if (counted.delete(begin.id)) return
   // That both find a write valid is no parity; that one of them does not is a difference like any other.
   const isValidated = begin.write?.mode === 'validate-only' && ended === 'compared' && compared?.comparison.verdict === 'match'
   const outcome = isValidated ? 'validated' : ended
-  counts.add({ begin, outcome, primary, shadow, control, compared, noise, isNearWrite, itself })
+  counts.add({ begin, key, isRepeat, outcome, primary, shadow, control, compared, noise, isNearWrite, itself })
   if (begin.trace?.sampled !== true) return
   const asked = [
     ...traced(primary, begin.trace.primarySpanId),
@@ -154,7 +154,7 @@ function onBegin(begin: Begin): void {
   // An answer that finds no room is as good as none.
   open.set(begin.id, (served) => resolve(room(bytesOf(served)) ? served : undefined))
   const spanId = (): string => (begin.trace === undefined ? '' : ids.spanId())
-  follow({ request: { begin, room, shadowSpanId: spanId(), controlSpanId: spanId() }, end })
+  follow({ request: { begin, room, ...counts.asker(begin), shadowSpanId: spanId(), controlSpanId: spanId() }, end })
     .catch((error: unknown) => {
       // The message may hold a piece of what could not be read.
       log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')

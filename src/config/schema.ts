@@ -131,6 +131,12 @@ export const Config = z.strictObject({
         .describe(
           'how long reads of a session may differ after a write of it: such a difference counts only when it is there again after that time; 0: it counts at once',
         ),
+      repeatMs: z
+        .int()
+        .min(0)
+        .max(3_600_000)
+        .prefault(60_000)
+        .describe('how long what one client asks again is no new evidence for gates and guard, by the clock; 0: each request is'),
       deny: denied.prefault([]),
       credentials: z
         .array(z.string())

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { Edge } from '../../src/app/edge.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { EvidenceBatch } from '../../src/core/evidence/batch.ts'
+import { EMPTY_EVIDENCE, mergeEvidence, type Evidence } from '../../src/core/evidence/evidence.ts'
 import { setStage } from '../../src/core/routing/set-stage.ts'
 import { flagKeyOf, type Flag } from '../../src/core/routing/flag.ts'
 import type { Stage } from '../../src/core/routing/stage.ts'
@@ -14,6 +15,8 @@ export interface LoneEdge extends Listening {
   set(operation: string, stage: Stage): Promise<void>
   /** As the emergency file does. */
   everythingToLegacy(): void
+  /** Everything that was counted of an operation. */
+  evidence(operation: string): Evidence
   /** Requests of an operation, by how they ended. */
   outcomes(operation: string): Readonly<Record<string, number>>
 }
@@ -34,8 +37,13 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
   const seen = (): readonly string[] => batches.flatMap(({ operations }) => operations.map(({ key }) => key))
   const isOf = (operation: string) => (key: string) => key === operation || key.startsWith(`${operation}#`)
+  const evidence = (operation: string): Evidence =>
+    batches
+      .flatMap(({ cells }) => cells.filter((cell) => isOf(operation)(cell.operation)))
+      .reduce((sum, cell) => mergeEvidence(sum, cell.evidence), EMPTY_EVIDENCE)
   return {
     ...acceptor,
+    evidence,
     async set(operation, stage) {
       await until(() => seen().some(isOf(operation)))
       const key = seen().find(isOf(operation)) ?? ''
@@ -46,12 +54,6 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
     everythingToLegacy() {
       edge.stages.everythingToLegacy = true
     },
-    outcomes(operation) {
-      const all: Record<string, number> = {}
-      for (const { cells } of batches)
-        for (const { evidence } of cells.filter((cell) => isOf(operation)(cell.operation)))
-          for (const [name, count] of Object.entries(evidence.outcomes)) all[name] = (all[name] ?? 0) + count
-      return all
-    },
+    outcomes: (operation) => evidence(operation).outcomes,
   }
 }

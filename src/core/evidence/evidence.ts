@@ -53,6 +53,9 @@ export const COMPARABLE: readonly Outcome[] = OUTCOMES.filter(
 /** Requests count as `seen` once they are overdue, though they still wait, and as `ended` as well when they are counted in `requests`. */
 export type Overdue = Readonly<Partial<Record<'seen' | 'ended', number>>>
 
+/** Comparisons that are no evidence, and those of them that a difference blocks. */
+export type RepeatCounts = Readonly<Partial<Record<'compared' | 'blocking', number>>>
+
 /** Counts of one cell in one window. Integers and histograms only, so that any split of the traffic adds up to the same. */
 export interface Evidence {
   readonly requests: number
@@ -74,6 +77,8 @@ export interface Evidence {
   /** Over which different requests the comparisons are, and over which subjects the requests whose stage a flag said; absent where there were none. */
   readonly keys?: Spread
   readonly subjects?: Spread
+  /** Comparisons of what the same client had asked already: they are in `outcomes` and `classes`, for people and for coverage, and in nothing that gates bet on; absent where there were none. */
+  readonly repeats?: RepeatCounts
   /** What tells noise from faults; absent where legacy is not asked a second time. */
   readonly controls?: Controls
   /** Comparisons that one coordinate alone keeps from being a match, by coordinate; absent where there were none. */
@@ -117,6 +122,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
     },
     ...(a.keys === undefined && b.keys === undefined ? {} : { keys: mergeHistograms(a.keys ?? {}, b.keys ?? {}) }),
     ...(a.subjects === undefined && b.subjects === undefined ? {} : { subjects: mergeHistograms(a.subjects ?? {}, b.subjects ?? {}) }),
+    ...(a.repeats === undefined && b.repeats === undefined ? {} : { repeats: addCounts(a.repeats ?? {}, b.repeats ?? {}) }),
     ...(a.controls === undefined && b.controls === undefined ? {} : { controls: mergeControls(a.controls ?? {}, b.controls ?? {}) }),
     ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),

@@ -1,6 +1,6 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
 import type { Stratum } from './bet.ts'
-import { comparable, coverage, type Evidence, type Outcome } from './evidence.ts'
+import { comparable, coverage, type Evidence, type Outcome, type RepeatCounts } from './evidence.ts'
 import { percent } from './gate-words.ts'
 import { histogramCount } from './histogram.ts'
 import type { Ratio } from './pairs.ts'
@@ -85,7 +85,8 @@ export function sharesFail(evidence: Evidence, gates: Gates, compared: boolean, 
 function parityStrata(evidence: Evidence): readonly Stratum[] {
   const controls = Object.entries(evidence.controls ?? {}).toSorted(([a], [b]) => Number(a) - Number(b))
   const within = (name: 'compared' | 'blocking'): number => controls.reduce((sum, [, counts]) => sum + (counts[name] ?? 0), 0)
-  const [compared, blocking] = [(evidence.outcomes.compared ?? 0) - within('compared'), blockingComparisons(evidence) - within('blocking')]
+  const all = countedComparisons(evidence)
+  const [compared, blocking] = [all.compared - within('compared'), all.blocking - within('blocking')]
   const chosen = controls.map(([share, { compared: n = 0, blocking: all = 0, both = 0, alone = 0 }]): Stratum => {
     const events = all - both
     const isAsked = Number(share) > 0
@@ -96,9 +97,10 @@ function parityStrata(evidence: Evidence): readonly Stratum[] {
   return [...chosen, ...(compared > 0 || chosen.length === 0 ? [{ values: [1, 0], counts: [blocking, compared - blocking] }] : [])]
 }
 
-/** Comparisons whose worst class blocks. */
-export function blockingComparisons({ classes }: Evidence): number {
-  return CLASSES.filter((name) => SEVERITY[name] === 'block').reduce((sum, name) => sum + (classes[name] ?? 0), 0)
+/** Comparisons that are evidence, and those of them whose worst class blocks. What one client repeats is one event. */
+export function countedComparisons({ outcomes, classes, repeats = {} }: Evidence): Required<RepeatCounts> {
+  const blocking = CLASSES.filter((name) => SEVERITY[name] === 'block').reduce((sum, name) => sum + (classes[name] ?? 0), 0)
+  return { compared: (outcomes.compared ?? 0) - (repeats.compared ?? 0), blocking: blocking - (repeats.blocking ?? 0) }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
 import { mergeControls, type ControlCounts, type Controls } from './controls.ts'
 import type { Epoch } from './epoch.ts'
-import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome, type Overdue } from './evidence.ts'
+import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome, type Overdue, type RepeatCounts } from './evidence.ts'
 import { bucketOf, histogramOf } from './histogram.ts'
 import { placeOf } from './spread.ts'
 import { PairCounts } from './pairs.ts'
@@ -29,6 +29,7 @@ export interface Counting extends Cell {
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
   overdue?: Partial<Record<keyof Overdue, number>>
   pairs?: PairCounts
+  repeats?: Partial<Record<keyof RepeatCounts, number>>
   controls?: Controls
   keys?: Map<number, number>
   subjects?: Map<number, number>
@@ -121,6 +122,13 @@ export function recordKey(counting: Counting, hash: number): void {
   addTo((counting.keys ??= new Map<number, number>()), placeOf(hash))
 }
 
+/** Counts a comparison of what the same client had asked already. */
+export function recordRepeat(counting: Counting, blocks: boolean): void {
+  const repeats = (counting.repeats ??= {})
+  increment(repeats, 'compared')
+  if (blocks) increment(repeats, 'blocking')
+}
+
 /** Counts whose request it was, by the mark of the subject. */
 export function recordSubject(counting: Counting, mark: number): void {
   addTo((counting.subjects ??= new Map<number, number>()), placeOf(mark))
@@ -152,7 +160,7 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 
 function freeze(counting: Counting): CellEvidence {
   const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency } = counting
-  const { overdue, pairs, controls, keys, subjects, alone } = counting
+  const { overdue, pairs, repeats, controls, keys, subjects, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -163,6 +171,7 @@ function freeze(counting: Counting): CellEvidence {
     ...(overdue === undefined ? {} : { overdue }),
     latency: { legacy: histogramOf(latency.legacy), candidate: histogramOf(latency.candidate) },
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
+    ...(repeats === undefined ? {} : { repeats }),
     ...(controls === undefined ? {} : { controls }),
     ...(keys === undefined ? {} : { keys: histogramOf(keys) }),
     ...(subjects === undefined ? {} : { subjects: histogramOf(subjects) }),

@@ -1,7 +1,7 @@
 import { detect, type Detecting } from '../evidence/detector.ts'
 import { logSumExp } from '../evidence/bet.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import { blockingComparisons, failuresOf, GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
+import { countedComparisons, failuresOf, GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
 import { percent } from '../evidence/gate-words.ts'
 import type { GateFigures } from '../evidence/verdict.ts'
 import { bucketOf, bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
@@ -151,7 +151,7 @@ interface Look {
 type Measure = Pick<GuardState, 'usual' | 'late' | 'slow' | 'slowFrom'>
 
 function signalsOf({ evidence, usual, late, slow, slowFrom }: Watched & Measure, settings: GuardSettings): readonly Look[] {
-  const { requests, outcomes, failures, pairs } = evidence
+  const { requests, failures, pairs } = evidence
   const share = (signal: Signal, events: number, total: number, bound: number, what: string): Look[] => [
     {
       signal,
@@ -162,7 +162,7 @@ function signalsOf({ evidence, usual, late, slow, slowFrom }: Watched & Measure,
       says: `${what} ${events} of ${total}; the guard allows ${percent(bound)}`,
     },
   ]
-  const compared = outcomes.compared ?? 0
+  const { compared, blocking } = countedComparisons(evidence)
   const hanging = Math.min(failures['candidate:timeout'] ?? 0, requests)
   const { overdue = {} } = evidence
   // What is overdue and still waits is in no other count.
@@ -173,7 +173,7 @@ function signalsOf({ evidence, usual, late, slow, slowFrom }: Watched & Measure,
     ...share('unserved', failuresOf(evidence, 'candidate'), requests, unserved, 'requests that the candidate did not serve:'),
     ...share('timeouts', hanging, requests, timeouts, 'requests that the candidate left hanging:'),
     ...(late === undefined ? [] : share('overdue', overdue.seen ?? 0, waited, Math.max(settings.timeouts, USUAL_TIMES * late), isOverdue)),
-    ...share('mismatches', blockingComparisons(evidence), compared, settings.mismatches, 'comparisons that differ:'),
+    ...share('mismatches', blocking, compared, settings.mismatches, 'comparisons that differ:'),
     ...(pairs === undefined ? [] : [failing(pairs, settings)]),
     ...(pairs === undefined || slow === undefined || settings.slow === 'none' ? [] : [slowness(pairs, settings.slow, slow, slowFrom)]),
   ]

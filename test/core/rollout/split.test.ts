@@ -7,7 +7,16 @@ import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence, type Outcome } from '../.
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { NEVER } from '../../../src/core/evidence/histogram.ts'
 import { Outbox } from '../../../src/core/evidence/outbox.ts'
-import { increment, recordControls, recordKey, recordLatency, recordPair, recordSubject, Tally } from '../../../src/core/evidence/tally.ts'
+import {
+  increment,
+  recordControls,
+  recordKey,
+  recordLatency,
+  recordPair,
+  recordRepeat,
+  recordSubject,
+  Tally,
+} from '../../../src/core/evidence/tally.ts'
 import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
 import { judgeRegions } from '../../../src/core/rollout/judge.ts'
 import { StepEvidenceSum } from '../../../src/core/rollout/step-evidence.ts'
@@ -27,6 +36,7 @@ const request = fc.record({
   key: fc.integer(),
   subject: fc.integer(),
   share: fc.constantFrom(0.05, 0.5),
+  isRepeat: fc.constantFrom(false, false, true),
   itself: fc.record({ chosen: fc.constantFrom(undefined, false, true), excuses: fc.boolean(), again: fc.boolean() }),
 })
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never
@@ -36,7 +46,7 @@ const fate = fc.record({ edge: fc.nat(3), after: fc.constantFrom('nothing', 'not
 
 function count(
   tally: Tally,
-  { stage, window, outcome, name, legacy, candidate, seconds, times, key, subject, share, itself }: Request,
+  { stage, window, outcome, name, legacy, candidate, seconds, times, key, subject, share, isRepeat, itself }: Request,
 ): void {
   const counting = tally.counting({ ...CELL, stage }, window * WINDOW_MS + 17)
   for (let i = 0; i < times; i += 1) {
@@ -45,12 +55,13 @@ function count(
     increment(counting.outcomes, outcome)
     if (outcome === 'compared') {
       increment(counting.classes, name)
-      recordKey(counting, key)
-      recordControls(counting, share, controlled(name === 'value', itself))
+      if (isRepeat) recordRepeat(counting, name === 'value')
+      else recordKey(counting, key)
+      if (!isRepeat) recordControls(counting, share, controlled(name === 'value', itself))
     }
     if (candidate === NEVER) increment(counting.failures, 'candidate:timeout')
     recordLatency(counting, 'candidate', seconds)
-    recordPair(counting, legacy, candidate)
+    if (!isRepeat) recordPair(counting, legacy, candidate)
   }
 }
 

@@ -11,7 +11,7 @@ runChild('control', {
   hear: (message) => {
     if (message.kind === 'tree') control?.tree(message.processes)
     else if (message.kind === 'rules') control?.heed(message.rules)
-    else if (message.kind === 'certificates' && control !== undefined) control.certificates = message.certificates
+    else if (message.kind === 'certificates') control?.renew(message.certificates)
     else if (message.kind === 'rule-problems') control?.complain(message.problems)
     else if (message.kind === 'report') control?.hear(message.edge, message.report)
   },

@@ -1,6 +1,4 @@
 import type { ControlPlane } from '../admin/control-plane.ts'
-import { createAdminApp } from '../admin/api.ts'
-import { serveAdmin } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Ceiling } from '../core/rollout/intent.ts'
 import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
@@ -12,10 +10,10 @@ import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
+import { AdminDoor } from './admin-door.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { ConsistencyDesk } from './consistency-desk.ts'
 import { Controller } from './controller.ts'
-import { ASSETS } from './package.ts'
 import { statusOf } from './status.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { EvidenceDesk } from './evidence-desk.ts'
@@ -58,13 +56,13 @@ export class Control implements ControlPlane {
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #gauges = new Map<string, EdgeGauges>()
-  /** Those from now on. */
-  certificates?: LoadedConfig['certificates']
+  #certificates: LoadedConfig['certificates']
   #tree: readonly ProcessFacts[] = []
-  #closeAdmin: (() => Promise<void>) | undefined
+  #admin: AdminDoor | undefined
 
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
+    this.#certificates = loaded.certificates
     this.#store = store
     this.#documents = new DocumentStore(loaded)
     this.#remote = RemoteFlags.open(loaded)
@@ -104,16 +102,10 @@ export class Control implements ControlPlane {
     await control.#desk.open()
     await control.#groups.open()
     await control.#reveals.open()
-    const { host, port } = loaded.config.admin
-    const { adminToken: operator, viewerToken: viewer } = loaded.secrets
-    const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
-    const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
-    const app = createAdminApp(control, { assets: ASSETS, onFault, ...tokens })
-    const admin = await serveAdmin({ app, host, port })
-    control.#closeAdmin = admin.close
+    const admin = await AdminDoor.open(loaded, control, log)
+    control.#admin = admin
     control.#controller.start()
     control.#timers.push(startPruning(store, loaded.config.store.retentionDays, log))
-    log.info({ host, port: admin.port }, 'admin API and dashboard')
     return { control, port: admin.port }
   }
 
@@ -121,6 +113,12 @@ export class Control implements ControlPlane {
   heed(rules: readonly Rule[]): void {
     this.#rules.replace(rules)
     this.#changed()
+  }
+
+  /** For connections that are opened from now on. */
+  renew(certificates: LoadedConfig['certificates']): void {
+    this.#certificates = certificates
+    this.#admin?.renew(certificates)
   }
 
   /** What is wrong with files of rules that changed: the old rules hold on. */
@@ -161,7 +159,7 @@ export class Control implements ControlPlane {
     this.#desk.close()
     this.#groups.close()
     this.#reveals.close()
-    await this.#closeAdmin?.()
+    await this.#admin?.close()
     await this.#metrics.close()
     await this.#remote?.close()
     await this.#store.close()
@@ -239,7 +237,7 @@ export class Control implements ControlPlane {
       restarts: this.#tree,
       storeUp: this.#evidence.storeUp,
       rules: this.#rules.standing,
-      certificates: certificateFacts(this.certificates ?? this.#loaded.certificates),
+      certificates: certificateFacts(this.#certificates),
       reveals: this.#reveals.current.length,
       ...this.#controller.facts,
     }

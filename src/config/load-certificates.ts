@@ -30,9 +30,11 @@ export function loadCertificates(
   place: Place,
 ): { readonly certificates: Certificates; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
   const reader = new Reader(yaml, place)
-  const certificates: { listen?: KeyPair; legacy?: BackendTls; candidate?: BackendTls } = {}
+  const certificates: { listen?: KeyPair; admin?: KeyPair; legacy?: BackendTls; candidate?: BackendTls } = {}
   const listen = reader.pair(config.listen.tls, ['listen', 'tls'])
   if (listen !== undefined) certificates.listen = listen
+  const admin = reader.pair(config.admin.tls, ['admin', 'tls'])
+  if (admin !== undefined) certificates.admin = admin
   for (const origin of ORIGINS) {
     const { tls, url } = config.backends[origin]
     const keys = ['backends', origin, 'tls']

@@ -9,7 +9,7 @@ import { listen } from './listen-schema.ts'
 import { placeLimit } from './place-schema.ts'
 import { denied, operationPolicy, writes } from './policy-schema.ts'
 import { Routes } from './route-schema.ts'
-import { backendTls, backendUrl, protocol } from './tls-schema.ts'
+import { adminTls, backendTls, backendUrl, protocol } from './tls-schema.ts'
 
 /** One backend. `url` is the GraphQL endpoint; the rest of its host gets everything that is not GraphQL. */
 const backend = z.strictObject({
@@ -75,6 +75,7 @@ export const Config = z.strictObject({
         .string()
         .optional()
         .describe('environment variable with a second token that may read everything and change nothing'),
+      tls: adminTls,
     })
     .prefault({})
     .describe('dashboard, API, health and metrics'),

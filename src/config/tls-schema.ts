@@ -3,15 +3,21 @@ import { z } from 'zod'
 const certificate = z.string().min(1).describe('PEM file with the certificate and the chain behind it, relative to this file')
 const key = z.string().min(1).describe('PEM file with its key, without a passphrase')
 
-/** The data plane's own certificate. */
-export const listenTls = z
+const ownTls = z
   .strictObject({
     certificate,
     key,
     minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).prefault('TLSv1.2').describe('older clients are turned away'),
   })
   .optional()
-  .describe('clients speak TLS, and HTTP/2 or HTTP/1.1 as they choose (ALPN); both files are read again when they change')
+
+/** The data plane's own certificate. */
+export const listenTls = ownTls.describe(
+  'clients speak TLS, and HTTP/2 or HTTP/1.1 as they choose (ALPN); both files are read again when they change',
+)
+
+/** That of the admin port. */
+export const adminTls = ownTls.describe('the admin port speaks TLS, and nothing else; both files are read again when they change')
 
 /** How a backend is known. There is no key that turns verification off: a certificate of one's own making is named in `ca`. */
 export const backendTls = z

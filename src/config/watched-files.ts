@@ -13,10 +13,11 @@ export function fileFingerprint(file: string, config: Config): string {
   return [basename(file), ...files].map((name) => stampOf(resolve(folder, name))).join('\n')
 }
 
-function namedIn({ compare, rollouts, persisted, backends, listen }: Config): readonly string[] {
+function namedIn({ compare, rollouts, persisted, backends, listen, admin }: Config): readonly string[] {
   const { legacy, candidate } = backends
   const single = [legacy, candidate].flatMap(({ schema, tls }) => [schema, tls?.ca, tls?.certificate, tls?.key])
-  const named = [...single, listen.tls?.certificate, listen.tls?.key].filter((name) => name !== undefined)
+  const own = [listen.tls, admin.tls].flatMap((tls) => [tls?.certificate, tls?.key])
+  const named = [...single, ...own].filter((name) => name !== undefined)
   return [...compare, ...rollouts, ...persisted.manifests, ...named]
 }
 

@@ -22,9 +22,10 @@ describe('certificates in the config', () => {
   test('are read, with paths relative to it', () => {
     const ca = authority()
     const { certificate, key } = ca.issue('shop.example')
-    const { certificates, problems, warnings } = checked(ca, { listen: { tls: { certificate: '1.pem', key: '1.key' } } })
+    const tls = { certificate: '1.pem', key: '1.key' }
+    const { certificates, problems, warnings } = checked(ca, { listen: { tls }, admin: { tls } })
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [] })
-    expect(certificates).toEqual({ listen: { certificate, key } })
+    expect(certificates).toEqual({ listen: { certificate, key }, admin: { certificate, key } })
   })
 
   test.each<[string, (ca: ReturnType<typeof authority>) => object, RegExp]>([

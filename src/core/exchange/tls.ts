@@ -18,6 +18,8 @@ export interface BackendTls {
 export interface Certificates {
   /** What clients see; without it the data plane speaks no TLS. */
   readonly listen?: KeyPair
+  /** What is shown at the admin port; without it that speaks no TLS. */
+  readonly admin?: KeyPair
   readonly legacy?: BackendTls
   readonly candidate?: BackendTls
 }

@@ -26,13 +26,14 @@ export class Advising {
   /** What was added up since the last call, once. Begins anew when that is old. @throws what the store threw */
   async take(now: number): Promise<readonly Observed[] | undefined> {
     if (this.#underWay) return undefined
-    const done = await this.#done
+    const done = this.#done
+    // Whatever it came to: what failed is told once, and the next advice is another attempt.
     this.#done = undefined
     if (Math.abs(now - this.#beganAt) >= EVERY_MS) {
       this.#beganAt = now
       this.#underWay = true
       this.#done = this.#observe(now).finally(() => (this.#underWay = false))
-      // Whoever takes it hears of what went wrong.
+      // Whoever takes it hears of it.
       this.#done.catch(() => undefined)
     }
     return done

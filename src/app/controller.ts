@@ -63,7 +63,12 @@ export class Controller {
       now: Date.now,
       // How long to go on is for whoever moves the flags.
       gates: { ...gatesOf(loaded.config.gates), soakMs: 0 },
-      observe: () => advising.take(Date.now()),
+      // Nobody goes back later because there is no advice.
+      observe: () =>
+        advising.take(Date.now()).catch((error: unknown) => {
+          log.error({ error: String(error) }, 'there is no new advice')
+          return undefined
+        }),
       underWay: this.desk.underWay,
       apply: this.desk.apply,
       tell: (advice, decided) => {

@@ -1,7 +1,7 @@
 import type { Kilobytes } from './answers.ts'
 import type { Contender } from './contenders.ts'
 import { atRate, saturate, type Seen } from './load.ts'
-import { cpuOf, memoryOf, threadsOf, tree } from './processes.ts'
+import { coreOf, CORES, cpuOf, cpuOfEnded, memoryOf, threadsOf, tree, type Thread } from './processes.ts'
 
 /** One way of asking. */
 export type Load =
@@ -14,6 +14,10 @@ export interface Run extends Seen {
   readonly mainCpu: number
   /** Of everything that the contender runs. */
   readonly allCpu: number
+  /** Share of the time that the core of whoever is measured was busy. */
+  readonly measuredCore: number
+  /** The same of the core that the load and the backends have, and what of a Banyan the client does not wait for. */
+  readonly loadCore: number
   readonly memory: number
   /** Share of the requests that was compared. */
   readonly compared: number
@@ -27,8 +31,11 @@ const FIRST_WARM_UP_SECONDS = 5
 
 const warmed = new Set<string>()
 
-/** Measures one contender while all others stand still. */
-export async function measure(contender: Contender, folder: string, load: Load): Promise<Run> {
+/**
+ * Measures one contender while all others stand still.
+ * @param backends the process of the backends
+ */
+export async function measure(contender: Contender, backends: number, folder: string, load: Load): Promise<Run> {
   const pids = contender.child?.pid === undefined ? [] : tree(contender.child.pid)
   signal(pids, 'SIGCONT')
   try {
@@ -38,9 +45,9 @@ export async function measure(contender: Contender, folder: string, load: Load):
       await settled()
       await contender.compared()
     }
-    const before = cpuNow(contender, pids)
+    const before = cpuNow(contender, pids, backends)
     const seen = await ask(contender, folder, load)
-    const after = cpuNow(contender, pids)
+    const after = cpuNow(contender, pids, backends)
     if (contender.compared !== undefined) await settled()
     const compared = (await contender.compared?.()) ?? 0
     // A fixed rate begins with requests that warm up and are not measured, but cost.
@@ -50,6 +57,9 @@ export async function measure(contender: Contender, folder: string, load: Load):
       ...seen,
       mainCpu: perRequest(after.main - before.main),
       allCpu: perRequest(after.all - before.all),
+      measuredCore: (after.measured - before.measured) / (after.at - before.at),
+      // The load runs for the whole time and is in no list of processes any more.
+      loadCore: (after.others - before.others) / (after.at - before.at),
       memory: contender.process === undefined ? 0 : memoryOf(contender.process),
       compared: Math.min(1, compared / Math.max(1, asked)),
     }
@@ -75,9 +85,22 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, COUNTED_AFTER_MS))
 }
 
-function cpuNow({ main }: Contender, pids: readonly number[]): { readonly main: number; readonly all: number } {
-  const all = pids.flatMap(threadsOf).reduce((sum, thread) => sum + cpuOf(thread), 0)
-  return { main: main === undefined ? 0 : cpuOf(main), all }
+/** Processor time so far, and the time, in seconds. */
+interface Cpu {
+  readonly at: number
+  readonly main: number
+  readonly all: number
+  readonly measured: number
+  readonly others: number
+}
+
+function cpuNow({ main }: Contender, pids: readonly number[], backends: number): Cpu {
+  const sumOf = (threads: readonly Thread[]): number => threads.reduce((sum, thread) => sum + cpuOf(thread), 0)
+  const threads = pids.flatMap(threadsOf)
+  const all = sumOf(threads)
+  const measured = sumOf(threads.filter((thread) => coreOf(thread) === CORES.measured))
+  const others = all - measured + sumOf(threadsOf(backends)) + cpuOfEnded()
+  return { at: performance.now() / 1e3, main: main === undefined ? 0 : cpuOf(main), all, measured, others }
 }
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {

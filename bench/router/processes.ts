@@ -83,6 +83,21 @@ export function cpuOf({ pid, tid }: Thread): number {
   return (Number(user) + Number(system)) / 100
 }
 
+/** The core that a thread is bound to. */
+export function coreOf({ pid, tid }: Thread): number {
+  return Number(/^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/task/${tid}/status`, 'latin1'))?.[1])
+}
+
+/** Seconds of processor time of all children of this process that have ended. */
+export function cpuOfEnded(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1')
+  const [user = '0', system = '0'] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(13, 15)
+  return (Number(user) + Number(system)) / 100
+}
+
 /** Memory of a process in mebibytes; what it shares with others, the program itself above all, in equal parts. */
 export function memoryOf(pid: number): number {
   const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? '0'

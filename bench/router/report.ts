@@ -21,6 +21,8 @@ export function headed(load: Load, rows: readonly Row[]): string {
     'x nginx',
     'main thread, µs/request',
     'all threads',
+    'its core busy',
+    'the other',
     'p50, µs',
     'p99',
     'p99.9',
@@ -38,6 +40,8 @@ export function headed(load: Load, rows: readonly Row[]): string {
             reference === undefined || load.kind === 'rate' ? '–' : (run.perSecond / reference.perSecond).toFixed(2),
             run.mainCpu === 0 ? '–' : run.mainCpu.toFixed(1),
             run.allCpu === 0 ? '–' : run.allCpu.toFixed(1),
+            run.measuredCore === 0 ? '–' : percent(run.measuredCore),
+            percent(run.loadCore),
             run.p50.toFixed(0),
             run.p99.toFixed(0),
             run.p999.toFixed(0),
@@ -48,4 +52,8 @@ export function headed(load: Load, rows: readonly Row[]): string {
         ],
   )
   return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`
 }

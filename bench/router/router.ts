@@ -62,7 +62,7 @@ try {
     for (let round = 0; round < rounds; round += 1) {
       for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
         const key = keyOf(contender.name, load)
-        runs.set(key, [...(runs.get(key) ?? []), await measure(contender, folder, load)])
+        runs.set(key, [...(runs.get(key) ?? []), await measure(contender, backends.pid ?? 0, folder, load)])
       }
     }
     console.log(`\n${tableOf(load, runs)}`)

@@ -93,7 +93,20 @@ export function targetsOf(find: Find): string {
   return ['| target | wanted | measured | met |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
-const NOTHING: Run = { requests: 0, perSecond: 0, failed: 0, p50: 0, p99: 0, p999: 0, mainCpu: 0, allCpu: 0, memory: 0, compared: 0 }
+const NOTHING: Run = {
+  requests: 0,
+  perSecond: 0,
+  failed: 0,
+  p50: 0,
+  p99: 0,
+  p999: 0,
+  mainCpu: 0,
+  allCpu: 0,
+  measuredCore: 0,
+  loadCore: 0,
+  memory: 0,
+  compared: 0,
+}
 
 function round(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toFixed(2)

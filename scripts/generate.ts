@@ -61,7 +61,7 @@ function allowed({ enum: values, const: only, type }: Schema): string {
 function cliPage(): string {
   const head = [
     '# Commands\n',
-    '\nExit codes: 0 ok, 1 a gate or a comparison failed, 2 usage or configuration, 3 inconclusive. Results go to standard output, everything else to standard error. `NO_COLOR` is obeyed.\n',
+    '\nExit codes: 0 ok, 1 a gate or a comparison failed, 2 usage, configuration, or a fault of Banyan itself, 3 inconclusive. Results go to standard output, everything else to standard error. `NO_COLOR` is obeyed.\n',
     'Commands that ask a running Banyan find it by `--admin` or `BANYAN_ADMIN_URL`, and send the token in `BANYAN_ADMIN_TOKEN`. This page is made from the code.\n',
   ]
   return [...head, ...commandPages(buildProgram(), [])].join('')

@@ -118,13 +118,17 @@ export const AuditAnswer = z.array(
 )
 
 export const StageAnswer = AuditAnswer.element.extend({
-  warnings: z.array(z.string()).exactOptional().describe('reads that belong together and are then answered by different backends'),
+  warnings: z
+    .array(z.string())
+    .exactOptional()
+    .describe('whom it does not reach, and reads that belong together and are then answered by different backends'),
 }) satisfies z.ZodType<StageSet>
 
 export const StatusAnswer = z.object({
   role: z.enum(['operator', 'viewer']).describe('of whoever asks'),
   version: z.string(),
   environment: z.string(),
+  regions: z.array(z.string()).describe('that a request can have'),
   startedAt: moment,
   ready: z.boolean(),
   notReady: z.string().exactOptional().describe('what is waited for'),

@@ -9,10 +9,11 @@ import { serveAssets } from './assets.ts'
 import type { ControlPlane, FlagImport } from './control-plane.ts'
 import { createEvents } from './events.ts'
 import type { GroupView } from './group-views.ts'
-import { bearer, loopbackOnly, sameOrigin, type Asking, type Tokens } from './guards.ts'
+import { bearer, genuineRequest, loopbackOnly, sameOrigin, type Asking, type Tokens } from './guards.ts'
 import { openApi } from './openapi.ts'
 import { refuse, refuseError } from './refuse.ts'
 import { ROUTES } from './routes.ts'
+import { wrongInput } from './wrong-input.ts'
 
 export interface AdminOptions {
   /** Without one, only this machine is served. */
@@ -24,6 +25,10 @@ export interface AdminOptions {
 }
 
 const MAX_BODY_BYTES = 65_536
+
+/** Tells the API from whatever else may answer 200 at an address. */
+const API_HEADER = 'banyan-api'
+const API_VERSION = '1'
 
 /** Scripts and styles of our own files and nothing else: a hostile operation name stays text even where a bug would make it markup. */
 const SECURE_HEADERS = secureHeaders({
@@ -44,8 +49,7 @@ const SECURE_HEADERS = secureHeaders({
 function decode<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const wrong = result.error.issues.map(({ path, message }) => `${path.join('.') || 'the request'}: ${message}`)
-  throw new BanyanError('BAD_USAGE', wrong.join('; '), 'see /api/openapi.json')
+  throw new BanyanError('BAD_USAGE', wrongInput(schema, value), 'mend what the message names; /api/openapi.json describes every member')
 }
 
 const query = <S extends z.ZodType>(schema: S) => validator('query', (value) => decode(schema, value))
@@ -184,11 +188,13 @@ export function createAdminApp(plane: ControlPlane, { tokens, assets, onFault = 
   app.use('/api/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
+    c.header(API_HEADER, API_VERSION)
   })
   if (tokens !== undefined) app.use('/api/*', bearer(tokens))
   app.use(
     '/api/*',
     sameOrigin,
+    genuineRequest,
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
       onError: (c) => refuse(c, 413, 'BAD_USAGE', 'the body is larger than 64 KiB', 'see /api/openapi.json'),

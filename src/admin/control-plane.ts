@@ -67,6 +67,8 @@ export interface ProcessView {
 export interface Status {
   readonly version: string
   readonly environment: string
+  /** Every region that a request can have. */
+  readonly regions: readonly string[]
   readonly startedAt: number
   /** Clients are served. What comes after that, the store among it, does not decide it: a database that is down must not take a router out of service. */
   readonly ready: boolean
@@ -96,6 +98,8 @@ export interface FlagFile {
 
 export interface FlagImport {
   readonly flag: Flag
+  /** Segments that are taken over before it, for a dry run of both. */
+  readonly segments?: readonly string[]
   /** Version that the flag must be at, 0 for none; absent: any. */
   readonly expectedVersion?: number
   readonly who: string
@@ -143,7 +147,7 @@ export interface StageRequest {
 
 /** What was set, or would be. */
 export interface StageSet extends AuditEntry {
-  /** Reads that belong together and are then answered by different backends; absent: none. */
+  /** Whom it does not reach, and reads that belong together and are then answered by different backends; absent: none. */
   readonly warnings?: readonly string[]
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { signed } from './signed.ts'
 import type { EmergencySet } from './control-plane.ts'
 
 /** What `POST /api/emergency` takes. */
 export const EmergencyBody = z.strictObject({
   on: z.boolean().describe('`true`: everything to legacy; `false`: what the flags say'),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
+  ...signed,
   dryRun: z.boolean().prefault(false),
 })
 

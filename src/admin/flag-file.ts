@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signed } from './signed.ts'
 import { segment } from './segment-body.ts'
 import type { FlagImported } from './control-plane.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
@@ -38,13 +39,13 @@ const flag = z.looseObject({
 /** What `POST /api/flags/import` takes: one flag. */
 export const FlagImportBody = z.strictObject({
   flag,
+  segments: z.array(z.string().max(250)).max(1_000).exactOptional().describe('taken over before it, for a dry run of both'),
   expectedVersion: z
     .int()
     .min(0)
     .exactOptional()
     .describe('the flag must be at this version, 0: must not be there; absent: whatever it is at'),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
+  ...signed,
   dryRun: z.boolean().prefault(false),
 })
 

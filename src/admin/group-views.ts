@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signed } from './signed.ts'
 import { CLASSES } from '../core/comparison/comparison.ts'
 import { FACETS } from '../core/comparison/facet.ts'
 import type { Group } from '../core/comparison/group.ts'
@@ -28,8 +29,7 @@ export interface GroupView extends Group {
 /** What `POST /api/groups/:id/triage` takes. */
 export const TriageBody = z.strictObject({
   state: z.enum(TRIAGE_STATES),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
+  ...signed,
   owner: z.string().min(1).max(200).optional().describe('who answers for an accepted difference'),
   expires: z
     .string()

@@ -72,6 +72,15 @@ export const sameOrigin: MiddlewareHandler = async (c, next) => {
   return isJson ? next() : refuse(c, 415, 'BAD_USAGE', 'the body must be JSON', 'send content-type: application/json')
 }
 
+/** What comes in is no `Request` but looks like one; whoever makes a new one of it, as the limit of a body without a length does, needs a real one. */
+export const genuineRequest: MiddlewareHandler = (c, next) => {
+  const { method, url, headers } = c.req.raw
+  if (READING.has(method)) return next()
+  const streaming = { method, headers, body: c.req.raw.body, duplex: 'half' }
+  c.req.raw = new Request(url, streaming)
+  return next()
+}
+
 function isForeign(origin: string | undefined, site: string | undefined, host: string | undefined): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
   // `Origin: null`, of sandboxed pages, is nobody's.

@@ -2,6 +2,7 @@ import { REST_COORDINATE } from '../core/comparison/rest-places.ts'
 import { z } from 'zod'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import { LONGEST_REVEAL, REVEALED_PLACES, type RevealEnd, type RevealRequest } from '../core/triage/revealing.ts'
+import { signed } from './signed.ts'
 
 /** A reveal as it is shown. */
 export interface RevealView extends Reveal {
@@ -13,9 +14,6 @@ export interface RevealView extends Reveal {
 
 export type RevealAction = RevealRequest
 export type RevealEndAction = RevealEnd
-
-const person = z.string().min(1).max(200)
-const reason = z.string().min(1).max(1_000)
 
 /** What `POST /api/reveals` takes. */
 export const RevealBody = z.strictObject({
@@ -35,14 +33,12 @@ export const RevealBody = z.strictObject({
   operation: z.string().min(1).max(300).optional().describe('pattern of operation keys; without it, all operations'),
   region: z.string().min(1).max(100).optional(),
   minutes: z.int().min(1).max(LONGEST_REVEAL).describe('how long values are kept for; what was kept is removed a day later'),
-  who: person,
-  why: reason,
+  ...signed,
 })
 
 /** What `POST /api/reveals/:id/end` takes. */
 export const RevealEndBody = z.strictObject({
-  who: person,
-  why: reason,
+  ...signed,
   forget: z.boolean().prefault(false).describe('also remove at once what was kept'),
 })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signed } from './signed.ts'
 import type { Gates } from '../core/evidence/gates.ts'
 import { RATIOS, SLOW_RATIOS } from '../core/evidence/pairs.ts'
 import { WEEKDAYS } from '../core/rollout/schedule.ts'
@@ -48,6 +49,8 @@ export interface Acted {
   readonly dryRun: boolean
   /** A line each; none where there was nothing to do. */
   readonly changes: readonly string[]
+  /** What was left as it is, and why. */
+  readonly unchanged?: readonly string[]
 }
 
 const moment = z.number().describe('milliseconds since the epoch')
@@ -159,12 +162,15 @@ export const RolloutsAnswer = z.array(
 export const RolloutBody = z.strictObject({
   act: z.enum(['start', 'pause', 'resume', 'advance', 'rollback']),
   unit: z.string().min(1).max(300).optional(),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
+  ...signed,
   dryRun: z.boolean().prefault(false),
 })
 
-export const ActedAnswer = z.object({ dryRun: z.boolean(), changes: z.array(z.string()) }) satisfies z.ZodType<Acted>
+export const ActedAnswer = z.object({
+  dryRun: z.boolean(),
+  changes: z.array(z.string()),
+  unchanged: z.array(z.string()).exactOptional().describe('what was left as it is, and why'),
+}) satisfies z.ZodType<Acted>
 
 export const ReplayAnswer = z.array(
   z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signed } from './signed.ts'
 
 /** Keys of contexts that one segment may name: more is a list for a service of its own. */
 const MAX_KEYS = 5_000
@@ -41,9 +42,9 @@ export const segment = z.looseObject({
 export const SegmentBody = z.strictObject({
   key: z.string().regex(/^[A-Za-z0-9._-]{1,250}$/, 'letters, digits, `.`, `_` and `-`'),
   segment: segment.exactOptional(),
+  segments: z.array(z.string().max(250)).max(1_000).exactOptional().describe('taken over before it, for a dry run of both'),
   expectedVersion: z.int().min(0).exactOptional().describe('refused where it is at another version; 0: there is none'),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
+  ...signed,
   dryRun: z.boolean().prefault(false),
 })
 export type SegmentImport = z.output<typeof SegmentBody>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signed } from './signed.ts'
 import { STAGES } from '../core/routing/stage.ts'
 
 /** What `POST /api/flags/stage` takes. */
@@ -8,7 +9,6 @@ export const StageBody = z.strictObject({
   stage: z.enum(STAGES),
   percent: z.number().min(0).max(100).prefault(100),
   rest: z.enum(STAGES).optional(),
-  who: z.string().min(1).max(200),
-  why: z.string().min(1).max(1_000),
+  ...signed,
   dryRun: z.boolean().optional().describe('say what would change, and change nothing'),
 })

@@ -29,6 +29,7 @@ import { RemoteMoves } from './remote-moves.ts'
 import { RuleDesk } from './rule-desk.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { tell } from './parent.ts'
+import { reachWarnings } from './reach-warnings.ts'
 import { regionsOf, SegmentDesk } from './segment-desk.ts'
 import { startPruning } from './pruning.ts'
 
@@ -187,7 +188,11 @@ export class Control implements ControlPlane {
   readonly importFlag: ControlPlane['importFlag'] = (request) => this.#exchange.take(request)
   readonly setSegment: ControlPlane['setSegment'] = (request) => this.#segments.set(request)
   readonly flagProblems: ControlPlane['flagProblems'] = () => Promise.resolve(this.#exchange.problems())
-  readonly setStage: ControlPlane['setStage'] = async (request) => this.#consistency.warned(request, await this.#desk.setStage(request))
+  readonly setStage: ControlPlane['setStage'] = async (request) => {
+    const { warnings = [], ...entry } = await this.#consistency.warned(request, await this.#desk.setStage(request))
+    const all = [...reachWarnings(this.#desk.flags, entry.target, request, regionsOf(this.#loaded.config)), ...warnings]
+    return all.length === 0 ? entry : { ...entry, warnings: all }
+  }
 
   readonly rules: ControlPlane['rules'] = (minutes) => this.#rules.views(minutes)
   readonly tryRules: ControlPlane['tryRules'] = (request) => this.#rules.try(request)

@@ -37,9 +37,16 @@ export class FlagExchange {
    * Takes a flag over as it is, under the next version. The record says which.
    * @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY
    */
-  async take({ flag, expectedVersion, who, why, dryRun }: FlagImport): Promise<FlagImported> {
+  async take({ flag, segments, expectedVersion, who, why, dryRun }: FlagImport): Promise<FlagImported> {
     this.#flags.refuseRemote(`the flag ${flag.key}`)
-    const [problem] = lintFlag(flag, this.#world(flag.key))
+    if (flag.key === EMERGENCY_FLAG)
+      throw new BanyanError(
+        'BAD_FLAG',
+        `${flag.key} is no flag of an operation`,
+        '`banyan rollback` switches it, and `--release` ends that',
+      )
+    const world = this.#world(flag.key)
+    const [problem] = lintFlag(flag, dryRun ? { ...world, segments: [...world.segments, ...(segments ?? [])] } : world)
     if (problem !== undefined) throw new BanyanError('BAD_FLAG', `${problem.flag}: ${problem.at}: ${problem.message}`, problem.fix)
     const known = this.#flags.flags.find(({ key }) => key === flag.key)
     const version = known?.version ?? 0

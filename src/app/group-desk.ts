@@ -5,14 +5,13 @@ import { noiseOf, NOISE_HOURS } from '../core/triage/noise.ts'
 import { acceptingRule, ruleId, suggestionOf } from '../core/triage/suggest.ts'
 import { decide, problemOf, reopenedBy, stateOf, triageEntry, type Triage, type TriageState } from '../core/triage/triage.ts'
 import { trendOf } from '../core/triage/trend.ts'
+import { CONTROLLER } from '../core/rollout/audit.ts'
 import { BanyanError } from '../errors.ts'
 import type { ControlledCount, GroupQuery, Store } from '../storage/store.ts'
 
 /** How often decisions are read: other replicas make some, and accepted groups expire. */
 const CONFIRM_MS = 5_000
 const HOUR_MS = 3_600_000
-/** Who acts when no person does. */
-const CONTROLLER = 'controller'
 /** Groups whose builds are looked at to tell which are known. */
 const KNOWN_BUILDS_FROM = 500
 

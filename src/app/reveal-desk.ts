@@ -9,6 +9,7 @@ import { isOpen, mayStay, type Reveal } from '../core/comparison/reveal.ts'
 import { vocabularyOf, type Vocabulary } from '../core/comparison/vocabulary.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
 import { beginReveal, endReveal, forgetReveal, revealEntry, withheldBy } from '../core/triage/revealing.ts'
+import { CONTROLLER } from '../core/rollout/audit.ts'
 import { BanyanError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 
@@ -18,7 +19,6 @@ const CONFIRM_MS = 5_000
 const FORGET_AGAIN_MS = 60_000
 /** For how long. After that, the row of the reveal goes by retention; what is handed in under it was refused all the time. */
 const FORGET_FOR_MS = 3_600_000
-const CONTROLLER = 'controller'
 
 /** Where people reveal values for a while, and where what was kept is removed again (PI-1). */
 export class RevealDesk {

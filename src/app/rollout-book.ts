@@ -5,7 +5,7 @@ import type { SettledBy } from '../core/evidence/settled.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import { noticeOf, type Notice, type Waiting } from '../core/rollout/notice.ts'
 import { unitsOf, type Plan, type Unit } from '../core/rollout/plan.ts'
-import { EVERY_PLAN, firstPosition, type PlanState, type Position } from '../core/rollout/position.ts'
+import { EVERY_PLAN, firstPosition, statusName, type PlanState, type Position } from '../core/rollout/position.ts'
 import { isEmergency } from '../core/routing/emergency.ts'
 import { policyStage } from '../core/routing/policy.ts'
 import { BanyanError } from '../errors.ts'
@@ -194,8 +194,8 @@ export class RolloutBook {
       who,
       target: `plan:${plan}`,
       region: '*',
-      from: before?.status ?? 'stopped',
-      to: status,
+      from: statusName(plan, before?.status),
+      to: statusName(plan, status),
       why,
     }
     if (!(await this.#store.rollouts.savePlanState(state, entry)))

@@ -24,12 +24,12 @@ export class SegmentDesk {
    * Takes a segment over as it is, or takes one out. The edges of every replica know within moments.
    * @throws BanyanError BAD_FLAG, FLAG_CONFLICT, FLAGS_READ_ONLY
    */
-  async set({ key, segment, expectedVersion, who, why, dryRun }: SegmentImport): Promise<SegmentImported> {
+  async set({ key, segment, segments = [], expectedVersion, who, why, dryRun }: SegmentImport): Promise<SegmentImported> {
     this.#flags.refuseRemote(`the segment ${key}`)
     const known = this.#flags.segments.find((one) => one.key === key)
     if (expectedVersion !== undefined && (known?.version ?? 0) !== expectedVersion) throw conflict(key)
     if (segment === undefined) this.#refuseWanted(key)
-    else this.#refuseTraps(key, segment)
+    else this.#refuseTraps(key, segment, dryRun ? segments : [])
     const shall = segment === undefined ? undefined : { ...segment, key }
     if (known === undefined ? shall === undefined : isDeepStrictEqual({ ...known, version: 0 }, { ...shall, version: 0 }))
       return { segment: key, did: 'same' }
@@ -55,11 +55,11 @@ export class SegmentDesk {
     throw new BanyanError('BAD_FLAG', `${asker} asks for the segment ${key}`, 'change that first')
   }
 
-  #refuseTraps(key: string, segment: NonNullable<SegmentImport['segment']>): void {
+  #refuseTraps(key: string, segment: NonNullable<SegmentImport['segment']>, before: readonly string[]): void {
     const world = {
       regions: this.#regions,
       flags: [],
-      segments: this.#flags.segments.map((one) => one.key).filter((one) => one !== key),
+      segments: [...this.#flags.segments.map((one) => one.key), ...before].filter((one) => one !== key),
     }
     const [problem] = lintSegment({ ...segment, key }, world)
     if (problem !== undefined) throw new BanyanError('BAD_FLAG', `segment ${key}: ${problem.at}: ${problem.message}`, problem.fix)

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
 import type { ProcessFacts } from './messages.ts'
 import { VERSION } from './package.ts'
+import { regionsOf } from './segment-desk.ts'
 
 /** What the control process knows of itself and the tree. */
 export interface Known extends Pick<Status, 'startedAt' | 'storeUp' | 'store' | 'rules' | 'reveals'> {
@@ -19,6 +20,7 @@ export function statusOf({ config, tree, gauges, startedAt, storeUp, store, emer
   return {
     version: VERSION,
     environment: config.environment,
+    regions: regionsOf(config),
     startedAt,
     ...readinessOf(tree),
     storeUp,

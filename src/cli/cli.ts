@@ -22,6 +22,7 @@ export function buildProgram(finish: (code: number) => void = () => {}): Command
     .description('A strangler-fig router for GraphQL')
     .version(VERSION)
     .exitOverride()
+    .configureOutput({ outputError: () => {} }) // told below, as every other error is
     .showSuggestionAfterError()
 
   program
@@ -98,13 +99,32 @@ export async function run(argv: readonly string[]): Promise<number> {
     await buildProgram((finished) => (code = finished)).parseAsync([...argv])
     return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof BanyanError)) throw error
+    const told = error instanceof CommanderError ? usageError(error) : error
+    if (typeof told === 'number') return told
+    if (!(told instanceof BanyanError)) return fault(error)
     process.stderr.write(
       argv.includes('--json')
-        ? `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n`
-        : `banyan: ${error.message}\n  fix: ${error.hint}\n`,
+        ? `${JSON.stringify({ error: { code: told.code, message: told.message, hint: told.hint } })}\n`
+        : `banyan: ${told.message}\n  fix: ${told.hint}\n`,
     )
-    return error.exitCode
+    return told.exitCode
   }
+}
+
+const USAGE = 2
+
+/** A command line that is not understood, or the exit code of one that asked for help. */
+function usageError({ code, exitCode, message }: CommanderError): BanyanError | number {
+  if (exitCode === 0) return 0
+  if (code === 'commander.help') return USAGE
+  const [what = '', suggestion] = message.replace(/^error: /, '').split('\n')
+  return new BanyanError('BAD_USAGE', what, suggestion?.replace(/^\((.*)\)$/, '$1'))
+}
+
+/** Ours to mend. It must not be taken for a gate that failed. */
+function fault(error: unknown): number {
+  process.stderr.write(
+    `banyan: this is a fault of Banyan's own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return USAGE
 }

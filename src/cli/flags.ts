@@ -12,7 +12,12 @@ interface Reading {
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 
 export async function listFlags({ json, admin }: Reading): Promise<number> {
-  const lines = await (await adminClient(admin).flags.$get()).json()
+  const client = adminClient(admin)
+  const [lines, { emergency }] = await Promise.all([
+    client.flags.$get().then((answer) => answer.json()),
+    client.status.$get().then((answer) => answer.json()),
+  ])
+  if (emergency) process.stderr.write('everything goes to legacy, whatever the flags say; `banyan rollback --release` ends it\n')
   if (json === true) print(lines)
   else if (lines.length === 0) process.stdout.write('no flags yet: every operation stands where the config says\n')
   else
@@ -73,7 +78,7 @@ export async function setFlag(operation: string, options: SetOptions): Promise<n
   if (json === true) print(entry)
   else
     process.stdout.write(
-      `${dryRun ? 'would change ' : ''}${entry.target} in ${entry.region === '*' ? 'every region' : entry.region}: ${entry.from} → ${entry.to}\n`,
+      `${dryRun ? 'would change ' : ''}${entry.target} in ${entry.region === '*' ? 'every region without a line of its own' : entry.region}: ${entry.from} → ${entry.to}\n`,
     )
   return 0
 }

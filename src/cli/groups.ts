@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import type { GroupView } from '../admin/group-views.ts'
 import type { TriageState } from '../core/triage/triage.ts'
 import { BanyanError } from '../errors.ts'
-import { adminClient } from './admin-client.ts'
+import { adminClient, pathPart } from './admin-client.ts'
 import { groupText, operationsOf, total, triageText, worstFirst } from './group-text.ts'
 import { table, visible } from './table.ts'
 
@@ -53,7 +53,7 @@ export async function listGroups({
 
 export async function showGroup(asked: string, { json, admin }: Reading): Promise<number> {
   const id = await idOf(asked, admin)
-  const group = (await (await adminClient(admin).groups[':id'].$get({ param: { id } })).json()) as GroupView
+  const group = (await (await adminClient(admin).groups[':id'].$get({ param: { id: pathPart(id) } })).json()) as GroupView
   if (json === true) print(group)
   else process.stdout.write(groupText(group, 1))
   return 0
@@ -83,7 +83,9 @@ export async function triageGroup(
     ...(build === undefined ? {} : { build }),
   }
   const id = await idOf(asked, admin)
-  const group = (await (await adminClient(admin).groups[':id'].triage.$post({ param: { id }, json: body })).json()) as GroupView
+  const group = (await (
+    await adminClient(admin).groups[':id'].triage.$post({ param: { id: pathPart(id) }, json: body })
+  ).json()) as GroupView
   if (json === true) {
     print(group)
     return 0

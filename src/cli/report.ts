@@ -38,24 +38,35 @@ export async function fetchReport({
   // The casts say what the client's types lose on the way through JSON: absent members are absent.
   const ask = async (query: { readonly region?: string }): Promise<Overview> =>
     (await (await client.overview.$get({ query: { minutes: String(minutes), gates: 'true', ...query } })).json()) as Overview
+  const groupsOf = async (query: { readonly operation?: string }): Promise<readonly GroupView[]> =>
+    (await (await client.groups.$get({ query: { ...inRegion, ...query, limit: '200' } })).json()) as readonly GroupView[]
+  const { rules, regions } = (await (await client.status.$get()).json()) as Status
   const overview = await ask(inRegion)
+  if (region !== undefined && overview.rows.length === 0 && !regions.includes(region))
+    throw new BanyanError('BAD_USAGE', `unknown region ${JSON.stringify(region)}`, `known regions: ${regions.join(', ')}`)
+  if (operation === undefined) return { ...overview, groups: await groupsOf({}), rules }
+  const found = keysIn(overview, operation)
   // What was asked for elsewhere is known, and silent here.
-  const key = operation === undefined ? undefined : (keyIn(overview, operation) ?? keyOf(await ask({}), operation))
-  const groups = (await (
-    await client.groups.$get({ query: { ...inRegion, ...(key === undefined ? {} : { operation: key }), limit: '200' } })
-  ).json()) as readonly GroupView[]
-  const { rules } = (await (await client.status.$get()).json()) as Status
-  return { ...overview, rows: overview.rows.filter((row) => key === undefined || row.operation === key), groups, rules }
+  const keys = found.length > 0 ? found : keysOf(await ask({}), operation)
+  const groups = (await Promise.all(keys.map((key) => groupsOf({ operation: key })))).flat()
+  const once = [...new Map(groups.map((group) => [group.id, group])).values()]
+  return { ...overview, rows: overview.rows.filter((row) => keys.includes(row.operation)), groups: once, rules }
 }
 
-function keyIn({ rows }: Overview, asked: string): string | undefined {
-  return rows.map(({ operation }) => operation).find((key) => key === asked || key.split('#')[0] === asked || partsOf(key).name === asked)
+/** Every version that is meant: one that was left out could fail where the others pass. */
+function keysIn({ rows }: Overview, asked: string): readonly string[] {
+  const keys = [...new Set(rows.map(({ operation }) => operation))]
+  return keys.includes(asked) ? [asked] : keys.filter((key) => key.split('#')[0] === asked || partsOf(key).name === asked)
 }
 
-function keyOf(overview: Overview, asked: string): string {
-  const found = keyIn(overview, asked)
-  if (found !== undefined) return found
+function keysOf(overview: Overview, asked: string): readonly string[] {
+  const found = keysIn(overview, asked)
+  if (found.length > 0) return found
   const names = new Set(overview.rows.map(({ operation }) => partsOf(operation).name))
   const like = nearest(asked, [...names])
-  throw new BanyanError('UNKNOWN_OPERATION', `no operation ${asked} in this time`, ...(like === undefined ? [] : [`did you mean ${like}?`]))
+  throw new BanyanError(
+    'UNKNOWN_OPERATION',
+    `no operation ${asked === '' ? JSON.stringify(asked) : asked} in this time`,
+    ...(like === undefined ? [] : [`did you mean ${like}?`]),
+  )
 }

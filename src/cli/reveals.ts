@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import type { RevealView } from '../admin/reveal-views.ts'
-import { adminClient } from './admin-client.ts'
+import { adminClient, pathPart } from './admin-client.ts'
 import { table } from './table.ts'
 
 interface Reading {
@@ -74,7 +74,9 @@ export async function endReveal(
   { forget, why, by, json, admin }: Reading & Author & { readonly forget?: boolean },
 ): Promise<number> {
   const body = { why, who: by ?? userInfo().username, forget: forget ?? false }
-  const reveal = (await (await adminClient(admin).reveals[':id'].end.$post({ param: { id }, json: body })).json()) as RevealView
+  const reveal = (await (
+    await adminClient(admin).reveals[':id'].end.$post({ param: { id: pathPart(id) }, json: body })
+  ).json()) as RevealView
   if (json === true) print(reveal)
   else
     process.stdout.write(`${id}: ${stateOf(reveal)}; what was kept is removed ${body.forget ? 'now' : `at ${moment(reveal.forgetAt)}`}\n`)

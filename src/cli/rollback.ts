@@ -13,6 +13,19 @@ export interface RollbackOptions {
   readonly admin: string
 }
 
+/** Nobody waits longer for the way back: the file is quicker. In milliseconds. */
+const PATIENCE_MS = 10_000
+
+/** Where no control process answers, the file of each replica still works. */
+function byFile(on: boolean): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof BanyanError) || error.code !== 'ADMIN_UNREACHABLE') throw error
+    const file = 'the file that `flags.emergencyFile` names (.banyan/everything-to-legacy)'
+    const fix = `${on ? 'make' : 'remove'} ${file} on every replica: edges obey it within a second, with nothing else left; or ${error.hint}`
+    throw new BanyanError('ADMIN_UNREACHABLE', error.message, fix)
+  }
+}
+
 /** Everything to legacy at once, or the end of that. */
 export async function rollback({ all, release, why, by, dryRun = false, json, admin }: RollbackOptions): Promise<number> {
   if ((all === true) === (release === true)) {
@@ -21,7 +34,7 @@ export async function rollback({ all, release, why, by, dryRun = false, json, ad
   }
   const on = all === true
   const body = { on, who: by ?? userInfo().username, why, dryRun }
-  const done = await (await adminClient(admin).emergency.$post({ json: body })).json()
+  const done = await (await adminClient(admin, PATIENCE_MS).emergency.$post({ json: body }).catch(byFile(on))).json()
   if (json === true) process.stdout.write(`${JSON.stringify(done, null, 2)}\n`)
   else process.stdout.write(`${sentence(on, done, dryRun)}\n`)
   return 0

@@ -7,11 +7,11 @@ import { actOnRollout, freeze, listRollouts, planRollout, showRollout, unfreeze,
 
 /** What a person may decide about one plan. */
 const ACTS = [
-  ['start', 'let the controller move the units of a plan'],
-  ['pause', 'hold every forward step of a plan; going back works'],
-  ['resume', 'go on, and release what was taken back or changed by hand'],
-  ['advance', 'let units into their next step now'],
-  ['rollback', 'take units back to where they stood before their step'],
+  { act: 'start', does: 'let the controller move the units of a plan', isWhole: true },
+  { act: 'pause', does: 'hold every forward step of a plan; going back works', isWhole: true },
+  { act: 'resume', does: 'go on, and release what was taken back or changed by hand' },
+  { act: 'advance', does: 'let units into their next step now' },
+  { act: 'rollback', does: 'take units back to where they stood before their step' },
 ] as const
 
 /** What people do about rollouts: plans, gates, and the way back. */
@@ -71,11 +71,10 @@ function addRollout(program: Command, action: Handler): void {
     .addOption(json())
     .addOption(admin())
     .action(action(planRollout))
-  for (const [act, description] of ACTS) {
-    acting(rollout.command(act).description(description))
-      .argument('<plan>', 'name of the plan')
-      .option('--unit <name>', 'one operation or group only: its key or name')
-      .action(action((plan: string, options: ActOptions) => actOnRollout(act, plan, options)))
+  for (const { act, does, ...about } of ACTS) {
+    const command = acting(rollout.command(act).description(does)).argument('<plan>', 'name of the plan')
+    if (!('isWhole' in about)) command.option('--unit <name>', 'one operation or group only: its key or name')
+    command.action(action((plan: string, options: ActOptions) => actOnRollout(act, plan, options)))
   }
   acting(rollout.command('freeze').description('hold every forward step of every plan; going back works')).action(action(freeze))
   acting(rollout.command('unfreeze').description('end a freeze')).action(action(unfreeze))

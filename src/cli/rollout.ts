@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import type { RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
+import type { Acted, RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
 import { parseDuration } from '../config/duration.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { identify } from '../core/operation/identify.ts'
@@ -9,7 +9,7 @@ import { describeReplay, describeReplays, type UnitStory } from '../core/rollout
 import { policyStage } from '../core/routing/policy.ts'
 import type { Stage } from '../core/routing/stage.ts'
 import { BanyanError } from '../errors.ts'
-import { adminClient } from './admin-client.ts'
+import { adminClient, pathPart } from './admin-client.ts'
 import { planOutline, stepsTable } from './plan-outline.ts'
 import { loadOrFail } from './serve.ts'
 import { table, visible, visibleLines } from './table.ts'
@@ -129,11 +129,16 @@ async function seenAt(
   }
 }
 
+/** What the API takes. */
+const LONGEST_REPLAY_MS = 30 * 86_400_000
+
 async function replayRollout(name: string, length: string, { json, admin }: Reading): Promise<number> {
   const ms = parseDuration(length)
   if (ms === undefined) throw new BanyanError('BAD_USAGE', `${length} is no length of time`, 'write for example 24h or 7d')
+  if (ms > LONGEST_REPLAY_MS)
+    throw new BanyanError('BAD_USAGE', `${length} is more than the 30 days that can be replayed`, 'write 30d or less')
   const minutes = String(Math.max(1, Math.ceil(ms / 60_000)))
-  const answer = await adminClient(admin).rollouts[':plan'].replay.$get({ param: { plan: name }, query: { minutes } })
+  const answer = await adminClient(admin).rollouts[':plan'].replay.$get({ param: { plan: pathPart(name) }, query: { minutes } })
   const stories = (await answer.json()) as readonly UnitStory[] // JSON leaves out what is absent
   if (json === true) {
     print(stories)
@@ -164,11 +169,22 @@ export async function actOnRollout(
   { unit, why, by, dryRun = false, json, admin }: ActOptions,
 ): Promise<number> {
   const body = { act, why, who: by ?? userInfo().username, dryRun, ...(unit === undefined ? {} : { unit }) }
-  const acted = await (await adminClient(admin).rollouts[':plan'].$post({ param: { plan }, json: body })).json()
+  const acted = await (await adminClient(admin).rollouts[':plan'].$post({ param: { plan: pathPart(plan) }, json: body })).json()
   if (json === true) print(acted)
-  else if (acted.changes.length === 0) process.stdout.write('nothing to change\n')
-  else process.stdout.write(acted.changes.map((line) => `${dryRun ? 'would change ' : ''}${visible(line)}\n`).join(''))
+  else process.stdout.write(actedText(acted))
   return 0
+}
+
+function actedText({
+  dryRun,
+  changes,
+  unchanged = [],
+}: Pick<Acted, 'dryRun' | 'changes'> & { readonly unchanged?: readonly string[] | undefined }): string {
+  if (changes.length === 0 && unchanged.length === 0) return 'nothing to change\n'
+  const left = changes.length === 0 ? 'nothing to change: ' : 'left as it is: '
+  return [...changes.map((line) => (dryRun ? `would change ${line}` : line)), ...unchanged.map((line) => `${left}${line}`)]
+    .map((line) => `${visible(line)}\n`)
+    .join('')
 }
 
 export const freeze = (options: ActOptions): Promise<number> => actOnRollout('pause', EVERY_PLAN, options)

@@ -128,6 +128,34 @@ describe('a flip', () => {
     expect(plane.requests).toEqual([])
   })
 
+  test('may come in pieces, without a length', async () => {
+    const { plane, ask } = await startAdmin()
+    const pieces = new Blob([JSON.stringify(body)]).stream()
+    const streaming = { method: 'POST', headers: { 'content-type': 'application/json' }, body: pieces, duplex: 'half' }
+    expect((await ask('/api/flags/stage', streaming)).status).toBe(200)
+    expect(plane.requests).toEqual([body])
+  })
+
+  test.for(['POST', 'DELETE'])('without a body (%s) is told so', async (method) => {
+    const { ask, faults } = await startAdmin()
+    const response = await ask('/api/flags/stage', { method, headers: { 'content-type': 'application/json' } })
+    expect([400, 404]).toContain(response.status)
+    expect(faults).toEqual([])
+  })
+
+  test.for([
+    [{ ...body, stage: 'Live' }, 'stage: "Live" is none of off, dualwrite, shadow, live, rampdown, complete'],
+    [{ ...body, percent: 101 }, 'percent: 101 is more than 100'],
+    [{ ...body, percent: '50' }, 'percent: "50" is not of the type number'],
+    [{ ...body, why: ' ' }, 'why: is empty'],
+    [{ ...body, precent: 5 }, 'the request: has no member precent'],
+    [{ ...body, who: 'controller' }, 'who: "controller": is what Banyan calls itself in the audit log'],
+    [{ stage: 'live' }, 'operation: is missing; who: is missing; why: is missing'],
+  ] as const)('that is wrong (%j) is told what it was given and what it takes', async ([wrong, message]) => {
+    const { post } = await startAdmin()
+    expect(await (await post(wrong)).json()).toMatchObject({ error: { message } })
+  })
+
   test.for([
     ['FLAG_CONFLICT', 409],
     ['FLAGS_READ_ONLY', 409],

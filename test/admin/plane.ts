@@ -140,7 +140,7 @@ export function createPlane(): TestPlane {
         plane.actions.push(action)
         if (action.plan !== '*' && !plane.plans.some(({ plan }) => plan.name === action.plan))
           throw new BanyanError('UNKNOWN_PLAN', `no plan ${action.plan}`)
-        return { dryRun: action.dryRun, changes: [`${action.plan}: stopped → running`] }
+        return { dryRun: action.dryRun, changes: [`${action.plan}: not started → running`] }
       }),
     replay: (plan, minutes) => answer(plane, `replay ${plan} ${minutes}`, () => []),
     emergency: ({ on, dryRun }) =>

@@ -480,6 +480,7 @@ export const AUDIT: readonly AuditEntry[] = [
 export const STATUS: Status = {
   version: '0.1.0',
   environment: 'production',
+  regions: ['eu-west-1', 'us-east-1'],
   startedAt: NOW - 3 * 86_400_000,
   ready: true,
   emergency: false,

@@ -162,7 +162,7 @@ function mortal(at: number, when: 'before' | 'after'): { readonly store: Store; 
 }
 
 const STORY = [
-  'plan: stopped → running',
+  'plan: not started → running',
   'plan: not begun → on its way to mirror',
   'flag: off → shadow',
   'plan: on its way to mirror → mirror',

@@ -137,7 +137,7 @@ async function run(
 test('a controller that dies at any of its calls is taken over, and the record is the same', { timeout: 240_000 }, async () => {
   const { story, calls } = await run(Number.POSITIVE_INFINITY, 'before')
   expect(story).toEqual([
-    'plan:plan-N: stopped → running',
+    'plan:plan-N: not started → running',
     'plan:plan-N/query:OpN#N: not begun → mirror',
     'banyan.query.OpN: off → shadow',
     'plan:plan-N/query:OpN#N: mirror → some',

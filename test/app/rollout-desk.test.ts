@@ -87,14 +87,21 @@ describe('what people do about a plan', () => {
     const act = async (act: RolloutAction['act'], over: Partial<RolloutAction> = {}): Promise<readonly string[]> => {
       const acted = await desk.act({ plan: 'reads', act, who: 'ada', why: 'a test', dryRun: false, ...over })
       await flags.load()
-      return acted.changes
+      return [...acted.changes, ...(acted.unchanged ?? []).map((line) => `left: ${line}`)]
     }
 
     expect(await look()).toBe('off 100')
-    expect(await act('start', { dryRun: true })).toEqual(['reads: stopped → running'])
+    for (const early of ['resume', 'advance', 'rollback'] as const)
+      await expect(act(early)).rejects.toMatchObject({ code: 'BAD_USAGE', message: 'the plan reads was not started' })
+    expect(await act('rollback', { plan: '*' })).toEqual([])
+    expect(await act('resume', { plan: '*' })).toEqual(['left: every plan: not frozen already'])
+    expect(await act('start', { dryRun: true })).toEqual(['reads: not started → running'])
     expect(await look()).toBe('off 100')
-    expect(await act('pause', { plan: '*' })).toEqual(['every plan: stopped → paused'])
-    expect(await act('start')).toEqual(['reads: stopped → running'])
+    expect(await act('pause', { plan: '*' })).toEqual(['every plan: not frozen → frozen'])
+    expect(await act('pause', { plan: '*' })).toEqual(['left: every plan: frozen already (ada: a test)'])
+    expect(await act('start')).toEqual(['reads: not started → running'])
+    expect(await act('start')).toEqual(['left: reads: running already (ada: a test)'])
+    expect(await act('rollback')).toEqual([`left: ${KEY}: has not begun`])
     // Frozen: a plan that was started stays where it is.
     expect(await look()).toBe('off 100')
     await act('resume', { plan: '*' })
@@ -103,15 +110,21 @@ describe('what people do about a plan', () => {
     expect(await look()).toBe('live 25')
     expect(await act('advance', { unit: 'A', dryRun: true })).toEqual([`${KEY}: let into all`])
     expect(await look()).toBe('live 25')
-    expect(await act('advance', { unit: 'A' })).toEqual([`${KEY}: let into all`])
+    await act('pause')
+    expect(await act('advance', { unit: 'A' })).toEqual([`${KEY}: let into all, as soon as the plan is resumed (paused: a test)`])
+    expect(await act('advance', { unit: 'A' })).toEqual([`left: ${KEY}: let into all already`])
+    await act('resume')
     expect(await look()).toBe('live 100')
+    expect(await act('advance')).toEqual([`left: ${KEY}: at its last step`])
+    expect(await act('resume', { unit: 'A' })).toEqual([`left: ${KEY}: was neither taken back nor changed by hand`])
 
     await act('pause')
     // A paused plan goes back all the same.
     expect(await act('rollback')).toEqual([expect.stringContaining('taken back in eu')])
     expect(flags.standing(KEY, 'eu')).toMatchObject({ stage: 'live', percent: 25 })
     expect(await look()).toBe('live 25')
-    expect(await act('rollback')).toEqual([])
+    expect(await act('rollback')).toEqual([`left: ${KEY}: taken back already`])
+    expect(await act('advance')).toEqual([`left: ${KEY}: taken back in eu; \`resume\` releases it`])
     expect(await act('resume')).toEqual(['reads: paused → running', expect.stringContaining('→ all')])
     expect(flags.standing(KEY, 'eu')).toMatchObject({ stage: 'live', percent: 100 })
 
@@ -122,11 +135,13 @@ describe('what people do about a plan', () => {
     ])
     const told = entries.map(({ who, to }) => `${who} ${to}`)
     expect(told.toReversed()).toEqual([
-      'ada paused',
+      'ada frozen',
       'ada running',
-      'ada running',
+      'ada not frozen',
       'controller some',
+      'ada paused',
       'ada let into all',
+      'ada running',
       'controller all',
       'ada paused',
       'ada all, taken back in eu',
@@ -139,6 +154,8 @@ describe('what people do about a plan', () => {
     ['an unknown plan', { plan: 'writes' }, 'UNKNOWN_PLAN'],
     ['an unknown unit', { unit: 'Nobody', act: 'advance' }, 'UNKNOWN_UNIT'],
     ['letting every plan in at once', { plan: '*', act: 'advance' }, 'BAD_USAGE'],
+    ['starting every plan at once', { plan: '*', act: 'start' }, 'BAD_USAGE'],
+    ['pausing one unit', { unit: 'A' }, 'BAD_USAGE'],
   ])('%s is refused by name', async (_name, over, code) => {
     const desk = new RolloutDesk(
       new RolloutBook({ plans: [PLAN], config: CONFIG }, store, new FlagDesk(CONFIG, store, () => undefined), () => 1),

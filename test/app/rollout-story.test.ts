@@ -81,7 +81,7 @@ test(
         .map(({ who, region, from, to, why }) => `${who}, ${region}: ${from} → ${to}, because ${why.replaceAll(/\d+(\.\d+)?/g, 'N')}`)
     const passed = (region: string): string => `${region} pass: `
     const expected: readonly (readonly [string, string])[] = [
-      ['ada, *: stopped → running, because ', 'the rewrite is ready'],
+      ['ada, *: not started → running, because ', 'the rewrite is ready'],
       ['controller, staging: not begun → shadow in staging, because reads: ', 'the plan was started'],
       ['controller, staging: shadow in staging → live in staging, because reads: ', passed('staging')],
       ['controller, us,eu,ap: live in staging → shadow everywhere, because reads: ', passed('staging')],

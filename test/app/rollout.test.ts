@@ -36,7 +36,7 @@ describe('a plan', () => {
 
     await until(async () => (await banyan.overview()).rows.length === 4)
     const wouldStart = await rollout('start', 'reads', '--why', 'ready', '--dry-run')
-    expect(wouldStart).toMatchObject({ code: 0, stdout: 'would change reads: stopped → running\n' })
+    expect(wouldStart).toMatchObject({ code: 0, stdout: 'would change reads: not started → running\n' })
     expect((await banyan.get<RolloutView[]>('/api/rollouts'))[0]).not.toHaveProperty('state')
     expect(await rollout('start', 'reads', '--why', 'ready', '--by', 'ada')).toMatchObject({ code: 0 })
 
@@ -74,7 +74,7 @@ describe('a plan', () => {
       'controller plan:reads/query:Good: a quarter of us → eu',
       'controller plan:reads/query:Good: eu → done',
     ])
-    expect(story[0]).toBe('ada plan:reads: stopped → running')
+    expect(story[0]).toBe('ada plan:reads: not started → running')
     expect(await (await fetch(`${banyan.admin}/metrics`)).text()).toMatch(
       /banyan_rollout_transitions_total\{[^}]*plan="reads"[^}]*kind="back"[^}]*\} 1/,
     )

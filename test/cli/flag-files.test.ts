@@ -65,7 +65,56 @@ describe('flags', () => {
         'banyan: banyan.query.A: rules[0].clauses: a rule without clauses matches everybody\n  fix: add a clause, or use the fallthrough\n',
     })
     expect(await take(JSON.stringify({ flags: { a: { ...flag, variations: 'live' } } }))).toMatchObject({ code: 2 })
-    expect(await take('no JSON')).toMatchObject({ code: 2, stderr: expect.stringContaining('has no `flags`') })
+    expect(await take('no JSON')).toMatchObject({ code: 2, stderr: expect.stringContaining('is no JSON') })
+    // A file is taken whole or not at all: the first of these would be fine.
+    const two = await take(JSON.stringify({ flags: { a: flag, b: { ...trap, key: 'banyan.query.B' } } }))
+    expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining('banyan.query.B: rules[0].clauses') })
+    for (const [file, message] of [
+      [{ flags: {} }, 'has no flag of an operation'],
+      [{ flags: { 'banyan.query.A': null } }, 'banyan.query.A has no `key`'],
+      [{ flags: { 'banyan.query.A': { ...flag, key: undefined } } }, 'banyan.query.A has no `key`'],
+    ] as const)
+      expect(await take(JSON.stringify(file))).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
     expect(await banyan.get('/api/flags')).toEqual([])
   })
+
+  test(
+    'go out and in again beside an emergency, which no import switches; a segment is tried and taken out',
+    { timeout: 120_000 },
+    async () => {
+      const banyan = await start()
+      const run = (...args: string[]) => cli([...args, '--admin', banyan.admin])
+      const asks = { contextKind: 'user', attribute: 'key', op: 'segmentMatch', values: ['staff'] }
+      const flag = {
+        key: 'banyan.query.A',
+        version: 1,
+        on: true,
+        variations: ['off', 'live'],
+        offVariation: 0,
+        fallthrough: { variation: 0 },
+        rules: [{ id: 'staff', variation: 1, clauses: [asks] }],
+      }
+      const both = file(JSON.stringify({ flags: { a: flag }, segments: { staff: { key: 'staff', version: 1, included: ['ada'] } } }))
+      // The dry run knows that the segment comes before the flag that asks for it.
+      const done = (how: string) => ({ code: 0, stdout: `${how}created: segment staff\n${how}created: banyan.query.A\n` })
+      expect(await run('flags', 'import', both, '--why', 'moved', '--dry-run')).toMatchObject(done('would be '))
+      expect(await run('flags', 'import', both, '--why', 'moved')).toMatchObject(done(''))
+      expect(await run('rollback', '--all', '--why', 'a test')).toMatchObject({ code: 0 })
+      const exported = await run('flags', 'export')
+      expect(exported.stdout).toContain('banyan.everything-to-legacy')
+      expect(await run('flags', 'import', file(exported.stdout), '--why', 'back')).toMatchObject({
+        code: 0,
+        stdout: 'same: segment staff\nsame: banyan.query.A\n',
+      })
+      const remove = (...args: string[]) => run('flags', 'remove-segment', ...args, '--why', 'gone')
+      expect(await remove('staff')).toMatchObject({ code: 2, stderr: expect.stringContaining('banyan.query.A asks for the segment staff') })
+      expect(await remove('nobody', '--dry-run')).toMatchObject({ code: 0, stdout: 'nothing to change: there is no segment nobody\n' })
+      const alone = file(JSON.stringify({ flags: { a: { ...flag, rules: [] } } }))
+      expect(await run('flags', 'import', alone, '--why', 'nobody asks')).toMatchObject({ code: 0, stdout: 'changed: banyan.query.A\n' })
+      expect(await remove('staff', '--dry-run')).toMatchObject({ code: 0, stdout: 'would be removed: segment staff\n' })
+      expect((await banyan.get<FlagFile>('/api/flags/export')).segments).toHaveProperty('staff')
+      expect(await remove('staff')).toMatchObject({ code: 0, stdout: 'removed: segment staff\n' })
+      expect((await banyan.get<FlagFile>('/api/flags/export')).segments).toEqual({})
+    },
+  )
 })

@@ -14,3 +14,6 @@ export interface AuditEntry {
   /** Reason, as given. */
   readonly why: string
 }
+
+/** Who acts when no person does. */
+export const CONTROLLER = 'controller'

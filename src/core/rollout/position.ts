@@ -64,3 +64,9 @@ export function firstPosition({ name }: Plan, unit: Unit, since: number): Positi
     why: 'not begun',
   }
 }
+
+/** Where a plan stands, in words; a freeze is one of every plan. */
+export function statusName(plan: string, status: PlanState['status'] | undefined): string {
+  if (plan === EVERY_PLAN) return status === 'paused' ? 'frozen' : 'not frozen'
+  return status ?? 'not started'
+}

@@ -8,17 +8,24 @@ import { BanyanError } from '../errors.ts'
 import { whyLeftAlone } from './left-alone.ts'
 import { conflict, refusalOf } from './rollout-refusal.ts'
 import { nextName, placeName, type Author, type Held, type RolloutBook } from './rollout-book.ts'
+import type { Uptime } from './uptime.ts'
+
+/** Both ways in which time is told. */
+interface Time {
+  readonly now: () => number
+  readonly uptime: Uptime
+}
 
 /** What people do about plans and their units. */
 export class PlanActs {
   readonly #book: RolloutBook
-  readonly #now: () => number
+  readonly #time: Time
   readonly #move: (decided: Decided, author: Author) => Promise<boolean>
 
   /** @param move makes a transition so; `false`: somebody else wrote in between */
-  constructor(book: RolloutBook, now: () => number, move: (decided: Decided, author: Author) => Promise<boolean>) {
+  constructor(book: RolloutBook, time: Time, move: (decided: Decided, author: Author) => Promise<boolean>) {
     this.#book = book
-    this.#now = now
+    this.#time = time
     this.#move = move
   }
 
@@ -72,7 +79,7 @@ export class PlanActs {
     }
     const transition = transitionOf(held, action, this.#book.drifted(held).length > 0)
     if (transition === undefined) return alone
-    const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#now() }
+    const situation: Situation = { ...held, verdicts: [], drifted: [], now: this.#time.now(), uptime: await this.#time.uptime.now() }
     if (!action.dryRun && !(await this.#move({ situation, transition }, action))) throw refusalOf(held, (await this.#book.held()).held)
     return changed(`${unit.name}: ${placeName(plan, position)} → ${placeName(plan, positionAfter(situation, transition))}`)
   }

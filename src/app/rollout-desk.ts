@@ -13,6 +13,7 @@ import { PlanActs } from './plan-acts.ts'
 import type { Author, Held, RolloutBook } from './rollout-book.ts'
 import { replayStored } from './replaying.ts'
 import { RunningEvidence } from './running-evidence.ts'
+import { Uptime } from './uptime.ts'
 
 /** Why a unit goes no further at the look that hears of its last step. */
 const JUST_MOVED = 'it has just been moved'
@@ -26,6 +27,7 @@ export class RolloutDesk {
   readonly #onMoved: (decided: Decided) => void
   readonly #handSet = new HandSet()
   readonly #running: RunningEvidence
+  readonly #uptime: Uptime
   readonly #acts: PlanActs
   /** What the line said last. */
   #decided: readonly Decided[] = []
@@ -33,15 +35,24 @@ export class RolloutDesk {
   /**
    * @param readOnly somebody else holds the flags: plans are shown and nothing is moved
    * @param onMoved hears of every transition that this replica made, its own and people's
+   * @param uptime what has to last is counted by it, too
    */
-  constructor(book: RolloutBook, store: Store, now: () => number, readOnly: boolean, onMoved: (decided: Decided) => void = () => {}) {
+  constructor(
+    book: RolloutBook,
+    store: Store,
+    now: () => number,
+    readOnly: boolean,
+    onMoved: (decided: Decided) => void = () => {},
+    uptime: Uptime = new Uptime(store.rollouts),
+  ) {
     this.#book = book
     this.#store = store
     this.#now = now
     this.#readOnly = readOnly
     this.#onMoved = onMoved
     this.#running = new RunningEvidence(store.evidence, book.settledBy)
-    this.#acts = new PlanActs(book, now, (decided, author) => this.#move(decided, author))
+    this.#uptime = uptime
+    this.#acts = new PlanActs(book, { now, uptime }, (decided, author) => this.#move(decided, author))
   }
 
   /** Every unit of every plan that was started, with the evidence of its step. */
@@ -55,8 +66,10 @@ export class RolloutDesk {
     })
     const { evidence, settled } = await this.#running.look(new Map(stays), this.#now())
     const absent = describeAbsent(settled.absent)
+    const uptime = await this.#uptime.now()
     return held.map((one) => ({
       ...one,
+      uptime,
       ...(frozen === undefined ? (moved.has(one) ? { frozen: JUST_MOVED } : {}) : { frozen }),
       ...(absent === undefined ? {} : { absent }),
       drifted: this.#book.drifted(one),

@@ -83,6 +83,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       savePlanState: call('savePlanState'),
       move: async (position, changes, entry, moving) => told(await call('move')(position, changes, entry, moving)),
       tell: call('tell'),
+      uptime: call('uptime'),
     },
     deliveries: {
       claimDelivery: call('claimDelivery'),

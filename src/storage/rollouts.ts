@@ -4,7 +4,7 @@ import { EVERY_PLAN, type PlanState, type Position } from '../core/rollout/posit
 import type { Database, Transaction } from './database.ts'
 import { keep } from './deliveries.ts'
 import { writeFlag } from './flags.ts'
-import { audit, plans, positions } from './schema.ts'
+import { audit, plans, positions, uptime } from './schema.ts'
 import { storable } from './storable.ts'
 import type { FlagChange, Moving, RolloutStore } from './store.ts'
 
@@ -35,7 +35,17 @@ export function createRolloutStore(db: Database, notify: (tx: Transaction) => Pr
         // Who looked before it moved tells of what is over.
         if ((await versionOf(tx, about)) === about.version) await keep(tx, telling)
       }),
+    uptime: (least) => putForward(db, least),
   }
+}
+
+async function putForward(db: Database, least: number): Promise<number> {
+  const [row] = await db
+    .insert(uptime)
+    .values({ id: 1, ms: least })
+    .onConflictDoUpdate({ target: uptime.id, set: { ms: sql`greatest(${uptime.ms}, excluded.ms)` } })
+    .returning({ ms: uptime.ms })
+  return row?.ms ?? least
 }
 
 function oneAtATime(db: Database, work: (tx: Transaction) => Promise<void>): Promise<void> {

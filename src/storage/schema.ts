@@ -172,6 +172,12 @@ export const plans = pgTable('plans', {
   state: jsonb().$type<PlanState>().notNull(),
 })
 
+/** One row: for how long some control was up, in milliseconds. It only grows. */
+export const uptime = pgTable('uptime', {
+  id: integer().primaryKey(),
+  ms: bigint({ mode: 'number' }).notNull(),
+})
+
 export const positions = pgTable(
   'positions',
   {

@@ -170,6 +170,8 @@ export interface RolloutStore {
   place(position: Position, entries: readonly AuditEntry[], moving?: Moving): Promise<boolean>
   /** Keeps what is told of a unit that waits, if it is still at this version (0: nothing was done about it yet). */
   tell(about: Pick<Position, 'plan' | 'unit' | 'version'>, telling: Telling): Promise<void>
+  /** For how long some control was up, in milliseconds, put forward to `least`. */
+  uptime(least: number): Promise<number>
 }
 
 /** A notice on its way to one receiver. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FlagDesk } from '../../src/app/flag-desk.ts'
 import { RolloutBook } from '../../src/app/rollout-book.ts'
 import { RolloutDesk } from '../../src/app/rollout-desk.ts'
+import { Uptime } from '../../src/app/uptime.ts'
 import { Config } from '../../src/config/schema.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS } from '../../src/core/evidence/evidence.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
@@ -40,10 +41,12 @@ async function ready(steps: readonly Step[]) {
   runs += 1
   const operation = `query:Op${runs}#1`
   const plan: Plan = { name: `plan-${runs}`, why: 'a test', operations: [operation], onInconclusive: 'hold', frozen: false, steps }
-  const clock = { now: 1_800_000_000_000 - (1_800_000_000_000 % WINDOW_MS) }
+  // What of it was a jump is time that nobody lived.
+  const clock = { now: 1_800_000_000_000 - (1_800_000_000_000 % WINDOW_MS), jumped: 0 }
   const flags = new FlagDesk(CONFIG, store, () => undefined)
   const book = new RolloutBook({ plans: [plan], config: CONFIG }, store, flags, () => clock.now)
-  const desk = new RolloutDesk(book, store, () => clock.now, false)
+  const uptime = new Uptime(store.rollouts, () => clock.now - clock.jumped)
+  const desk = new RolloutDesk(book, store, () => clock.now, false, undefined, uptime)
   let between = (): Promise<unknown> => Promise.resolve()
   let said: readonly Decided[] = []
   const line = createRolloutLine({
@@ -167,17 +170,35 @@ describe('nothing goes forward', () => {
     clock.now += MINUTE
     await traffic()
     const right = clock.now
-    clock.now = right - HOUR
+    const jump = (ms: number): void => {
+      clock.now = right + ms
+      clock.jumped = ms
+    }
+    jump(-HOUR)
     expect(await look()).toBe(1)
     expect(said()).toMatchObject({ kind: 'hold', cause: 'bake' })
-    // Forward: the bake seems to be over, but what was counted is old.
-    clock.now = right + HOUR
+    // Forward: the bake seems to be over, and nobody has lived it.
+    jump(HOUR)
+    await traffic()
     expect(await look()).toBe(1)
-    expect(said()).toMatchObject({ kind: 'hold', cause: 'silence' })
-    clock.now = right
+    expect(said()).toMatchObject({ kind: 'hold', cause: 'bake' })
+    jump(0)
     expect(await look()).toBe(1)
     expect(said()).toMatchObject({ kind: 'hold', cause: 'bake' })
     clock.now = right + HOUR / 2
+    await traffic()
+    expect(await look()).toBe(2)
+  })
+
+  test('on evidence that was counted while a clock was an hour ahead, and does not wait for that hour to come', async () => {
+    const { clock, traffic, look, said } = await ready([step('mirror', { stage: 'shadow' }), step('some', { percent: 25 }), step('all')])
+    clock.now += MINUTE
+    await traffic()
+    expect(await look()).toBe(1)
+    await traffic(clock.now + HOUR)
+    clock.now += 10 * MINUTE
+    expect(await look()).toBe(1)
+    expect(said()).toMatchObject({ kind: 'hold' })
     await traffic()
     expect(await look()).toBe(2)
   })

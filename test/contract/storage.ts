@@ -344,6 +344,14 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await flags.audit(10)).toEqual([entry('pause'), entry('start')])
   })
 
+  test('the time for which control was up is put forward by whoever knows of more, and never back', async () => {
+    const store = await open()
+    const other = await again(store)
+    expect(await store.rollouts.uptime(0)).toBe(0)
+    expect(await other.rollouts.uptime(5_000)).toBe(5_000)
+    expect(await store.rollouts.uptime(3_000)).toBe(5_000)
+  })
+
   test('a change of a flag is told to every replica, until it stops listening', async () => {
     const store = await open()
     const other = await again(store)

@@ -2,4 +2,7 @@
 const [speed = 1, start = 0] = (process.env['BANYAN_TEST_CLOCK'] ?? '').split(' ').map(Number)
 const real = Date.now
 
+const monotonic = process.hrtime.bigint.bind(process.hrtime)
+process.hrtime.bigint = () => BigInt(Math.floor(Number(monotonic()) * speed))
+
 Date.now = () => Math.floor(start + (real() - start) * speed)

@@ -6,6 +6,7 @@ import { standingBefore, type Plan, type Standing, type Step, type Unit } from '
 import type { Intent } from './intent.ts'
 import type { PlanState, Position } from './position.ts'
 import { describeSchedule, isOpen } from './schedule.ts'
+import { leastSoak } from './soak.ts'
 
 /** Everything that a decision about a unit depends on. */
 export interface Situation {
@@ -24,6 +25,8 @@ export interface Situation {
   readonly drifted: readonly string[]
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** For how long some control was up, over all replicas and starts, in milliseconds; it never jumps, as `now` may. Absent where nobody knows. */
+  readonly uptime?: number
 }
 
 /** What is done about a unit. `hold` changes nothing; `ask` is a hold that a person can end. */
@@ -58,6 +61,8 @@ export const CAUSES = [
 ] as const
 export type Cause = (typeof CAUSES)[number]
 
+/** The window that a step is entered in, and the minute that the newest request stands for, count for the soak as a whole. */
+const SOAK_EDGE_MS = 120_000
 /** Evidence older than this says nothing about now: a replica may be cut off, or traffic may be gone. */
 export const STALE_MS = 180_000
 
@@ -91,9 +96,10 @@ const QUESTIONS: readonly Question[] = [
     drifted.length === 0
       ? undefined
       : { kind: 'ask', cause: 'drift', reason: `the flags of ${drifted.join(', ')} were changed by hand; resume to take them over` },
-  ({ position, now }, current) => {
-    // A clock that went back makes it wait longer, never shorter.
-    const left = current === undefined ? 0 : position.since + current.bakeMs - now
+  ({ position, now, uptime }, current) => {
+    if (current === undefined) return undefined
+    // A clock that jumps makes it wait longer, never shorter.
+    const left = Math.max(position.since - now, -stood(position, uptime)) + current.bakeMs
     return left <= 0 || isLetIn(position) ? undefined : { kind: 'hold', cause: 'bake', reason: `bakes for ${duration(left)} more` }
   },
   ({ plan, position, verdicts }, current) => {
@@ -103,9 +109,15 @@ const QUESTIONS: readonly Question[] = [
     // What failed does not pass by waiting.
     return { kind: open.some(({ verdict }) => verdict === 'fail') ? 'ask' : plan.onInconclusive, cause: 'gates', reason: told(open) }
   },
+  ({ position, uptime }, current) => {
+    if (current?.gates === undefined || isLetIn(position)) return undefined
+    const left = leastSoak(current.gates) - SOAK_EDGE_MS - stood(position, uptime)
+    const reason = `its traffic seems to be long enough, and ${duration(left)} of it cannot have passed: a clock jumped`
+    return left <= 0 ? undefined : { kind: 'hold', cause: 'bake', reason }
+  },
   ({ position, verdicts, now }, current) => {
     if (current?.gates === undefined || isLetIn(position)) return undefined
-    const silent = verdicts.filter(({ newest }) => newest === undefined || now - newest > STALE_MS)
+    const silent = verdicts.filter((verdict) => isSilent(verdict, now))
     return silent.length === 0
       ? undefined
       : {
@@ -152,8 +164,8 @@ export function advance(situation: Situation): Transition {
 }
 
 /** Where a unit is after a transition. The version grows by one. */
-export function positionAfter({ plan, position, unit, now }: Situation, { kind, step, regions, reason }: Transition): Position {
-  const { approved: _spent, attempt = 1, ...others } = { ...position, version: position.version + 1, why: reason }
+export function positionAfter({ plan, position, unit, now, uptime }: Situation, { kind, step, regions, reason }: Transition): Position {
+  const { approved: _spent, uptimeFrom: _before, attempt = 1, ...others } = { ...position, version: position.version + 1, why: reason }
   const kept = { ...others, ...(attempt === 1 ? {} : { attempt }) }
   if (kind === 'back') return { ...kept, status: 'back', backRegions: regions, since: now }
   if (kind === 'finish') return { ...kept, status: 'done', since: now }
@@ -168,6 +180,7 @@ export function positionAfter({ plan, position, unit, now }: Situation, { kind, 
     step,
     status: 'moving',
     since: now,
+    ...(uptime === undefined ? {} : { uptimeFrom: uptime }),
     evidenceFrom: window * WINDOW_MS,
     backRegions: [],
   }
@@ -191,6 +204,18 @@ function standingOf({ stage, percent, rest }: Standing): Standing {
 /** A person let it into the next step, whatever else there is to wait for. */
 function isLetIn({ approved, step }: Position): boolean {
   return approved === step + 1
+}
+
+/** Requests of a moment that has not come were counted while a clock was wrong: those that are settled tell. */
+function isSilent({ newest, newestSettled }: RegionVerdict, now: number): boolean {
+  if (newest === undefined) return true
+  if (newest - now <= STALE_MS) return now - newest > STALE_MS
+  return newestSettled === undefined || Math.abs(now - newestSettled) > 2 * STALE_MS
+}
+
+/** How long it stood at its step, by no clock that jumps; forever where nobody knows. */
+function stood({ uptimeFrom }: Position, uptime: number | undefined): number {
+  return uptimeFrom === undefined || uptime === undefined ? Infinity : Math.max(0, uptime - uptimeFrom)
 }
 
 function servesCandidate({ stage }: Step): boolean {

@@ -14,6 +14,8 @@ export interface RegionVerdict extends Verdict {
   readonly region: string
   /** Newest window of the operation that was silent longest. */
   readonly newest?: number
+  /** The same of what is settled, to the minute. */
+  readonly newestSettled?: number
 }
 
 /** From best to worst: one gate that fails is enough, and none that waits may be passed over. */
@@ -99,6 +101,9 @@ export function judgeRegions(
     const worst = worstOf(verdicts)
     const decisive = verdicts.flatMap(({ verdict, reason }, i) => (verdict === worst ? [{ operation: operations[i] ?? '', reason }] : []))
     const newest = Math.min(...cells.map((cell) => cell?.newest ?? -Infinity))
+    const newestSettled = Math.min(
+      ...cells.map((cell) => Math.max(...(cell?.epochs ?? []).map(({ windows }) => windows.at(-1) ?? -Infinity))),
+    )
     const said =
       operations.length === 1 ? (decisive[0]?.reason ?? '') : decisive.map(({ operation, reason }) => `${operation}: ${reason}`).join('; ')
     const figures = verdicts.flatMap((one, i) => one.gates.map((gate) => ({ ...gate, operation: operations[i] ?? '' })))
@@ -108,6 +113,7 @@ export function judgeRegions(
       reason: said,
       gates: figures,
       ...(Number.isFinite(newest) ? { newest } : {}),
+      ...(Number.isFinite(newestSettled) ? { newestSettled } : {}),
       ...leastEvidence(verdicts),
     }
   })

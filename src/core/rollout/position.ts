@@ -33,6 +33,8 @@ export interface Position {
   readonly status: 'moving' | 'back' | 'done'
   /** When the step was entered, in milliseconds since the epoch. */
   readonly since: number
+  /** What `Situation.uptime` was then; absent where nobody knew. */
+  readonly uptimeFrom?: number
   /** Start of the first window whose evidence belongs to this stay. */
   readonly evidenceFrom: number
   /** How often it has begun this step; absent: once. */

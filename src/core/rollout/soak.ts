@@ -29,6 +29,22 @@ export function livedMs(order: readonly number[]): number {
   return order.length === 0 ? 0 : gaps + MINUTE_MS
 }
 
+/** What a soak takes at the least: all of it, or a peak from its begin to its end. */
+export function leastSoak({ soakMs, peak }: Pick<Gates, 'soakMs' | 'peak'>): number {
+  if (peak === undefined) return soakMs
+  const [from, to] = [minuteOf(peak.from), minuteOf(peak.to)]
+  // A peak may last past midnight.
+  return Math.min(soakMs, (from <= to ? to - from : to - from + DAY_MINUTES) * MINUTE_MS)
+}
+
+const DAY_MINUTES = 1_440
+
+/** Of the day, of `HH:MM`. */
+function minuteOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  return hours * 60 + minutes
+}
+
 /** Traffic before a peak, in it, and after it. */
 function hasLivedThrough(order: readonly number[], { from, to, zone }: Peak): boolean {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { duration } from '../../../src/core/evidence/duration.ts'
+import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { advance, positionAfter, standingsAfter, STALE_MS, type Situation } from '../../../src/core/rollout/advance.ts'
 import type { RegionVerdict } from '../../../src/core/rollout/judge.ts'
 import type { Plan, Step } from '../../../src/core/rollout/plan.ts'
@@ -131,6 +132,39 @@ describe('what is done, and why', () => {
     'a clock that went back makes it wait, not hurry': {
       given: { position: at(1, { since: NOW + 5 * MINUTE }), verdicts: [says('pass')] },
       what: 'hold 1: bakes for 35 min more',
+    },
+    'a clock that went forward does not shorten the bake': {
+      given: { position: at(1, { since: NOW - 60 * MINUTE, uptimeFrom: 0 }), verdicts: [says('pass')], uptime: 20 * MINUTE },
+      what: 'hold 1: bakes for 10 min more',
+    },
+    'nor the bake of a step without gates': {
+      given: {
+        plan: { ...PLAN, steps: PLAN.steps.map(({ gates: _none, ...rest }) => rest) },
+        position: at(1, { since: NOW - 60 * MINUTE, uptimeFrom: 5 * MINUTE }),
+        verdicts: [],
+        uptime: 34 * MINUTE,
+      },
+      what: 'hold 1: bakes for 1 min more',
+    },
+    'nor the soak': {
+      given: { position: at(0, { uptimeFrom: 0 }), uptime: 23 * 60 * MINUTE },
+      what: 'hold 0: its traffic seems to be long enough, and 58 min of it cannot have passed: a clock jumped',
+    },
+    'nor the peak that serves instead': {
+      given: {
+        plan: withStep(0, { gates: { ...GATE_DEFAULTS, peak: { from: '22:00', to: '01:00', zone: 'UTC' } }, regions: ['eu', 'us'] }),
+        position: at(0, { uptimeFrom: 0 }),
+        uptime: 2 * 60 * MINUTE,
+      },
+      what: 'hold 0: its traffic seems to be long enough, and 58 min of it cannot have passed: a clock jumped',
+    },
+    'what was lived is enough': {
+      given: { position: at(0, { uptimeFrom: 60 * MINUTE }), uptime: 25 * 60 * MINUTE },
+      what: 'enter 1 in eu: eu pass: parity pass; us pass: parity pass',
+    },
+    'evidence of a time that has not come says nothing about now': {
+      given: { verdicts: [says('pass', 'eu'), says('pass', 'us', NOW + STALE_MS + 1)] },
+      what: 'hold 0: no requests for 3 min in us',
     },
     'evidence that has ended says nothing about now': {
       given: { verdicts: [says('pass', 'eu'), says('pass', 'us', NOW - STALE_MS - 1)] },

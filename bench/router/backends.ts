@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { answerFile, SIZES, type Kilobytes } from './answers.ts'
 import { CORES, listening, start } from './processes.ts'
 
-/** Where each backend listens. `differing`: one answer of ten is another. `hung`: takes connections and says nothing. */
-export const BACKENDS = { legacy: 19_401, equal: 19_402, differing: 19_403, hung: 19_404, dead: 19_405 } as const
+/** Where each backend listens. `differing`: one answer of ten is another. `hung`: takes connections and says nothing. `laborious`: every answer is a big one, and another. */
+export const BACKENDS = { legacy: 19_401, equal: 19_402, differing: 19_403, hung: 19_404, dead: 19_405, laborious: 19_406 } as const
 export type Backend = keyof typeof BACKENDS
 
 export function urlOf(backend: Backend): string {
@@ -17,13 +17,22 @@ export function urlOf(backend: Backend): string {
 /** Starts all backends: HAProxy answers from memory, faster than anything that is measured. `x-size` of a request chooses the answer. */
 export async function startBackends(folder: string): Promise<ChildProcess> {
   const file = join(folder, 'backends.cfg')
-  writeFileSync(file, `${HEAD}${frontend(folder, 'legacy')}${frontend(folder, 'equal')}${frontend(folder, 'differing')}`)
+  writeFileSync(
+    file,
+    `${HEAD}${frontend(folder, 'legacy')}${frontend(folder, 'equal')}${frontend(folder, 'differing')}${laborious(folder)}`,
+  )
   const child = start(CORES.load, 'haproxy', ['-f', file])
-  await listening(BACKENDS.differing)
+  await listening(BACKENDS.laborious)
   const hung = createServer((socket) => socket.on('error', () => {})).listen(BACKENDS.hung, '127.0.0.1')
   await once(hung, 'listening')
   hung.unref()
   return child
+}
+
+/** More work for whoever compares than for whoever answers. */
+function laborious(folder: string): string {
+  const file = answerFile(folder, 20, 'other')
+  return `frontend laborious\n  bind 127.0.0.1:${BACKENDS.laborious}\n  http-request return status 200 content-type application/json file ${file}\n`
 }
 
 const HEAD = `global

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { startPostgres } from '../../test/support/postgres.ts'
 import { urlOf, type Backend } from './backends.ts'
 import type { Contender } from './contenders.ts'
 import { childrenOf, commandOf, CORES, nameOf, pin, start, threadsOf } from './processes.ts'
@@ -12,6 +13,8 @@ export interface BanyanSettings {
   readonly workers?: number
   /** Port of an OTLP receiver. */
   readonly telemetry?: number
+  /** Evidence goes to a PostgreSQL that is killed once everything runs. */
+  readonly databaseDown?: boolean
 }
 
 /** Requests that the mirror may have under way: as many as the load has connections, so that the machine and not the setting is the bound. */
@@ -21,6 +24,7 @@ const MAX_IN_FLIGHT = 256
 export async function startBanyan(name: string, folder: string, port: number, settings: BanyanSettings): Promise<Contender> {
   const file = join(folder, `banyan-${port}.yaml`)
   const admin = port + 1
+  const database = settings.databaseDown === true ? await startPostgres() : undefined
   writeFileSync(
     file,
     stringify({
@@ -30,13 +34,17 @@ export async function startBanyan(name: string, folder: string, port: number, se
       mirror: { sample: settings.sample, maxInFlight: MAX_IN_FLIGHT },
       workers: settings.workers ?? 1,
       operations: [{ match: 'query:*', stage: 'shadow' }],
-      store: { url: `pglite:${join(folder, `store-${port}`)}` },
+      store: { url: (await database?.database()) ?? `pglite:${join(folder, `store-${port}`)}` },
     }),
   )
   const bin = new URL('../../bin/banyan.js', import.meta.url).pathname
   const telemetry = settings.telemetry === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${settings.telemetry}` }
-  const child = start(CORES.load, process.execPath, [bin, 'serve', '--config', file], { LOG_LEVEL: 'error', ...telemetry })
+  const child = start(CORES.load, process.execPath, [bin, 'serve', '--config', file], {
+    LOG_LEVEL: settings.databaseDown === true ? 'fatal' : 'error',
+    ...telemetry,
+  })
   while (!(await isReady(admin))) await new Promise((resolve) => setTimeout(resolve, 50))
+  await database?.stop()
   const edges = childrenOf(child.pid ?? 0).filter((pid) => commandOf(pid).startsWith('banyan edge'))
   for (const [index, pid] of edges.entries()) {
     // The threads that compile and collect garbage for the client's path have the measured core too.

@@ -34,6 +34,8 @@ export const CONTENDERS: Readonly<Record<string, Starter>> = {
   'Banyan, 10 % differ': banyan('Banyan, 10 % differ', { candidate: 'differing', sample: 1 }),
   'Banyan, shadow hung': banyan('Banyan, shadow hung', { candidate: 'hung', sample: 1 }),
   'Banyan, shadow dead': banyan('Banyan, shadow dead', { candidate: 'dead', sample: 1 }),
+  'Banyan, shadow saturated': banyan('Banyan, shadow saturated', { candidate: 'laborious', sample: 1 }),
+  'Banyan, database down': banyan('Banyan, database down', { candidate: 'equal', sample: 0, databaseDown: true }),
   'Banyan, telemetry hung': banyan('Banyan, telemetry hung', { candidate: 'equal', sample: 0, telemetry: BACKENDS.hung }),
   'Banyan, two edges': banyan('Banyan, two edges', { candidate: 'equal', sample: 0, workers: 2 }),
 }

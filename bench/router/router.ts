@@ -13,7 +13,7 @@ import { targetsOf } from './targets.ts'
 
 /**
  * What routing, mirroring and comparing cost the client, beside other routers, in rounds that take turns on one core, with the load and the backends on the other:
- * `node bench/router/router.ts [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--sizes 2,20] [--connections 1,16,64] [--write]`. Needs Linux with two cores, taskset, and nginx, HAProxy and wrk of Debian;
+ * `node bench/router/router.ts [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--sizes 2,20] [--connections 1,16,64] [--write]`. Needs Linux with two cores, taskset, and nginx, HAProxy, wrk and PostgreSQL of Debian;
  * Hive Gateway where `HIVE_GATEWAY` names a folder in which it is installed. With `--write` the figures go to docs/performance.md.
  */
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { Transform } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import { listening, until } from './sockets.ts'
+import { listening, until, type Finished } from './sockets.ts'
 
 /** A door in front of PostgreSQL: open, shut, or something in between that networks do. */
 export interface Door {
@@ -18,7 +18,7 @@ export interface Door {
   shut(): void
 }
 
-export async function door({ port: backPort, hostname }: URL): Promise<Door> {
+export async function door({ port: backPort, hostname }: URL, finished?: Finished): Promise<Door> {
   const server = await listening(
     createServer((socket) => {
       if (!state.open) {
@@ -31,6 +31,7 @@ export async function door({ port: backPort, hostname }: URL): Promise<Door> {
       socket.on('close', () => void until(() => !state.silent).then(() => behind.destroy()))
       socket.pipe(passing()).pipe(behind).pipe(passing()).pipe(socket)
     }),
+    finished,
   )
   const through = async (chunk: Buffer): Promise<void> => {
     const isLast = state.silentAfter !== undefined && chunk.includes(state.silentAfter)

@@ -14,7 +14,7 @@ import { cpuOf, stop, threadsOf, tree } from './router/processes.ts'
  */
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } } })
 const ROUNDS = Number(values.rounds)
-const [PORT, ADMIN] = [19_700, 19_701]
+const [PORT, ADMIN] = [19_750, 19_751]
 const JSON_BODY = { 'content-type': 'application/json' }
 const LOOK_MS = 5
 const TRIES_MS = 60_000

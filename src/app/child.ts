@@ -5,9 +5,12 @@ import type { Certificates } from '../core/exchange/tls.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { ChildMessage, ParentMessage, ProcessFacts } from './messages.ts'
 
+/** What is not between the two alone. */
+export type Said = Exclude<ChildMessage, { readonly kind: 'took' }>
+
 /** What the supervisor wants to hear of a child. */
 export interface ChildEvents {
-  readonly onMessage: (child: Child, message: ChildMessage) => void
+  readonly onMessage: (child: Child, message: Said) => void
   /** The process ended; `expected` when it was told to. */
   readonly onExit: (child: Child, expected: boolean) => void
   /** A connection that the child was given and had not taken when it died. */

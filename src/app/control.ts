@@ -5,23 +5,22 @@ import { EMERGENCY_FLAG } from '../core/routing/emergency.ts'
 import { flagLines } from '../core/routing/flag-lines.ts'
 import type { FlagSet } from '../core/routing/segment.ts'
 import type { Rule } from '../core/rules/rule.ts'
-import { openStore } from '../storage/open.ts'
+import { takeStore } from '../storage/open.ts'
 import type { Store } from '../storage/store.ts'
 import { createLog } from '../telemetry/log.ts'
-import type { EdgeGauges } from '../telemetry/gauges.ts'
 import { createMetrics, type ControlFacts, type Metrics } from '../telemetry/metrics.ts'
 import { AdminDoor } from './admin-door.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { ConsistencyDesk } from './consistency-desk.ts'
 import { Controller } from './controller.ts'
 import { statusOf } from './status.ts'
+import { EdgeDesk } from './edge-desk.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
 import { EvidenceDesk } from './evidence-desk.ts'
 import { FlagExchange } from './flag-exchange.ts'
-import { DocumentStore, type LearntDocument } from './document-store.ts'
 import { FlagDesk } from './flag-desk.ts'
 import { GroupDesk } from './group-desk.ts'
-import type { EdgeReport, ProcessFacts } from './messages.ts'
+import type { ProcessFacts } from './messages.ts'
 import { OverviewDesk } from './overview-desk.ts'
 import { RevealDesk } from './reveal-desk.ts'
 import { RemoteFlags } from './remote-flags.ts'
@@ -51,21 +50,20 @@ export class Control implements ControlPlane {
   readonly #rules: RuleDesk
   readonly #consistency: ConsistencyDesk
   readonly #overview: OverviewDesk
-  readonly #documents: DocumentStore
   readonly #evidence: EvidenceDesk
+  readonly edges: EdgeDesk
   readonly #listeners = new Set<() => void>()
   readonly #startedAt = Date.now()
   readonly #timers: NodeJS.Timeout[] = []
-  readonly #gauges = new Map<string, EdgeGauges>()
   #certificates: LoadedConfig['certificates']
   #tree: readonly ProcessFacts[] = []
   #admin: AdminDoor | undefined
+  #reading = Promise.resolve()
 
   private constructor(loaded: LoadedConfig, store: Store) {
     this.#loaded = loaded
     this.#certificates = loaded.certificates
     this.#store = store
-    this.#documents = new DocumentStore(loaded)
     this.#remote = RemoteFlags.open(loaded)
     this.#desk = new FlagDesk(loaded.config, store, (known, changed) => this.#tellFlags(known, changed), this.#remote)
     const inForce = new RulesInForce(loaded.rules, [], Date.now)
@@ -79,7 +77,7 @@ export class Control implements ControlPlane {
     this.#exchange = new FlagExchange(loaded.config, this.#desk, store, Date.now)
     this.#consistency = new ConsistencyDesk(loaded, store.evidence, (operation, region) => this.#desk.standing(operation, region))
     this.#segments = new SegmentDesk(this.#desk, store, regionsOf(loaded.config), Date.now)
-    this.#desk.edgesStaleness = () => Math.max(0, ...[...this.#gauges.values()].map(({ flagsStaleness }) => flagsStaleness))
+    this.#desk.edgesStaleness = () => this.edges.flagsStaleness
     const hold = (ceilings: readonly Ceiling[]): void => tell({ kind: 'order', order: { kind: 'ceilings', ceilings } })
     const moves = this.#remote?.moves === true ? new RemoteMoves(store, this.#remote, Date.now, hold) : undefined
     this.#controller = new Controller(loaded, store, this.#desk, log, () => inForce.judging.version, moves)
@@ -94,20 +92,41 @@ export class Control implements ControlPlane {
       log,
       onFailing: () => this.#controller.hasten(),
     })
+    const desks = { flags: this.#desk, groups: this.#groups, reveals: this.#reveals, evidence: this.#evidence }
+    this.edges = new EdgeDesk({ loaded, ...desks, metrics: this.#metrics, onStored: () => this.#changed() })
   }
 
-  /** @throws BanyanError when the store cannot be opened or the admin port is taken */
-  static async start(loaded: LoadedConfig): Promise<{ readonly control: Control; readonly port: number }> {
-    const store = await openStore(loaded.config.store.url, (fault) => log.error({ error: fault.message }, 'the store failed'))
+  /**
+   * Takes the store and reads what is in it; where it is new, whoever waits for that need not.
+   * @throws BanyanError when it cannot be had
+   */
+  static async take(loaded: LoadedConfig): Promise<Control> {
+    const onFault = (fault: Error): void => log.error({ error: fault.message }, 'the store failed')
+    const { store, isNew, opened } = await takeStore(loaded.config.store.url, onFault)
     const control = new Control(loaded, store)
-    await control.#desk.open()
-    await control.#groups.open()
-    await control.#reveals.open()
-    const admin = await AdminDoor.open(loaded, control, log)
-    control.#admin = admin
-    control.#controller.start()
-    control.#timers.push(startPruning(store, loaded.config.store.retentionDays, log))
-    return { control, port: admin.port }
+    control.#reading = control.#read(opened)
+    if (isNew) tell({ kind: 'new-store' })
+    else await control.#reading
+    return control
+  }
+
+  /**
+   * Opens the admin port, and begins to act once the store is open.
+   * @returns the port
+   * @throws BanyanError when the store cannot be opened or the admin port is taken
+   */
+  async start(): Promise<number> {
+    ;[this.#admin] = await Promise.all([AdminDoor.open(this.#loaded, this, log), this.#reading])
+    this.#controller.start()
+    this.#timers.push(startPruning(this.#store, this.#loaded.config.store.retentionDays, log))
+    return this.#admin.port
+  }
+
+  async #read(opened: Promise<void>): Promise<void> {
+    await opened
+    await this.#desk.open()
+    await this.#groups.open()
+    await this.#reveals.open()
   }
 
   /** The rules from now on. */
@@ -130,28 +149,6 @@ export class Control implements ControlPlane {
 
   tree(processes: readonly ProcessFacts[]): void {
     this.#tree = processes
-  }
-
-  hear(edge: string, report: EdgeReport): void {
-    if (report.kind === 'evidence') void this.#evidence.take(edge, report.batch).then((taken) => taken && this.#changed())
-    else if (report.kind === 'hello') {
-      this.#evidence.replaced(edge)
-      const { known } = this.#desk
-      if (known !== undefined) tell({ kind: 'order', order: { kind: 'flags', known }, to: edge })
-      tell({ kind: 'order', order: { kind: 'accepted', groups: this.#groups.accepted }, to: edge })
-      tell({ kind: 'order', order: { kind: 'reveals', reveals: this.#reveals.current }, to: edge })
-      tell({ kind: 'order', order: { kind: 'documents', documents: this.#documents.learnt }, to: edge })
-    } else if (report.kind === 'documents') this.#learn(report.documents)
-    else if (report.kind === 'gauges') {
-      this.#gauges.set(edge, report.gauges)
-      this.#metrics.gauges(edge, report.gauges)
-    }
-  }
-
-  /** What one edge learnt, all of them know. */
-  #learn(documents: readonly LearntDocument[]): void {
-    const fresh = documents.filter(([id, text]) => this.#documents.learn(id, text) === 'learnt')
-    if (fresh.length > 0) tell({ kind: 'order', order: { kind: 'documents', documents: fresh } })
   }
 
   async close(): Promise<void> {
@@ -218,7 +215,7 @@ export class Control implements ControlPlane {
       statusOf({
         config: this.#loaded.config,
         tree: this.#tree,
-        gauges: this.#gauges,
+        gauges: this.edges.gauges,
         startedAt: this.#startedAt,
         storeUp: this.#evidence.storeUp,
         store: this.#store.kind,

@@ -62,6 +62,8 @@ export type ChildMessage =
   | { readonly kind: 'ready'; readonly port?: number }
   /** A connection that was handed over is served: the supervisor may forget it. */
   | { readonly kind: 'took'; readonly id: number }
+  /** The store is new: there is nothing in it that edges have to wait for. */
+  | { readonly kind: 'new-store' }
   | { readonly kind: 'fatal'; readonly error: BanyanErrorLike }
   | { readonly kind: 'report'; readonly report: EdgeNews }
   | { readonly kind: 'order'; readonly order: ControlOrder; readonly to?: string }

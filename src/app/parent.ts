@@ -38,7 +38,8 @@ export function runChild(title: string, life: ChildLife): void {
         process.title = `banyan ${message.name}`
         life.start(message).then(
           (ready) => tell({ kind: 'ready', ...ready }),
-          (error: unknown) => failStart(error),
+          // What is closed before it was open is no fault.
+          (error: unknown) => (draining === undefined ? failStart(error) : undefined),
         )
         break
       case 'connection':

@@ -4,14 +4,15 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
-import { Child, type ChildEvents } from './child.ts'
+import { Child, type ChildEvents, type Said } from './child.ts'
 import type { ConfigWatch } from './config-watch.ts'
 import { EdgeNewsDesk } from './edge-news.ts'
 import { Edges, isUp } from './edges.ts'
 import { fromPlain, type BanyanErrorLike } from './fatal.ts'
-import type { ChildMessage, ControlOrder } from './messages.ts'
+import type { ControlOrder } from './messages.ts'
 import { startReloading } from './reloading.ts'
 import { untilSignal } from './signals.ts'
+import { StartUp } from './start-up.ts'
 import { StandingOrders } from './standing-orders.ts'
 
 /** What an edge gets after `listen.drainMs`: enough to compare and hand in what it has. */
@@ -30,7 +31,7 @@ export async function serve(loaded: LoadedConfig, load: () => Loaded): Promise<v
   const supervisor = new Supervisor(loaded, load, log)
   const ended = untilSignal(supervisor, log)
   try {
-    await supervisor.start()
+    await Promise.race([supervisor.start(), ended])
   } catch (error) {
     supervisor.kill()
     throw error
@@ -53,11 +54,8 @@ class Supervisor {
   readonly #emergency: EmergencyFile
   #stopWatching = (): void => {}
   readonly #news: EdgeNewsDesk
-  #started: PromiseWithResolvers<void> = Promise.withResolvers()
-  #running = false
+  readonly #startUp: StartUp
   #ending = false
-  /** Serving on last known flags: control cannot start until the database is back. */
-  #alone = false
 
   constructor(loaded: LoadedConfig, load: () => Loaded, log: Log) {
     this.#loaded = loaded
@@ -74,8 +72,13 @@ class Supervisor {
       loaded,
       () => this.#tellTree(),
     )
+    this.#startUp = new StartUp({
+      isControlReady: () => this.#control.ready,
+      areEdgesReady: () => this.#edges.serving.every(({ ready }) => ready),
+      hasOwnFlags: loaded.config.flags.provider === 'store',
+    })
     this.#news = new EdgeNewsDesk((message) => this.#control.send(message), this.#edges)
-    this.#acceptor = new Acceptor(() => this.#edges.serving)
+    this.#acceptor = new Acceptor(() => (this.#startUp.mayServe ? this.#edges.serving : []))
     this.#standing = new StandingOrders(loaded, log)
     this.#emergency = new EmergencyFile(resolve(loaded.config.flags.emergencyFile))
   }
@@ -86,8 +89,7 @@ class Supervisor {
     const listening = await this.#acceptor.listen(host, port)
     for (const child of this.#children) child.start()
     this.#stopWatching = this.#emergency.watch((on) => this.#onEmergency(on))
-    await this.#started.promise
-    this.#running = true
+    await this.#startUp.done()
     this.#watchFiles()
     this.#log.info({ host, port: listening, workers: this.#loaded.workers }, 'serving')
   }
@@ -171,7 +173,7 @@ class Supervisor {
     if (process.connected) process.disconnect()
   }
 
-  #hear(child: Child, message: ChildMessage): void {
+  #hear(child: Child, message: Said): void {
     switch (message.kind) {
       case 'ready':
         this.#onReady(child)
@@ -182,7 +184,9 @@ class Supervisor {
       case 'report':
         this.#news.hear(child, message.report)
         break
-      case 'took':
+      case 'new-store':
+        this.#startUp.storeIsNew()
+        this.#onTreeChange()
         break
       case 'order':
         this.#order(message.order, message.to)
@@ -192,9 +196,9 @@ class Supervisor {
 
   /** At the start the operator has to mend it; later it is one more crash, and the restart may find the world better. */
   #onFatal(child: Child, error: BanyanErrorLike): void {
-    if (!this.#running && !this.#alone && error.code === 'STORE_UNREACHABLE') this.#startAlone()
-    if (this.#running || this.#alone) this.#log.error({ child: child.name, code: error.code }, error.message)
-    else this.#started.reject(fromPlain(error))
+    if (this.#startUp.isWaiting && error.code === 'STORE_UNREACHABLE') this.#startAlone()
+    if (this.#startUp.isWaiting) this.#startUp.fail(fromPlain(error))
+    else this.#log.error({ child: child.name, code: error.code }, error.message)
   }
 
   /** A database that is down must not keep traffic from where it stood: where flags are known from before, clients are served by them. */
@@ -202,7 +206,7 @@ class Supervisor {
     const known = this.#standing.recall()
     // Edges hear LaunchDarkly themselves.
     if (known === undefined && this.#loaded.config.flags.provider === 'store') return
-    this.#alone = true
+    this.#startUp.alone = true
     this.#log.error({ flags: known?.flags.length ?? 0 }, 'the store does not answer: serving on the last known flags until it does')
     if (known !== undefined) for (const edge of this.#edges.all) edge.send({ kind: 'order', order: { kind: 'flags', known } })
     this.#onTreeChange()
@@ -212,15 +216,14 @@ class Supervisor {
     if (child !== this.#control) this.#standing.tell(child)
     if (child !== this.#control && this.#emergency.exists) child.send({ kind: 'order', order: { kind: 'emergency', on: true } })
     if (child !== this.#control) this.#news.greet(child)
-    if (child === this.#control) this.#alone = false
+    if (child === this.#control) this.#startUp.alone = false
     if (child === this.#control && this.#problems.length > 0) this.#tellProblems(this.#problems)
     this.#onTreeChange()
   }
 
   #onTreeChange(): void {
-    const mayServe = this.#running || this.#alone || this.#control.ready
-    if (mayServe && this.#edges.serving.every(({ ready }) => ready)) this.#started.resolve()
-    if (mayServe) this.#acceptor.flush()
+    this.#startUp.look()
+    if (this.#startUp.mayServe) this.#acceptor.flush()
     this.#tellTree()
   }
 

@@ -1,14 +1,26 @@
 import { resolve } from 'node:path'
-import { openPglite } from './pglite-client.ts'
+import { takePglite } from './pglite-client.ts'
 import { openPostgres } from './postgres.ts'
-import type { OnFault, Store } from './store.ts'
+import type { OnFault, Store, Taken } from './store.ts'
 
 const EMBEDDED = 'pglite:'
 
 /**
- * Opens the store that a URL names: `pglite:<folder>` or `postgres://…`.
+ * Takes the store that a URL names: `pglite:<folder>` or `postgres://…`. An embedded one may still be opening.
  * @throws BanyanError STORE_LOCKED, STORE_UNUSABLE, STORE_UNREACHABLE
  */
-export function openStore(url: string, onFault: OnFault = () => {}): Promise<Store> {
-  return url.startsWith(EMBEDDED) ? openPglite(resolve(url.slice(EMBEDDED.length)), onFault) : openPostgres(url, { onFault })
+export async function takeStore(url: string, onFault: OnFault = () => {}): Promise<Taken> {
+  if (url.startsWith(EMBEDDED)) return takePglite(resolve(url.slice(EMBEDDED.length)), onFault)
+  // What other replicas wrote to a database is not known before it was asked.
+  return { store: await openPostgres(url, { onFault }), isNew: false, opened: Promise.resolve() }
+}
+
+/**
+ * The same, and waits until it is open.
+ * @throws BanyanError STORE_LOCKED, STORE_UNUSABLE, STORE_UNREACHABLE
+ */
+export async function openStore(url: string, onFault?: OnFault): Promise<Store> {
+  const { store, opened } = await takeStore(url, onFault)
+  await opened
+  return store
 }

@@ -2,10 +2,11 @@ import { mkdirSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BanyanError } from '../errors.ts'
 import { lockFolder } from './lock.ts'
+import { isNewFolder } from './new-folder.ts'
 import type { PgliteMethods } from './pglite-messages.ts'
 import { PgliteThread } from './pglite-thread.ts'
 import { reasonOf, StoreFault } from './store-fault.ts'
-import type { OnFault, Store } from './store.ts'
+import type { OnFault, Store, Taken } from './store.ts'
 
 /** Calls that may wait: past it something is badly wrong, and evidence is better kept where it is. */
 const MAX_WAITING = 1_000
@@ -13,10 +14,10 @@ const MAX_WAITING = 1_000
 const REOPEN_PAUSE_MS = 3_000
 
 /**
- * Opens the embedded database in a worker thread, under a lock.
- * @throws BanyanError STORE_LOCKED, STORE_UNUSABLE
+ * Takes the folder of an embedded database under a lock, and opens it in a worker thread.
+ * @throws BanyanError STORE_LOCKED, STORE_UNUSABLE; what is wrong with the database itself, `opened` says
  */
-export async function openPglite(path: string, onFault: OnFault): Promise<Store> {
+export async function takePglite(path: string, onFault: OnFault): Promise<Taken> {
   try {
     mkdirSync(dirname(path), { recursive: true })
     mkdirSync(path, { recursive: true })
@@ -24,16 +25,21 @@ export async function openPglite(path: string, onFault: OnFault): Promise<Store>
     const folder = realpathSync(path)
     const database = new EmbeddedDatabase(folder, onFault)
     const unlock = await lockFolder(folder, () => void database.abandon(`another process took the lock of the store ${folder}`))
-    try {
-      await database.open()
-    } catch (error) {
+    const isNew = isNewFolder(folder)
+    const opened = database.open().catch((error: unknown) => {
       unlock()
-      throw error
-    }
-    return storeOver(database, unlock)
+      throw unusable(path, error)
+    })
+    // Whoever waits for it hears it; nobody has to.
+    opened.catch(() => undefined)
+    return { store: storeOver(database, unlock), isNew, opened }
   } catch (error) {
-    throw error instanceof BanyanError ? error : new BanyanError('STORE_UNUSABLE', `the store ${path} cannot be opened: ${reasonOf(error)}`)
+    throw unusable(path, error)
   }
+}
+
+function unusable(path: string, error: unknown): BanyanError {
+  return error instanceof BanyanError ? error : new BanyanError('STORE_UNUSABLE', `the store ${path} cannot be opened: ${reasonOf(error)}`)
 }
 
 function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {

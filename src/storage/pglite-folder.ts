@@ -6,6 +6,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 import { MIGRATIONS } from './migrations-folder.ts'
+import { unfinishedOf } from './new-folder.ts'
 
 /** Small segments bound the log that has to be kept and replayed: 64 MB instead of 1 GB. Fixed when the folder is made. */
 const INIT_PARAMS = ['--wal-segsize=1']
@@ -20,8 +21,7 @@ export const BLANK = join(fileURLToPath(new URL('../../dist/blank-store', import
  * @param blank copied for a new one, where it is there
  */
 export async function openFolder(folder: string, blank = BLANK): Promise<PGlite> {
-  // Stands beside the folder while it is being made: what a killed process left half made has no rows yet and is made anew.
-  const unfinished = `${folder}.unfinished`
+  const unfinished = unfinishedOf(folder)
   mkdirSync(folder, { recursive: true })
   if (existsSync(unfinished)) empty(folder)
   const isDatabase = existsSync(join(folder, 'PG_VERSION'))

@@ -232,3 +232,12 @@ export interface Store {
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/** A store that is ours and may still be opening: calls wait until it is. */
+export interface Taken {
+  readonly store: Store
+  /** Nobody ever stored anything in it: there is nothing to wait for. */
+  readonly isNew: boolean
+  /** Rejects with a `BanyanError` where it cannot be opened. */
+  readonly opened: Promise<void>
+}

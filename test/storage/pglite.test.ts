@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openFolder } from '../../src/storage/pglite-folder.ts'
-import { openStore } from '../../src/storage/open.ts'
+import { openStore, takeStore } from '../../src/storage/open.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { batch, cell } from '../contract/batches.ts'
 import { requestsOf, storeContract } from '../contract/storage.ts'
@@ -99,6 +99,31 @@ describe('the embedded store', () => {
     const store = await open(folder)
     await store.ping()
     expect(existsSync(`${folder}.unfinished`)).toBe(false)
+  })
+
+  test.each<[string, boolean, (folder: string) => void]>([
+    ['whose folder is not there', true, () => {}],
+    ['whose folder is empty, as a mounted volume is', true, (folder) => mkdirSync(folder)],
+    [
+      'whose first start was cut off',
+      true,
+      (folder) => (mkdirSync(join(folder, 'base'), { recursive: true }), writeFileSync(`${folder}.unfinished`, '')),
+    ],
+    ['that was made to its end', false, (folder) => cpSync(template.copy(), folder, { recursive: true })],
+    ['with anything in its folder', false, (folder) => (mkdirSync(folder), writeFileSync(join(folder, 'PG_VERSION'), '18'))],
+  ])('one %s is taken for a new one: %s', async (_name, expected, prepare) => {
+    const folder = join(temporaryFolder(), 'data')
+    prepare(folder)
+    const { isNew, store, opened } = await takeStore(`pglite:${folder}`)
+    expect(isNew).toBe(expected)
+    // What is called before it is open waits for that.
+    const [asked, open] = await Promise.allSettled([store.ping(), opened])
+    expect(asked.status).toBe(open.status)
+    await store.close()
+    const again = await takeStore(`pglite:${folder}`)
+    expect(again.isNew).toBe(false)
+    await again.opened.catch(() => undefined)
+    await again.store.close()
   })
 
   const unusable: readonly (readonly [string, (folder: string) => void])[] = [

@@ -7,10 +7,12 @@ import { beginReveal, endReveal } from '../../src/core/triage/revealing.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
 import type { RuleView, TrialRequest } from '../../src/admin/rule-views.ts'
 import type { RolloutAction, RolloutView } from '../../src/admin/rollout-views.ts'
+import type { SegmentImport, SegmentImported } from '../../src/admin/segment-body.ts'
+import type { Segment } from '../../src/core/routing/segment.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag-lines.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { PLANS, PLAN_AUDIT } from './plans.ts'
-import { AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, STATUS, TRIAL } from './rows.ts'
+import { ASKS_FOR_STAFF, AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, SEGMENTS, STATUS, TRIAL } from './rows.ts'
 
 /** A control plane without anything behind it: it answers with rows that a test can change, and records what it was told. */
 export interface TestPlane extends ControlPlane {
@@ -20,6 +22,7 @@ export interface TestPlane extends ControlPlane {
   entries: AuditEntry[]
   plans: RolloutView[]
   ruleList: RuleView[]
+  segmentList: Segment[]
   revealList: RevealView[]
   state: Status
   /** What every method rejects with, where a test wants it. */
@@ -48,6 +51,7 @@ export function createPlane(): TestPlane {
     entries: [...AUDIT, ...PLAN_AUDIT],
     plans: [...PLANS],
     ruleList: [...RULES],
+    segmentList: [...SEGMENTS],
     revealList: [],
     state: STATUS,
     broken: undefined,
@@ -115,8 +119,12 @@ export function createPlane(): TestPlane {
         return reveal
       }),
     flags: () => answer(plane, 'flags', () => plane.flagLines),
-    exportFlags: () => answer(plane, 'exportFlags', () => ({ flags: {}, segments: {} })),
-    setSegment: ({ key }) => answer(plane, `setSegment ${key}`, () => ({ segment: key, did: 'created' })),
+    exportFlags: () =>
+      answer(plane, 'exportFlags', () => ({
+        flags: { [ASKS_FOR_STAFF.key]: ASKS_FOR_STAFF },
+        segments: Object.fromEntries(plane.segmentList.map((segment) => [segment.key, segment])),
+      })),
+    setSegment: (change) => answer(plane, `setSegment ${change.key}`, () => withSegment(plane, change)),
     importFlag: ({ flag }) => answer(plane, `importFlag ${flag.key}`, () => ({ flag: flag.key, did: 'created' })),
     flagProblems: () => answer(plane, 'flagProblems', () => []),
     setStage: (request) =>
@@ -194,4 +202,16 @@ function applied(plane: TestPlane, { operation, region, stage, percent, rest = '
 function withoutGates(row: OverviewRow): OverviewRow {
   const { gates: _left, ...verdict } = row.verdict
   return { ...row, verdict }
+}
+
+/** As the segment desk does it, without a store. */
+function withSegment(plane: TestPlane, { key, segment, expectedVersion, dryRun }: SegmentImport): SegmentImported {
+  const known = plane.segmentList.find((one) => one.key === key)
+  if ((known?.version ?? 0) !== expectedVersion) throw new BanyanError('FLAG_CONFLICT', `the segment ${key} was changed meanwhile`)
+  if (!dryRun) {
+    const others = plane.segmentList.filter((one) => one.key !== key)
+    plane.segmentList = segment === undefined ? others : [...others, { ...segment, key, version: (known?.version ?? 0) + 1 }]
+    plane.change()
+  }
+  return { segment: key, did: segment === undefined ? 'removed' : known === undefined ? 'created' : 'changed' }
 }

@@ -166,7 +166,7 @@ export const PLAN_AUDIT: readonly AuditEntry[] = [
     who: 'ada',
     target: 'plan:reads',
     region: '*',
-    from: 'stopped',
+    from: 'not started',
     to: 'running',
     why: 'the rewrite of reads is ready',
   },

@@ -13,6 +13,9 @@ import type { OperationType } from '../../src/core/operation/operation.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import { judge } from '../../src/core/rollout/judge.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import { STAGES } from '../../src/core/routing/stage.ts'
+import type { Flag } from '../../src/core/routing/flag.ts'
+import type { Segment } from '../../src/core/routing/segment.ts'
 import type { FlagLine } from '../../src/core/routing/flag-lines.ts'
 import type { Stage } from '../../src/core/routing/stage.ts'
 
@@ -446,6 +449,28 @@ export const FLAGS: readonly FlagLine[] = [
   flag(STORES, '*', 'complete'),
   { ...flag(SEARCH, '*', 'off'), on: false },
 ]
+
+export const SEGMENTS: readonly Segment[] = [
+  {
+    key: 'staff',
+    version: 3,
+    salt: 'kept',
+    included: ['ada', 'grace'],
+    includedContexts: [{ contextKind: 'region', values: ['staging'] }],
+    rules: [{ clauses: [{ contextKind: 'user', attribute: 'key', op: 'startsWith', values: ['staff-'] }] }],
+  },
+  { key: 'beta', version: 1, excluded: ['mallory'] },
+]
+
+export const ASKS_FOR_STAFF: Flag = {
+  key: 'banyan.query.ProductPage',
+  version: 1,
+  on: true,
+  variations: STAGES,
+  offVariation: 0,
+  fallthrough: { variation: 2 },
+  rules: [{ id: 'staff', variation: 3, clauses: [{ contextKind: 'user', attribute: 'key', op: 'segmentMatch', values: ['staff'] }] }],
+}
 
 export const AUDIT: readonly AuditEntry[] = [
   {

@@ -24,11 +24,11 @@ function gap(chance: Chance, share: number): number {
   return share <= 0 ? Infinity : Math.floor(Math.log(1 - chance()) / Math.log(1 - share)) + 1
 }
 
-function normal(chance: Chance): number {
+export function normal(chance: Chance): number {
   return Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance())
 }
 
-function poisson(chance: Chance, mean: number): number {
+export function poisson(chance: Chance, mean: number): number {
   const limit = Math.exp(-mean)
   let [product, count] = [chance(), 0]
   while (product > limit) [product, count] = [product * chance(), count + 1]
@@ -177,7 +177,12 @@ function requestsOf(chance: Chance, requests: number, candidateFails: number, le
 
 /** Values of many runs, each with a seed of its own, in order. */
 export function runs(count: number, seed: number, run: (chance: Chance) => number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => run(chanceOf(seed * 1_000_003 + i * 7_919))).toSorted((a, b) => a - b)
+  return timesOf(count, seed, run).toSorted((a, b) => a - b)
+}
+
+/** What came of many runs, each with a seed of its own. */
+export function timesOf<T>(count: number, seed: number, run: (chance: Chance) => T): readonly T[] {
+  return Array.from({ length: count }, (_, i) => run(chanceOf(seed * 1_000_003 + i * 7_919)))
 }
 
 /** How many runs of all ended before they were over. */

@@ -5,6 +5,7 @@ import { useLoaded } from '../live.tsx'
 import { AuditTable } from '../parts/audit-table.tsx'
 import { Stale, Waiting } from '../parts/notice.tsx'
 import { Scroll } from '../parts/scroll.tsx'
+import { SegmentList } from '../parts/segment-list.tsx'
 import { Standing } from '../parts/standing.tsx'
 import { useTitle } from '../parts/title.ts'
 
@@ -13,11 +14,21 @@ const ENTRIES = '200'
 export function FlagsPage() {
   useTitle('Flags')
   const loaded = useLoaded('flags', async () => {
-    const [flags, audit, status] = await Promise.all([api.flags.$get(), api.audit.$get({ query: { limit: ENTRIES } }), api.status.$get()])
-    return { flags: await flags.json(), audit: await audit.json(), provider: (await status.json()).provider }
+    const [flags, file, audit, status] = await Promise.all([
+      api.flags.$get(),
+      api.flags.export.$get(),
+      api.audit.$get({ query: { limit: ENTRIES } }),
+      api.status.$get(),
+    ])
+    return {
+      flags: await flags.json(),
+      file: await file.json(),
+      audit: await audit.json(),
+      provider: (await status.json()).provider,
+    }
   })
   if (loaded.value === undefined) return <Waiting loaded={loaded} />
-  const { flags, audit, provider } = loaded.value
+  const { flags, file, audit, provider } = loaded.value
   return (
     <>
       <Stale loaded={loaded} />
@@ -32,6 +43,7 @@ export function FlagsPage() {
       ) : (
         <FlagTable flags={flags} />
       )}
+      <SegmentList flags={Object.values(file.flags)} segments={Object.values(file.segments)} isOurs={provider === 'store'} />
       <section aria-labelledby="audit">
         <h2 id="audit">Audit log</h2>
         {audit.length === 0 ? <p class="nothing">No flag was changed yet.</p> : <AuditTable audit={audit} />}

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FLEET_ERROR, promotable, type Contender } from '../../../src/core/rollout/fleet.ts'
-import { chanceOf } from '../../support/simulation.ts'
+import { acrossAll, eachByItself, falseDiscoveries, fleetRun, promotedBy, type FleetRule } from '../../support/fleet-simulation.ts'
+import { chanceOf, timesOf } from '../../support/simulation.ts'
 import { expectNear, VECTORS } from '../evidence/vectors.ts'
 
 const ready = (logE: number): Contender => ({ logE, isReady: true })
@@ -74,5 +75,20 @@ describe('a fleet', () => {
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
     expect(mean).toBeGreaterThan(0)
     expect(mean).toBeLessThanOrEqual(FLEET_ERROR)
+  })
+})
+
+describe('a fleet that is looked at every minute, with heavy-tailed traffic', () => {
+  const fleet = { cells: 60, bound: 0.001, hours: 6 } as const
+  const campaigns = (bad: number, rule: FleetRule) => timesOf(10, 7, (chance) => fleetRun(chance, { ...fleet, bad }, rule))
+
+  test.each([0.1, 0.5, 1])('promotes wrongly less than one time in twenty where %d of it is bad', (bad) => {
+    expect(falseDiscoveries(campaigns(bad, acrossAll))).toBeLessThan(FLEET_ERROR)
+  })
+
+  test('waits hardly longer than each of its cells by itself', () => {
+    const [together, alone] = [acrossAll, eachByItself].map((rule) => promotedBy(campaigns(0.1, rule), fleet.hours))
+    expect(alone).toBeGreaterThan(0.5)
+    expect(together).toBeGreaterThan((alone ?? 1) - 0.05)
   })
 })

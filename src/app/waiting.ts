@@ -2,8 +2,8 @@ import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Routed, Served } from '../core/exchange/inbound.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 
-/** A quarter of a second more or less does not matter where seconds are waited for. */
-const LOOK_MS = 250
+/** A tenth of a second more or less does not matter where seconds are waited for. */
+const LOOK_MS = 100
 
 /** What is answered at once, or with a stream that begins when it has something to say. */
 const WATCHED: Readonly<Record<OperationType, boolean>> = {

@@ -73,7 +73,7 @@ export interface GuardState {
 }
 
 /** What is watched, with its part of the chance of a false alarm. */
-const WEIGHTS = { failures: 0.25, unserved: 0.25, timeouts: 0.1, overdue: 0.1, mismatches: 0.2, latency: 0.1 } as const
+const WEIGHTS = { failures: 0.2, unserved: 0.25, timeouts: 0.05, overdue: 0.2, mismatches: 0.2, latency: 0.1 } as const
 export type Signal = keyof typeof WEIGHTS
 
 /** A cell at `live`, in growing counts since it was entered. */

@@ -34,6 +34,7 @@ import { createHandOver } from './handing-over.ts'
 import { createIdentity } from './identity.ts'
 import type { EdgeNews } from './messages.ts'
 import { listenTls } from './listen-tls.ts'
+import { ObscuredWrites } from './obscured-writes.ts'
 import { Policies } from './policies.ts'
 import { readingOf } from './reading.ts'
 import { Reporting } from './reporting.ts'
@@ -181,14 +182,15 @@ export class Edge {
     const reading = readingOf(loaded)
     const onRefused = (reason: RefusalReason): void => this.#gauging.refused(reason)
     const primary = this.#backends.primary({ mayRetry: this.#breaking.mayRetry, onRefused })
-    const regionOf = createRegionOf(config.region)
+    const regionByLines = createRegionOf(config.region)
+    const regionOf = ({ headers }: Inbound): string => regionByLines(headers)
     const isTrusted = createTrust(config.listen.trustedProxies)
     const who = createWho(loaded, isTrusted)
     const identify = createIdentity({ reading, documents: this.#documents, limits: config.documents, cursors: config.cursors })
     const streams = new EventStreams(loaded, () => this.stages.emergency)
     const line = createRequestLine<EdgeClient>({
       identify: (inbound) => streams.placed(identify(inbound), inbound),
-      regionOf: ({ headers }) => regionOf(headers),
+      regionOf,
       clientOf: ({ headers }) => clientOf(headers),
       assign: (identified, inbound, region, client) => this.stages.assign(identified, region, who.subjectOf(inbound), client),
       policyFor: policies.for,
@@ -215,11 +217,13 @@ export class Edge {
       },
     })
     const routes = new RouteTable(config.routes)
+    const obscured = ObscuredWrites.open(loaded, { policies, ledger: this.#host.ledger, regionOf, subjectOf: who.subjectOf })
     const sockets = socketOperation(config.listen.path)
     const serve = (inbound: Inbound, client: EdgeClient): void => this.#gauging.timed(() => line(inbound, client))
     const pass = (inbound: Inbound, client: EdgeClient, route: Route | undefined): void => {
       const origin = route?.kind === 'passed' && !this.stages.emergency ? route.origin : 'legacy'
-      primary(inbound, { primary: origin }, client, { graphql: false }, () => undefined)
+      const done = obscured?.followed(inbound, client.stream !== undefined) ?? ((): void => undefined)
+      primary(inbound, { primary: origin }, client, { graphql: false }, done)
     }
     return createEdgeServer({
       path: config.listen.path,

@@ -53,7 +53,7 @@ function isForBoth({ identified, decision }: Routed, hasBegun: () => boolean): b
 }
 
 /** Whether the primary may have done it. */
-function hasWritten({ primary }: Served): boolean {
+export function hasWritten({ primary }: Served): boolean {
   if (primary.outcome === 'failed') return primary.failure !== 'connect'
   return primary.answer.status < 400 || primary.answer.status >= 500
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/sockets.ts'
 import { writingBackend, type Behaviour } from '../support/writing-backend.ts'
@@ -84,6 +86,30 @@ describe('a REST write under `sandbox`', () => {
     await until(() => total(outcomes) === 3)
     expect(outcomes).toEqual({ unmirrorable: 1, 'sandbox-gap': 1, compared: 1 })
     expect(names(candidate.executed)).toEqual(['c'])
+  })
+
+  test.each<[string, string]>([
+    ['another case of its path', '/Items/b'],
+    ['a slash too many', '//items/b'],
+    ['an encoded letter', '/%69tems/b'],
+    ['parameters in its path', '/items;v=1/b'],
+    ['a slash at the end of the path of GraphQL', '/graphql/'],
+  ])('by a spelling that has no route, %s, goes to legacy alone and leaves a gap', async (_name, path) => {
+    const { legacy, candidate, url, outcomes } = await start('sandbox')
+    await write(url, 'ann', 'a', REST)
+    await until(() => total(outcomes) === 1)
+    const { hostname, port } = new URL(url)
+    const headers = { 'x-user-id': 'ann', 'content-type': 'application/json' }
+    const asking = request({ hostname, port, path, method: 'POST', headers }).end('{}')
+    const answer = await new Promise<IncomingMessage>((resolve) => asking.on('response', resolve))
+    answer.resume()
+    await once(answer, 'end')
+    await write(url, 'ann', 'c', REST)
+    await write(url, 'ben', 'd', REST)
+    await until(() => total(outcomes) === 3)
+    expect(outcomes).toEqual({ compared: 2, 'sandbox-gap': 1 })
+    expect(names(candidate.executed)).toEqual(['a', 'd'])
+    expect(legacy.asked.map(({ line }) => line)).toContain(`POST ${path}`)
   })
 
   test('goes to legacy after the candidate at `live`, and to one backend at `complete`', async () => {

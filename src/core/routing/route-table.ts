@@ -74,7 +74,8 @@ export class RouteTable {
   }
 }
 
-function isDisguised(headers: RawHeaders, query: string): boolean {
+/** Whether a request asks to be taken for one of another method. */
+export function isDisguised(headers: RawHeaders, query: string): boolean {
   return /[?&]_method=/i.test(query) || headers.some((name, index) => index % 2 === 0 && OVERRIDES.has(name.toLowerCase()))
 }
 

@@ -24,7 +24,7 @@ import type { ProcessFacts } from './messages.ts'
 import { OverviewDesk } from './overview-desk.ts'
 import { RevealDesk } from './reveal-desk.ts'
 import { RemoteFlags } from './remote-flags.ts'
-import { RemoteMoves } from './remote-moves.ts'
+import { RemoteMoves, type Hindered } from './remote-moves.ts'
 import { RuleDesk } from './rule-desk.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { tell } from './parent.ts'
@@ -79,7 +79,8 @@ export class Control implements ControlPlane {
     this.#segments = new SegmentDesk(this.#desk, store, regionsOf(loaded.config), Date.now)
     this.#desk.edgesStaleness = () => this.edges.flagsStaleness
     const hold = (ceilings: readonly Ceiling[]): void => tell({ kind: 'order', order: { kind: 'ceilings', ceilings } })
-    const moves = this.#remote?.moves === true ? new RemoteMoves(store, this.#remote, Date.now, hold) : undefined
+    const hindered = (what: Hindered): void => log.warn(what, 'LaunchDarkly has not taken a step of a rollout')
+    const moves = this.#remote?.moves === true ? new RemoteMoves(store, this.#remote, Date.now, hold, hindered) : undefined
     this.#controller = new Controller(loaded, store, this.#desk, log, () => inForce.judging.version, moves)
     this.#rules = new RuleDesk(loaded, store.evidence, inForce)
     this.#metrics = createMetrics(loaded.otel, () => Promise.resolve(this.#facts()), Date.now)

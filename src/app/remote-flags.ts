@@ -22,8 +22,12 @@ export type Brought =
   | { readonly kind: 'not-so' }
   | Waits
 
+export type Trouble = TroubleKind | 'obstacle' | 'no-token'
+
 export interface Waits {
   readonly kind: 'waits'
+  /** What stands in the way, to tell one hindrance from the next. */
+  readonly trouble: Trouble
   /** A person has to do something in LaunchDarkly; otherwise it passes by itself. */
   readonly asks: boolean
   readonly reason: string
@@ -42,7 +46,12 @@ const TROUBLE: Readonly<Record<TroubleKind, { readonly asks: boolean; readonly t
   refused: { asks: true, told: 'LaunchDarkly refuses the change' },
 }
 
-const NO_TOKEN: Waits = { kind: 'waits', asks: true, reason: 'there is no access token of LaunchDarkly (flags.apiTokenEnv)' }
+const NO_TOKEN: Waits = {
+  kind: 'waits',
+  trouble: 'no-token',
+  asks: true,
+  reason: 'there is no access token of LaunchDarkly (flags.apiTokenEnv)',
+}
 
 /** Flags that LaunchDarkly keeps: read from its stream, and moved by its REST API where there is a token for it. */
 export class RemoteFlags implements FlagSource {
@@ -109,7 +118,7 @@ export class RemoteFlags implements FlagSource {
       const blocked = changes.map(({ change }) => change).find(({ kind }) => kind === 'changed' || kind === 'obstacle')
       if (blocked?.kind === 'changed') return blocked
       if (mode === 'look') return changes.every(({ change }) => change.kind === 'done') ? { kind: 'done' } : { kind: 'not-so' }
-      if (blocked?.kind === 'obstacle') return { kind: 'waits', asks: true, reason: blocked.reason }
+      if (blocked?.kind === 'obstacle') return { kind: 'waits', trouble: 'obstacle', asks: true, reason: blocked.reason }
       for (const { want, change } of changes) {
         const hindered = await this.#make(api, want, change, mode, comment)
         if (hindered !== undefined) return hindered
@@ -144,6 +153,7 @@ export class RemoteFlags implements FlagSource {
       if (change.kind === 'done') return change
       return {
         kind: 'waits',
+        trouble: 'obstacle',
         asks: true,
         reason: change.kind === 'obstacle' ? change.reason : `the flag ${EMERGENCY_FLAG} does not say what it was told to`,
       }
@@ -176,7 +186,7 @@ export class RemoteFlags implements FlagSource {
     if (change.kind === 'done') return undefined
     return change.kind === 'changed'
       ? change
-      : { kind: 'waits', asks: true, reason: `the flag ${want.flag} does not say what it was told to` }
+      : { kind: 'waits', trouble: 'obstacle', asks: true, reason: `the flag ${want.flag} does not say what it was told to` }
   }
 
   async #changeFor(api: LaunchDarklyApi, want: Want, mode: 'forward' | 'back' | 'look'): Promise<RemoteChange> {
@@ -209,5 +219,11 @@ export class RemoteFlags implements FlagSource {
 function waitsFor({ kind, message, retryAfterMs }: RemoteTrouble, flags: readonly string[], api: LaunchDarklyApi): Waits {
   const { asks, told } = TROUBLE[kind]
   const pages = kind === 'approval' ? `: ${flags.map((flag) => api.page(flag)).join(', ')}` : ''
-  return { kind: 'waits', asks, reason: `${told}${pages} (${message})`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  return {
+    kind: 'waits',
+    trouble: kind,
+    asks,
+    reason: `${told}${pages} (${message})`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
 }

@@ -24,16 +24,37 @@ export interface Beginning {
   readonly moving: Moving
 }
 
+/** A step that LaunchDarkly has not taken yet, and why. */
+export interface Hindered {
+  readonly plan: string
+  readonly unit: string
+  readonly to: string
+  /** A person has to do something in LaunchDarkly. */
+  readonly asks: boolean
+  readonly reason: string
+}
+
 /** Moves units whose flags LaunchDarkly keeps: a step is written down as an intent, then made so there, then written down as done. */
 export class RemoteMoves {
   readonly #store: Store
   readonly #remote: RemoteFlags
   readonly #now: () => number
   readonly #onCeilings: (ceilings: readonly Ceiling[]) => void
+  readonly #onHindered: (what: Hindered) => void
   readonly #replica = randomUUID()
 
-  /** @param onCeilings hears what edges have to hold themselves to, at every look */
-  constructor(store: Store, remote: RemoteFlags, now: () => number, onCeilings: (ceilings: readonly Ceiling[]) => void = () => {}) {
+  /**
+   * @param onCeilings hears what edges have to hold themselves to, at every look
+   * @param onHindered hears of a step that LaunchDarkly has not taken, once for each hindrance
+   */
+  constructor(
+    store: Store,
+    remote: RemoteFlags,
+    now: () => number,
+    onCeilings: (ceilings: readonly Ceiling[]) => void = () => {},
+    onHindered: (what: Hindered) => void = () => {},
+  ) {
+    this.#onHindered = onHindered
     this.#store = store
     this.#remote = remote
     this.#now = now
@@ -105,27 +126,36 @@ export class RemoteMoves {
     const mode = only ?? (intent.kind === 'enter' ? 'forward' : 'back')
     const brought = await this.#remote.bring(intent.wants, mode, commentOf({ who: intent.who, why: intent.reason }))
     if (brought.kind === 'waits') {
-      const now = this.#now()
-      const { by: _nobody, ...kept } = intent
-      const waits = { asks: brought.asks, reason: brought.reason }
-      await this.#store.rollouts.place(
-        { ...position, version: position.version + 1, intent: { ...kept, waits, until: now + pauseAfter(brought, intent.kind) } },
-        [],
-      )
+      await this.#wait(position, intent, brought)
       return false
     }
     await this.#end(position, intent, brought)
     return brought.kind === 'done'
   }
 
+  /** Written down with what hinders it. A hindrance that lasts is one line of the record, however often it is tried. */
+  async #wait(position: Position, intent: Intent, brought: Waits): Promise<void> {
+    const { by: _nobody, ...kept } = intent
+    const { asks, reason, trouble } = brought
+    const now = this.#now()
+    const waiting: Intent = { ...kept, waits: { asks, reason, trouble }, until: now + pauseAfter(brought, intent.kind) }
+    const isNew = intent.waits?.trouble !== trouble
+    const onItsWay = `on its way to ${intent.to}`
+    const entry: AuditEntry = { ...this.#recordOf(position, intent), from: onItsWay, to: `held ${onItsWay}`, why: reason }
+    const placed: Position = { ...position, version: position.version + 1, intent: waiting }
+    const isWritten = await this.#store.rollouts.place(placed, isNew ? [entry] : [])
+    if (isNew && isWritten) this.#onHindered({ plan: position.plan, unit: position.unit, to: intent.to, asks, reason })
+  }
+
+  #recordOf({ plan, unit }: Position, { who, wants }: Intent): Pick<AuditEntry, 'at' | 'who' | 'target' | 'region'> {
+    return { at: this.#now(), who, target: `plan:${plan}/${unit}`, region: wants[0]?.to.map(({ region }) => region).join(',') ?? '*' }
+  }
+
   async #end({ intent: _over, ...position }: Position, intent: Intent, brought: Exclude<Brought, Waits>): Promise<void> {
     const isDone = brought.kind === 'done'
     const after = isDone ? arrived(intent, this.#now()) : position
     const entry: AuditEntry = {
-      at: this.#now(),
-      who: intent.who,
-      target: `plan:${position.plan}/${position.unit}`,
-      region: intent.wants[0]?.to.map(({ region }) => region).join(',') ?? '*',
+      ...this.#recordOf(position, intent),
       from: `on its way to ${intent.to}`,
       to: isDone ? intent.to : intent.from,
       why: isDone ? intent.reason : `given up: ${brought.kind === 'changed' ? brought.reason : 'it was not done in time'}`,

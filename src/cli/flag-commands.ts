@@ -12,6 +12,7 @@ export function addFlagCommands(program: Command, action: Handler): void {
     .command('audit')
     .description('who changed what, and why')
     .option('--limit <count>', 'newest changes', count, 20)
+    .option('--plan <name>', 'only of this plan and its units')
     .addOption(json())
     .addOption(admin())
     .action(action(auditFlags))

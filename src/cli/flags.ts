@@ -35,14 +35,28 @@ export async function listFlags({ json, admin }: Reading): Promise<number> {
   return 0
 }
 
-export async function auditFlags({ json, admin, limit }: Reading & { readonly limit: number }): Promise<number> {
-  const entries = await (await adminClient(admin).audit.$get({ query: { limit: String(limit) } })).json()
+export async function auditFlags({
+  json,
+  admin,
+  limit,
+  plan,
+}: Reading & { readonly limit: number; readonly plan?: string }): Promise<number> {
+  const query = { limit: String(limit), ...(plan === undefined ? {} : { plan }) }
+  const entries = await (await adminClient(admin).audit.$get({ query })).json()
   if (json === true) print(entries)
   else
     process.stdout.write(
       table(
-        ['when', 'who', 'flag', 'region', 'from', 'to', 'why'],
-        entries.map(({ at, who, target, region, from, to, why }) => [new Date(at).toISOString(), who, target, region, from, to, why]),
+        ['when', 'who', 'what', 'region', 'from', 'to', 'why'],
+        entries.map(({ at, who, target, region, from, to, why }) => [
+          new Date(at).toISOString(),
+          who,
+          target,
+          region === '*' ? 'all' : region,
+          from,
+          to,
+          why,
+        ]),
       ),
     )
   return 0

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { FlagDesk } from '../../src/app/flag-desk.ts'
 import { RemoteFlags } from '../../src/app/remote-flags.ts'
-import { RemoteMoves } from '../../src/app/remote-moves.ts'
+import { RemoteMoves, type Hindered } from '../../src/app/remote-moves.ts'
 import { RolloutBook } from '../../src/app/rollout-book.ts'
 import { RolloutDesk } from '../../src/app/rollout-desk.ts'
 import { Config } from '../../src/config/schema.ts'
@@ -60,6 +60,7 @@ async function world() {
   await until(() => feed.ready())
   const clock = { now: 1_800_000_000_000 - (1_800_000_000_000 % WINDOW_MS) }
   const ceilings: { seen: readonly Ceiling[] } = { seen: [] }
+  const hindrances: Hindered[] = []
   const controller = async (on: Store = store) => {
     const { url: uri, token, project, environment } = server
     const api = new LaunchDarklyApi({ uri, token, project, environment, timeoutMs: 1_000, now: () => clock.now })
@@ -71,6 +72,7 @@ async function world() {
       remote,
       () => clock.now,
       (seen) => (ceilings.seen = seen),
+      (what) => void hindrances.push(what),
     )
     const book = new RolloutBook({ plans: [plan], config: CONFIG }, on, flags, () => clock.now, undefined, undefined, moves)
     const desk = new RolloutDesk(book, on, () => clock.now, false)
@@ -135,7 +137,7 @@ async function world() {
     expect(await says()).toBe('live 25')
     return acting
   }
-  return { server, flag, plan, clock, ceilings, controller, traffic, says, story, positionOf, start, climb }
+  return { server, flag, plan, clock, ceilings, hindrances, controller, traffic, says, story, positionOf, start, climb }
 }
 
 /** The store, until the controller dies at one of its calls: before it is made, or after it was made and before its answer arrives. */
@@ -170,6 +172,10 @@ const STORY = [
   'flag: shadow → live 25 %, else shadow',
   'plan: on its way to some → some',
 ]
+
+const HELD = 'plan: on its way to some → held on its way to some'
+/** Of a step that LaunchDarkly did not take at once: it is held on its way, which is said once. */
+const HELD_STORY = [...STORY.slice(0, -1), HELD, ...STORY.slice(-1)]
 
 /** From the start to `some`, by controllers that take over from one another. */
 async function run(at: number, when: 'before' | 'after') {
@@ -240,7 +246,7 @@ describe('a plan whose flags are in LaunchDarkly', () => {
     clock.now += 20_000
     server.state.fault = () => undefined
     await acting.look()
-    expect([await says(), await story(), server.patches().length]).toEqual(['live 25', STORY, 2])
+    expect([await says(), await story(), server.patches().length]).toEqual(['live 25', HELD_STORY, 2])
   })
 
   test('acted on by two at once makes each step once', { timeout: 120_000 }, async () => {
@@ -269,14 +275,17 @@ describe('what LaunchDarkly does not take', () => {
     ['without a word', 'drop', /^hold: .*does not answer/],
     ['with garbage', { status: 200, body: '<html>' }, /^hold: .*does not answer/],
   ])('%s is not made forward, is told, and is tried again', { timeout: 120_000 }, async (_name, fault, told) => {
-    const { server, controller, clock, traffic, says, story, start } = await world()
+    const { server, controller, clock, traffic, says, story, start, hindrances } = await world()
     await start()
     const acting = await controller()
     await acting.look()
     await traffic()
     server.state.fault = ({ method }) => (method === 'PATCH' ? fault : undefined)
     await acting.look()
-    expect(await acting.look()).toMatch(told)
+    const waits = await acting.look()
+    expect(waits).toMatch(told)
+    expect(hindrances).toMatchObject([{ unit: expect.stringContaining('query:'), to: 'some', asks: waits.startsWith('ask') }])
+    expect((await story()).at(-1)).toBe(HELD)
     expect(await says()).toBe('shadow 100')
     const tried = server.asked.length
     await acting.look()
@@ -284,7 +293,24 @@ describe('what LaunchDarkly does not take', () => {
     server.state.fault = () => undefined
     clock.now += 61_000
     await acting.look()
-    expect([await says(), await story()]).toEqual(['live 25', STORY])
+    expect([await says(), await story()]).toEqual(['live 25', HELD_STORY])
+    expect(hindrances).toHaveLength(1)
+  })
+
+  test('for hours is one line of the record for each thing that hinders it', { timeout: 120_000 }, async () => {
+    const { server, controller, clock, traffic, says, story, start, hindrances } = await world()
+    await start()
+    const acting = await controller()
+    await acting.look()
+    await traffic()
+    for (const fault of [{ status: 503 }, { status: 500 }, 'drop', { status: 405 }, { status: 405 }] as const) {
+      server.state.fault = ({ method }) => (method === 'PATCH' ? fault : undefined)
+      await acting.look()
+      clock.now += 16_000
+    }
+    expect((await story()).filter((line) => line === HELD)).toHaveLength(2)
+    expect(hindrances.map(({ asks }) => asks)).toEqual([false, true])
+    expect(await says()).toBe('shadow 100')
   })
 
   test('and a person makes there instead is taken for done', { timeout: 120_000 }, async () => {
@@ -309,7 +335,7 @@ describe('what LaunchDarkly does not take', () => {
     })
     clock.now += 16_000
     await acting.look()
-    expect(await story()).toEqual(STORY)
+    expect(await story()).toEqual(HELD_STORY)
   })
 
   test('because a person changed the flag is given up, and asked about', { timeout: 120_000 }, async () => {

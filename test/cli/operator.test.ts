@@ -129,3 +129,11 @@ test('what a flag takes apart is told before it is set, and stays out of the ans
   expect(admin.plane.asked).toEqual(['setStage', 'setStage'])
   expect(admin.plane.requests).toHaveLength(1)
 })
+
+test('the record of one plan is read by itself', async () => {
+  const admin = await startAdmin({ tokens: TOKENS })
+  const ran = await asked(admin, ['flags', 'audit', '--plan', 'reads', '--limit', '50'])
+  expect(admin.plane.asked).toEqual(['audit 50 reads'])
+  expect(ran.stdout).toMatch(/^when +who +what +region +from +to +why$/m)
+  expect(ran.stdout).toMatch(/ada +plan:reads +all +not started +running +the rewrite of reads is ready/)
+})

@@ -26,8 +26,8 @@ export interface Intent {
   /** Until then the replica `by` is at it, or, with nobody, it is let rest. */
   readonly until: number
   readonly by?: string
-  /** Why it is not so yet, and whether a person is needed. */
-  readonly waits?: { readonly asks: boolean; readonly reason: string }
+  /** Why it is not so yet, and whether a person is needed; `trouble` tells one hindrance from the next, whatever its words. */
+  readonly waits?: { readonly asks: boolean; readonly reason: string; readonly trouble?: string }
 }
 
 /** What serves an operation in a region at the most, on every edge, while LaunchDarkly does not take a step back. */

@@ -12,6 +12,11 @@ export function percent(share: number): string {
   return `${Math.abs(share) < LEAST ? 0 : Number((share * 100).toPrecision(3))} %`
 }
 
+/** A count as people read it: those of a replay are averages. */
+export function whole(count: number): number {
+  return Math.round(count)
+}
+
 /** A share of events against its bound, in words. */
 export function shareInWords(figures: Unsaid): string {
   const { verdict, bound, alpha = 0, lower, upper, counts, forecast } = figures
@@ -22,7 +27,9 @@ export function shareInWords(figures: Unsaid): string {
   return `${range}; ${forecast === undefined ? `the bound is ${percent(bound)}` : forecastInWords(forecast, figures.of)}`
 }
 
-function countsInWords({ gate, of, counts: { n, failures = 0, offsetting } }: Unsaid): string {
+function countsInWords({ gate, of, counts }: Unsaid): string {
+  const [n, failures] = [whole(counts.n), whole(counts.failures ?? 0)]
+  const offsetting = counts.offsetting === undefined ? undefined : whole(counts.offsetting)
   if (gate === 'parity' && offsetting === undefined) return `${failures} of ${n} comparisons differ, noise included`
   if (gate === 'parity')
     return `${failures} of ${n} comparisons differ where legacy agrees with itself, and ${offsetting} differ in legacy alone`
@@ -36,7 +43,7 @@ export function quantileInWords({ gate, verdict, bound, lower = bound, of, count
   const says = `${gate} ${milliseconds(quantiles?.candidate)} against ${milliseconds(quantiles?.legacy)}`
   if (verdict === 'pass') return `${says}: at most ${bound} times`
   if (verdict === 'fail') return `${says}: more than ${lower} times`
-  return `${says} in ${n.toLocaleString('en')} ${of}${forecast === undefined ? '' : `; ${forecastInWords(forecast, of)}`}`
+  return `${says} in ${whole(n).toLocaleString('en')} ${of}${forecast === undefined ? '' : `; ${forecastInWords(forecast, of)}`}`
 }
 
 function forecastInWords(forecast: Forecast, unit: string): string {

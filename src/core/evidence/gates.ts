@@ -1,7 +1,7 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
 import type { Stratum } from './bet.ts'
 import { comparable, coverage, type Evidence, type Outcome, type RepeatCounts } from './evidence.ts'
-import { percent } from './gate-words.ts'
+import { percent, whole } from './gate-words.ts'
 import { histogramCount } from './histogram.ts'
 import type { Ratio } from './pairs.ts'
 import { evidenceOfFail, failThreshold, judgeShare, type Share } from './share.ts'
@@ -131,7 +131,7 @@ export function coverageGate(evidence: Evidence, { coverage: bound }: Gates, lef
   const figures = { gate: 'coverage', bound, of: 'requests', counts, ...(covered === undefined ? {} : { estimate: covered }) } as const
   if (covered !== undefined && covered >= bound)
     return { ...figures, verdict: 'pass', reason: `${percent(covered)} of requests were compared` }
-  const noise = excused === 0 ? '' : `; ${excused} differ where legacy differs from itself, too`
+  const noise = excused === 0 ? '' : `; ${whole(excused)} differ where legacy differs from itself, too`
   const reason = `only ${percent(covered ?? 0)} of requests were compared${noise}; ${percent(bound)} are needed`
   return { ...figures, verdict: 'inconclusive', reason, forecast: { kind: 'never', reason: 'never at this coverage' } }
 }

@@ -2,7 +2,7 @@ import { detect, type Detecting } from '../evidence/detector.ts'
 import { logSumExp } from '../evidence/bet.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { countedComparisons, failuresOf, GATE_DEFAULTS, type Gates } from '../evidence/gates.ts'
-import { percent } from '../evidence/gate-words.ts'
+import { percent, whole } from '../evidence/gate-words.ts'
 import type { GateFigures } from '../evidence/verdict.ts'
 import { bucketOf, bucketsOf, histogramCount, quantileBucket } from '../evidence/histogram.ts'
 import { partedAt, shiftOf, SLOW, type SlowRatio } from '../evidence/pairs.ts'
@@ -159,7 +159,7 @@ function signalsOf({ evidence, usual, late, slow, slowFrom }: Watched & Measure,
       counts: [events, total - events],
       bound,
       of: signal === 'mismatches' ? 'comparisons' : 'requests',
-      says: `${what} ${events} of ${total}; the guard allows ${percent(bound)}`,
+      says: `${what} ${whole(events)} of ${whole(total)}; the guard allows ${percent(bound)}`,
     },
   ]
   const { compared, blocking } = countedComparisons(evidence)
@@ -188,7 +188,7 @@ function failing({ failed, legacy: latencies }: NonNullable<Evidence['pairs']>, 
     counts: [candidate, legacy, both, total - candidate - legacy - both],
     bound: failureMargin,
     of: 'pairs',
-    says: `of ${total} requests that both were asked the candidate alone failed ${candidate} and legacy alone ${legacy}`,
+    says: `of ${whole(total)} requests that both were asked the candidate alone failed ${whole(candidate)} and legacy alone ${whole(legacy)}`,
   }
 }
 
@@ -196,7 +196,7 @@ function failing({ failed, legacy: latencies }: NonNullable<Evidence['pairs']>, 
 function slowness(pairs: NonNullable<Evidence['pairs']>, times: SlowRatio, slow: number, from: readonly number[] = []): Look {
   const counts = partedAt(pairs, shiftOf(times, 'above'), slow).map((count, i) => count - (from[i] ?? 0))
   const [slower = 0, faster = 0] = counts
-  const says = `the candidate was slower than ${times} times legacy’s p95 in ${slower} pairs, legacy itself in ${faster}`
+  const says = `the candidate was slower than ${times} times legacy’s p95 in ${whole(slower)} pairs, legacy itself in ${whole(faster)}`
   return { signal: 'latency', values: [1, -1, 0], counts, bound: 0, of: 'pairs', says }
 }
 

@@ -8,6 +8,7 @@ import type { GuardMemory } from './guard-cells.ts'
 import type { Plan, Unit } from './plan.ts'
 import { firstPosition, type PlanState, type Position } from './position.ts'
 import { StepEvidenceSum } from './step-evidence.ts'
+import { thinned } from './thinned.ts'
 
 /** What would have been done at a moment of the past. */
 export interface Replayed {
@@ -25,7 +26,7 @@ export interface UnitStory {
   readonly story: readonly Replayed[]
 }
 
-/** Evidence of the past, whatever stage it was counted at: what was true of the answers then is taken to be true of each step. */
+/** Evidence of the past, whatever stage it was counted at: what was true of the answers then is taken to be true of each step, and a step has its share of them. */
 export interface Recording {
   readonly cells: readonly CellEvidence[]
   /** Milliseconds since the epoch. */
@@ -122,7 +123,7 @@ class Player {
 
   #count(cell: CellEvidence): void {
     const step = this.#plan.steps[this.#position.step]
-    this.#sum.add(step === undefined ? cell : { ...cell, evidence: asServed(cell, step.stage) })
+    this.#sum.add(step === undefined ? cell : { ...cell, evidence: thinned(asServed(cell, step.stage), step.percent / 100) })
   }
 }
 

@@ -23,7 +23,7 @@ const PLAN: Plan = {
   frozen: false,
   steps: [
     step({ name: 'mirror' }),
-    step({ name: 'some', stage: 'live', percent: 5, approval: 'person' }),
+    step({ name: 'some', stage: 'live', percent: 50, approval: 'person' }),
     step({ name: 'all', stage: 'live' }),
   ],
 }
@@ -66,9 +66,24 @@ test('with good evidence a plan runs through, and says where a person is asked',
   expect(told(hours(() => 0))).toEqual([
     '0 min: enter mirror: the plan was started',
     '60 min: enter some: a person is asked, and agrees',
-    '120 min: enter all: eu pass: 0 of 11800 comparisons differ, noise included',
+    '120 min: enter all: eu pass: 0 of 5900 comparisons differ, noise included',
     '180 min: finish all: the last step has passed',
   ])
+})
+
+test('a step has its percent of what was recorded, and needs so much longer', () => {
+  const at = (percent: number): string => {
+    const plan = {
+      ...PLAN,
+      steps: PLAN.steps.map((one) => (one.name === 'some' ? { ...one, percent, approval: 'automatic' as const } : one)),
+    }
+    const cells = Array.from({ length: 48 * 60 }, (_, index) => minute(index, 0))
+    return linesOf(replayed(plan, [unitOf(OPERATION)], cells, 48)[0]?.story ?? []).find((line) => line.includes('enter all')) ?? ''
+  }
+  // 5,808 comparisons without a difference, of 200 a minute.
+  expect(at(100)).toMatch(/^120 min: /)
+  expect(at(25)).toMatch(/^17\d min: enter all: eu pass: 0 of 58\d\d comparisons differ/)
+  expect(at(5)).toMatch(/^64\d min: enter all: eu pass: 0 of 58\d\d comparisons differ/)
 })
 
 test('with evidence that turns bad it goes back, and stays', () => {

@@ -39,8 +39,9 @@ export class H2Answer implements ClientResponse {
     return this.#stream.writableEnded
   }
 
+  /** Node ends the answer of a stream that the client resets, and calls it finished. */
   get writableFinished(): boolean {
-    return this.#stream.writableFinished
+    return this.#stream.writableFinished && !this.#stream.aborted
   }
 
   /** The connection that it is on. */

@@ -109,6 +109,7 @@ export const GroupAnswer = z.object({
     .describe('a rule that would accept the group, where its relation suggests one'),
   noise: z
     .object({
+      of: z.enum(['group', 'coordinate']).describe('whether the numbers are of the group, or of all that differs at its coordinate'),
       raw: count.describe('times that it differed in two days'),
       noise: count.describe('times that legacy differed from itself in the same way'),
       controls: count.describe('comparisons of legacy with itself that were made'),

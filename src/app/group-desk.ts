@@ -7,6 +7,7 @@ import { decide, problemOf, reopenedBy, stateOf, triageEntry, type Triage, type 
 import { trendOf } from '../core/triage/trend.ts'
 import { CONTROLLER } from '../core/rollout/audit.ts'
 import { BanyanError } from '../errors.ts'
+import type { PlaceNoise } from '../storage/noise.ts'
 import type { ControlledCount, GroupQuery, Store } from '../storage/store.ts'
 
 /** How often decisions are read: other replicas make some, and accepted groups expire. */
@@ -14,6 +15,12 @@ const CONFIRM_MS = 5_000
 const HOUR_MS = 3_600_000
 /** Groups whose builds are looked at to tell which are known. */
 const KNOWN_BUILDS_FROM = 500
+
+/** What is known of noise where some groups are: by operation and region, and by coordinate. */
+interface Noise {
+  readonly controlled: readonly ControlledCount[]
+  readonly places: ReadonlyMap<string, PlaceNoise>
+}
 
 /** Where groups are shown and decided about: keeps the newest decisions, and tells the edges which groups are accepted. */
 export class GroupDesk {
@@ -43,8 +50,8 @@ export class GroupDesk {
     const now = Date.now()
     if (state === undefined || state === 'open') {
       const groups = await this.#store.evidence.groups(query)
-      const controlled = await this.#controlled(groups, now)
-      const views = groups.map((group) => this.#view(group, now, controlled))
+      const noise = await this.#noise(groups, now)
+      const views = groups.map((group) => this.#view(group, now, noise))
       return state === undefined ? views : views.filter(({ triage }) => triage.state === state)
     }
     // What was decided about is found by the decision: its group may not have been seen for long.
@@ -57,7 +64,7 @@ export class GroupDesk {
     const triage = this.#triages.get(id)
     const group = (await this.#store.evidence.group(id)) ?? (triage === undefined ? undefined : forgotten(triage))
     const now = Date.now()
-    return group === undefined ? undefined : this.#view(group, now, await this.#controlled([group], now))
+    return group === undefined ? undefined : this.#view(group, now, await this.#noise([group], now))
   }
 
   /** Decision and audit entry in one transaction. @throws BanyanError UNKNOWN_GROUP, BAD_USAGE, GROUP_CONFLICT */
@@ -70,12 +77,12 @@ export class GroupDesk {
     if (problem !== undefined) throw new BanyanError('BAD_USAGE', problem.message, problem.fix)
     const known = this.#triages.get(id)
     const triage = decide(identityOf(group), known, action, { now, builds: action.state === 'fixed' ? await this.#builds() : [] })
-    const controlled = await this.#controlled([group], now)
-    if (action.dryRun === true) return this.#view(group, now, controlled, triage)
+    const noise = await this.#noise([group], now)
+    if (action.dryRun === true) return this.#view(group, now, noise, triage)
     const saved = await this.#store.triage.saveTriage(triage, triageEntry(known, triage))
     if (!saved) throw new BanyanError('GROUP_CONFLICT', `somebody else decided about group ${id} meanwhile`)
     await this.#load()
-    return this.#view(group, now, controlled)
+    return this.#view(group, now, noise)
   }
 
   /** Opens the groups again that were said to be fixed and are among what was just stored. */
@@ -107,15 +114,20 @@ export class GroupDesk {
     return [...new Set(groups.flatMap(({ facets }) => facets.filter(({ facet }) => facet === 'build').map(({ name }) => name)))]
   }
 
-  /** How often legacy was held against itself; not looked for where none of the groups says that it differed. */
-  async #controlled(groups: readonly Group[], now: number): Promise<readonly ControlledCount[]> {
-    const isNoisy = groups.some(({ counts }) => counts.some(({ noise }) => noise > 0))
-    return isNoisy ? this.#store.evidence.controlled({ from: now - NOISE_HOURS * HOUR_MS, to: now }) : []
+  /** How often legacy was held against itself; not looked for where none of the coordinates says that it differed. */
+  async #noise(groups: readonly Group[], now: number): Promise<Noise> {
+    const from = now - NOISE_HOURS * HOUR_MS
+    const coordinates = [...new Set(groups.map(({ coordinate }) => coordinate))]
+    const places = (await this.#store.evidence.noise({ coordinates, since: from })).filter(({ noise }) => noise > 0)
+    const controlled = places.length === 0 ? [] : await this.#store.evidence.controlled({ from, to: now })
+    return { controlled, places: new Map(places.map((place) => [place.coordinate, place])) }
   }
 
-  #view(group: Group, now: number, controlled: readonly ControlledCount[], decided = this.#triages.get(group.id)): GroupView {
+  #view(group: Group, now: number, { controlled, places }: Noise, decided = this.#triages.get(group.id)): GroupView {
     const suggestion = suggestionOf(group)
-    const noise = noiseOf(group, controlledOf(group, controlled), now)
+    const place = places.get(group.coordinate)
+    const among = place === undefined ? undefined : { ...place, ...controlledOf(place.cells, controlled) }
+    const noise = noiseOf(group, controlledOf(group.counts, controlled), now, among)
     const triage = viewOf(decided, now)
     return {
       ...group,
@@ -127,9 +139,12 @@ export class GroupDesk {
   }
 }
 
-/** Of the operations and regions that the group was seen in. */
-function controlledOf({ counts }: Group, controlled: readonly ControlledCount[]): { readonly compared: number; readonly made: number } {
-  const own = controlled.filter(({ operation, region }) => counts.some((one) => one.operation === operation && one.region === region))
+/** Of some operations and regions. */
+function controlledOf(
+  cells: PlaceNoise['cells'],
+  controlled: readonly ControlledCount[],
+): { readonly compared: number; readonly made: number } {
+  const own = controlled.filter(({ operation, region }) => cells.some((one) => one.operation === operation && one.region === region))
   const sum = (name: 'compared' | 'made'): number => own.reduce((total, one) => total + one[name], 0)
   return { compared: sum('compared'), made: sum('made') }
 }

@@ -9,6 +9,7 @@ import { controlledIn } from './controlled.ts'
 import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, foldMinutes, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
+import { noiseAt } from './noise.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
 import { deltas, evidence, groupFacets, groups, operations, sources } from './schema.ts'
 import { suppressedIn } from './suppressed.ts'
@@ -53,6 +54,7 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
     },
     suppressed: (span) => suppressedIn(db, span),
     controlled: (span) => controlledIn(db, span),
+    noise: (query) => noiseAt(db, query),
     operations: () => seenOperations(db),
     groups: (query) => findGroups(db, query),
     group: async (id) => (await loadGroups(db, [id]))[0],

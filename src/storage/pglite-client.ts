@@ -64,6 +64,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       lose: call('lose'),
       suppressed: call('suppressed'),
       controlled: call('controlled'),
+      noise: call('noise'),
       operations: call('operations'),
       groups: call('groups'),
       group: call('group'),

@@ -9,6 +9,7 @@ import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Segment } from '../core/routing/segment.ts'
 import type { Triage } from '../core/triage/triage.ts'
+import type { NoiseQuery, PlaceNoise } from './noise.ts'
 
 /** Evidence of a span of time; bounds are inclusive window starts in milliseconds since the epoch. */
 export interface EvidenceQuery {
@@ -96,6 +97,8 @@ export interface EvidenceStore {
   suppressed(query: Pick<EvidenceQuery, 'from' | 'to'>): Promise<SuppressedCount[]>
   /** By operation and region, in no order; where legacy was never asked a second time there are none. */
   controlled(query: Pick<EvidenceQuery, 'from' | 'to'>): Promise<ControlledCount[]>
+  /** By coordinate, in no order; those that did not differ are not there. */
+  noise(query: NoiseQuery): Promise<PlaceNoise[]>
   operations(): Promise<SeenOperation[]>
   /** Groups, most differences first. */
   groups(query: GroupQuery): Promise<Group[]>

@@ -159,6 +159,41 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await evidence.group('none')).toBeUndefined()
   })
 
+  test('how often a coordinate differed, and legacy from itself there, is added up over its groups', async () => {
+    const { evidence } = await open()
+    const at = Date.UTC(2026, 5, 1, 12)
+    const facet = (name: 'hour' | 'noise-hour', count: number, ago = 0) => ({
+      facet: name,
+      name: String(at - ago),
+      count,
+      firstSeen: at,
+      lastSeen: at,
+    })
+    const noisy = (id: string, coordinate: string, region: string, facets: readonly ReturnType<typeof facet>[]) => ({
+      ...group(id, 1),
+      coordinate,
+      counts: [{ operation: 'query:A#1', region, count: 1, noise: 1 }],
+      facets,
+    })
+    await evidence.append(
+      batch('edge', 1, {
+        groups: [
+          noisy('one', 'User.seen', 'eu', [facet('hour', 3), facet('noise-hour', 2), facet('hour', 90, 7_200_000)]),
+          noisy('other', 'User.seen', 'us', [facet('hour', 4), facet('noise-hour', 5)]),
+          noisy('third', 'User.name', 'us', [facet('hour', 6)]),
+        ],
+      }),
+    )
+    const [place, ...others] = await evidence.noise({ coordinates: ['User.seen', 'User.unseen'], since: at - 3_600_000 })
+    expect(others).toEqual([])
+    expect(place).toMatchObject({ coordinate: 'User.seen', raw: 7, noise: 7 })
+    expect(place?.cells.toSorted((a, b) => (a.region < b.region ? -1 : 1))).toEqual([
+      { operation: 'query:A#1', region: 'eu' },
+      { operation: 'query:A#1', region: 'us' },
+    ])
+    expect(await evidence.noise({ coordinates: [], since: at })).toEqual([])
+  })
+
   test('a group is counted by client, build and hour, in a bounded number of rows', async () => {
     const { evidence } = await open()
     const HOUR = 3_600_000

@@ -24,6 +24,29 @@ describe('a group', () => {
     expect(noiseOf(seen(raw, noise), { compared: 2_000, made: sample * 2_000 }, NOW)?.isVerifiable).toBe(expected)
   })
 
+  test.each<[number, number, { raw: number; noise: number }, string, boolean | undefined, string]>([
+    [3, 1, { raw: 300, noise: 250 }, 'coordinate', false, 'whose noise is spread over many groups'],
+    [3, 0, { raw: 300, noise: 250 }, 'coordinate', false, 'and one that legacy happened not to show'],
+    [3, 1, { raw: 900, noise: 250 }, 'group', true, 'whose coordinate differs more than noise makes it'],
+    [3, 0, { raw: 900, noise: 9 }, 'none', undefined, 'where there is hardly any noise'],
+    [16, 0, { raw: 300, noise: 250 }, 'none', undefined, 'that is too frequent for noise that nobody saw'],
+    [300, 12, { raw: 300, noise: 250 }, 'group', true, 'with noise enough of its own, by that'],
+  ])(
+    'that differed %i times with noise %i, at a coordinate with %o, is judged by the %s: %s, for one %s',
+    (raw, noise, at, by, expected) => {
+      const judged = noiseOf(seen(raw, noise), { compared: 2_000, made: 2_000 }, NOW, { ...at, compared: 2_000, made: 2_000 })
+      expect(judged?.of ?? 'none').toBe(by)
+      expect(judged?.isVerifiable).toBe(expected)
+    },
+  )
+
+  test('that is not verifiable by its coordinate says whose numbers these are', () => {
+    const noise = noiseOf(seen(3, 1), ALWAYS, NOW, { raw: 300, noise: 250, compared: 2_000, made: 2_000 })
+    expect(noise === undefined ? '' : noiseText(noise)).toMatch(
+      /^not verifiable: in two days its coordinate, all groups together, differed 300 times/,
+    )
+  })
+
   test('is not judged by noise of long ago', () => {
     expect(noiseOf(seen(10, 100, NOISE_HOURS), ALWAYS, NOW)?.isVerifiable).toBe(false)
     expect(noiseOf(seen(10, 100, NOISE_HOURS + 1), ALWAYS, NOW)).toBeUndefined()

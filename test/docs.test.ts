@@ -6,6 +6,7 @@ import { readRules } from '../src/config/rules.ts'
 import { ACTIONS } from '../src/core/rules/action.ts'
 import { UNCLASSIFIED_REASONS, UNMIRRORABLE_REASONS } from '../src/core/operation/operation.ts'
 import { PROFILES } from '../src/core/operation/profile.ts'
+import { OUTCOMES } from '../src/core/evidence/evidence.ts'
 import { ERRORS } from '../src/errors.ts'
 import { METRICS, SPAN_ATTRIBUTES, SPANS } from '../src/telemetry/attributes.ts'
 
@@ -23,9 +24,14 @@ describe('the documents', () => {
   })
 
   test('name every span attribute and metric, and none that is gone', () => {
-    const text = page('docs/telemetry.md')
+    const [text = ''] = page('docs/telemetry.md').split('## Outcomes')
     expect(documented(text, /^- `([\w.]+)`/gm)).toEqual([...Object.values(SPAN_ATTRIBUTES), ...Object.values(SPANS)].toSorted())
     expect(documented(text, /^\| `([\w.]+)`/gm)).toEqual(Object.keys(METRICS).toSorted())
+  })
+
+  test('name every outcome, and none that is gone', () => {
+    const [, text = ''] = page('docs/telemetry.md').split('## Outcomes')
+    expect(documented(text, /^\| `([\w-]+)`/gm)).toEqual(OUTCOMES.toSorted())
   })
 
   test('name every action of rules and its sort, and none that is gone', () => {

@@ -212,7 +212,8 @@ export class Edge {
         primary(inbound, routed.decision, client, options, watched)
       },
       count: (routed, served, outcome) => {
-        this.#gauging.identified(routed.identified)
+        // A write that a policy passes on is no obstacle.
+        if (routed.decision.shadow === undefined) this.#gauging.identified(routed.identified)
         this.#counts.served(routed, served, outcome === 'following' ? undefined : outcome, who.splitMarkOf(routed))
       },
     })

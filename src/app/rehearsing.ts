@@ -108,7 +108,7 @@ export class Rehearsing {
     const observation = await ask(request, undefined, { own, body, isCanary: true })
     const isProven = observation?.outcome === 'answered' && isAcknowledged(observation, own)
     if (isProven !== this.#wasProven.get(who)) {
-      const said = { header: own[0], of: who }
+      const said = { header: own[0], of: who, expected: `${ROLLED_BACK} <the value that it was sent>` }
       if (isProven) log.info(said, 'the candidate acknowledges dry runs')
       else log.error(said, 'the candidate does not acknowledge dry runs: none is sent until it does')
     }

@@ -5,6 +5,7 @@ import type { RuleStanding } from '../admin/rule-views.ts'
 import type { LatencySummary } from '../core/evidence/summary.ts'
 import { describeStanding } from '../core/routing/flag-lines.ts'
 import { fixText, type Fix } from '../core/triage/fix-first.ts'
+import { coverageText } from './coverage-text.ts'
 import { exampleOf, groupText, nameOf, operationsOf, total, worstFirst } from './group-text.ts'
 import { ruleNotices } from './rule-notices.ts'
 import { table, visible } from './table.ts'
@@ -36,6 +37,7 @@ export function renderText({ rows, groups, unclassified, fixFirst, rules }: Repo
     noticesText(rules),
     fixesText(fixFirst),
     rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
+    coverageText(rows),
     countedText(rows),
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
@@ -64,6 +66,7 @@ export function renderMarkdown({ rows, groups, fixFirst, rules }: Report): strin
     line(HEAD),
     line(HEAD.map(() => '---')),
     ...rowsByName(rows).map(line),
+    coverageText(rows),
     '\n',
     countedText(rows),
     '\n',

@@ -55,7 +55,8 @@ export const METRICS = {
   'banyan.requests.unmirrored': {
     unit: '{request}',
     kind: 'counter',
-    description: 'Requests that were not tied to one operation or must not be mirrored, by reason',
+    description:
+      'Requests that were not tied to one operation, or are a kind that is not mirrored and that no policy of writes passes on, by reason',
   },
   'banyan.primary.failures': {
     unit: '{request}',

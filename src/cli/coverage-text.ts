@@ -1,0 +1,25 @@
+import type { OverviewRow } from '../admin/control-plane.ts'
+import { COMPARABLE } from '../core/evidence/evidence.ts'
+import { nameOf } from './group-text.ts'
+import { visible } from './table.ts'
+
+/** Rows that are named; more would hide the first. */
+const MAX_ROWS = 10
+
+/** What keeps coverage below all: requests that could have been compared and were not, by how they ended instead. Those of most requests come first. */
+export function coverageText(rows: readonly OverviewRow[]): string {
+  const missing = rows.flatMap(({ operation, region, summary: { outcomes } }) => {
+    const ended = COMPARABLE.flatMap((outcome) => {
+      const count = outcome === 'compared' ? 0 : (outcomes[outcome] ?? 0)
+      return count === 0 ? [] : [{ outcome, count }]
+    }).toSorted((a, b) => b.count - a.count)
+    const requests = ended.reduce((sum, { count }) => sum + count, 0)
+    const words = ended.map(({ outcome, count }) => `${count} ${outcome}`).join(', ')
+    return requests === 0 ? [] : [{ requests, line: `- ${visible(nameOf(operation))} in ${visible(region)}: ${words}\n` }]
+  })
+  const lines = missing.toSorted((a, b) => b.requests - a.requests).map(({ line }) => line)
+  const rest = lines.length > MAX_ROWS ? `- ${lines.length - MAX_ROWS} more\n` : ''
+  return lines.length === 0
+    ? ''
+    : `\nnot compared, though it could have been (docs/telemetry.md)\n${lines.slice(0, MAX_ROWS).join('')}${rest}`
+}

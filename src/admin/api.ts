@@ -22,6 +22,8 @@ export interface AdminOptions {
   readonly assets: string
   /** Hears of what broke while a request was answered; callers are told only that something did. */
   readonly onFault?: (error: Error) => void
+  /** Whether an error says that the store does not answer now, which callers are told. */
+  readonly isAway?: (error: Error) => boolean
 }
 
 const MAX_BODY_BYTES = 65_536
@@ -176,10 +178,10 @@ function createApi(plane: ControlPlane) {
 export type AdminApi = ReturnType<typeof createApi>
 
 /** The whole admin port: API, events, health, metrics and the dashboard. */
-export function createAdminApp(plane: ControlPlane, { tokens, assets, onFault = () => {} }: AdminOptions): Hono {
+export function createAdminApp(plane: ControlPlane, { tokens, assets, onFault = () => {}, isAway = () => false }: AdminOptions): Hono {
   const app = new Hono()
   app.use(SECURE_HEADERS)
-  app.onError((error, c) => refuseError(error, c, onFault))
+  app.onError((error, c) => refuseError(error, c, onFault, isAway))
   // Asked by a kubelet, which has neither a token nor a host name of ours.
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', (c) => readiness(plane).then(({ ready, reason }) => c.text(reason, ready ? 200 : 503)))

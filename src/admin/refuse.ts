@@ -27,12 +27,21 @@ export function refuse(c: Context, status: RefusalStatus, code: string, message:
 /**
  * What a caller did wrong is told to the caller. What broke here is told to the log alone: its message may hold an address, a statement or a value.
  * @param onFault hears what broke
+ * @param isAway whether that was the store, which may be back soon
  */
-export function refuseError(error: Error, c: Context, onFault: (error: Error) => void): Response {
+export function refuseError(error: Error, c: Context, onFault: (error: Error) => void, isAway: (error: Error) => boolean): Response {
   if (error instanceof BanyanError) return refuse(c, STATUS[error.code] ?? 400, error.code, error.message, error.hint)
   // Thrown by hono for JSON that cannot be read, before any code of ours sees it.
   if (error instanceof HTTPException && error.status < 500)
     return refuse(c, 400, 'BAD_USAGE', 'the body is not JSON', 'see /api/openapi.json')
   onFault(error)
+  if (isAway(error))
+    return refuse(
+      c,
+      503,
+      'STORE_UNREACHABLE',
+      'the store does not answer; clients are served all the same',
+      'repeat it when the store is back; the log of the control process has the cause, and `banyan rollback --all` works without it',
+    )
   return refuse(c, 500, 'INTERNAL', 'the control process could not answer', 'see its log')
 }

@@ -3,6 +3,7 @@ import type { ControlPlane } from '../admin/control-plane.ts'
 import { serveAdmin, type AdminTls, type Serving } from '../admin/server.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
+import { StoreFault } from '../storage/store-fault.ts'
 import type { Log } from '../telemetry/log.ts'
 import { ASSETS } from './package.ts'
 
@@ -24,7 +25,8 @@ export class AdminDoor {
     const { adminToken: operator, viewerToken: viewer } = secrets
     const tokens = operator === undefined ? {} : { tokens: { operator, ...(viewer === undefined ? {} : { viewer }) } }
     const onFault = (error: Error): void => log.error({ error: error.message }, 'the admin API failed')
-    const app = createAdminApp(plane, { assets: ASSETS, onFault, ...tokens })
+    const isAway = (error: Error): boolean => error instanceof StoreFault
+    const app = createAdminApp(plane, { assets: ASSETS, onFault, isAway, ...tokens })
     const tls = tlsOf(config, certificates)
     const serving = await serveAdmin({ app, host, port, ...(tls === undefined ? {} : { tls }) })
     log.info({ host, port: serving.port, scheme: tls === undefined ? 'http' : 'https' }, 'admin API and dashboard')

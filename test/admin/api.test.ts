@@ -81,6 +81,16 @@ describe('what is read', () => {
     expect(await response.text()).not.toContain('secret')
     expect(faults).toEqual([plane.broken])
   })
+
+  test('a store that does not answer is told as just that, without its address', async () => {
+    const { plane, ask, faults } = await startAdmin({ isAway: ({ message }) => message.startsWith('connect') })
+    plane.broken = new Error('connect postgres://banyan:secret@db failed')
+    const response = await ask('/api/rollouts')
+    const text = await response.text()
+    expect([response.status, text]).toEqual([503, expect.stringContaining('STORE_UNREACHABLE')])
+    expect(text).not.toContain('secret')
+    expect(faults).toEqual([plane.broken])
+  })
 })
 
 describe('a flip', () => {

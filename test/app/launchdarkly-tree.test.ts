@@ -32,7 +32,10 @@ test(
     await until(async () => (await first.overview()).rows.length === 1)
     const set = (stage: string) =>
       cli(['flags', 'set', 'Who', '--stage', stage, '--why', 'parity holds', '--by', 'ada', '--admin', first.admin])
-    expect(await set('live')).toMatchObject({ code: 0, stdout: 'banyan.query.Who in every region: shadow → live\n' })
+    expect(await set('live')).toMatchObject({
+      code: 0,
+      stdout: 'banyan.query.Who in every region without a line of its own: shadow → live\n',
+    })
     await until(async () => (await ask(first, 'query Who { from }')).text.includes('candidate'))
     expect(server.patches().map(({ body }) => (body as { comment: string }).comment)).toEqual(['Banyan, ada: parity holds'])
 

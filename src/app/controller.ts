@@ -111,7 +111,8 @@ export class Controller {
     try {
       await this.#tick()
     } catch (error) {
-      this.#log.error({ error: String(error) }, 'the rollout line failed; it looks again')
+      // One that the end cuts off is no fault.
+      if (!this.#closed) this.#log.error({ error: String(error) }, 'the rollout line failed; it looks again')
     }
     // Much evidence takes long to add up; this process has others to serve meanwhile.
     const ended = performance.now()

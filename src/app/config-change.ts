@@ -32,8 +32,9 @@ export function changeOf(now: LoadedConfig, next: LoadedConfig): ConfigChange {
   return change.rules || change.certificates ? { kind: 'parts', ...change } : { kind: 'none' }
 }
 
-/** A key that every reading makes up anew stays the one of this run: hashes would not compare any more. */
+/** Keys that every reading makes up anew stay those of this run: hashes would not compare any more. */
 export function sameRun(now: LoadedConfig, next: LoadedConfig): LoadedConfig {
   if (next.config.privacy.hashKeyEnv !== undefined) return next
-  return { ...next, secrets: { ...next.secrets, hashKey: now.secrets.hashKey } }
+  const { hashKey, countingKey } = now.secrets
+  return { ...next, secrets: { ...next.secrets, hashKey, countingKey } }
 }

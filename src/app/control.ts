@@ -13,6 +13,7 @@ import { AdminDoor } from './admin-door.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { ConsistencyDesk } from './consistency-desk.ts'
 import { Controller } from './controller.ts'
+import { shareCountingKey } from './counting-key.ts'
 import { statusOf } from './status.ts'
 import { EdgeDesk } from './edge-desk.ts'
 import { EmergencyDesk } from './emergency-desk.ts'
@@ -125,6 +126,7 @@ export class Control implements ControlPlane {
 
   async #read(opened: Promise<void>): Promise<void> {
     await opened
+    await shareCountingKey(this.#loaded, this.#store)
     await this.#desk.open()
     await this.#groups.open()
     await this.#reveals.open()

@@ -19,6 +19,7 @@ runChild('edge', {
     else if (order.kind === 'stored') edge?.stored(order)
     else if (order.kind === 'accepted') edge?.accept(order.groups)
     else if (order.kind === 'reveals') edge?.reveal(order.reveals)
+    else if (order.kind === 'counting-key') edge?.countUnder(order.key)
     else if (order.kind === 'documents') edge?.learn(order.documents)
     else if (order.kind === 'pins') edge?.stages.pinning?.learn(order.pins)
     else if (order.kind === 'stops') edge?.stop(order.stops)

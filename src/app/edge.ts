@@ -101,9 +101,8 @@ export class Edge {
     this.#server.adopt(socket)
   }
 
-  accept(groups: readonly AcceptedGroup[]): void {
-    this.#host.accept(groups)
-  }
+  readonly accept = (groups: readonly AcceptedGroup[]): void => this.#host.accept(groups)
+  readonly countUnder = (key: string): void => this.#host.countUnder(key)
 
   reveal(reveals: readonly Reveal[]): void {
     this.#host.reveal(reveals)
@@ -185,7 +184,7 @@ export class Edge {
     const regionByLines = createRegionOf(config.region)
     const regionOf = ({ headers }: Inbound): string => regionByLines(headers)
     const isTrusted = createTrust(config.listen.trustedProxies)
-    const who = createWho(loaded, isTrusted)
+    const who = createWho(config, isTrusted, this.#host.mark)
     const identify = createIdentity({ reading, documents: this.#documents, limits: config.documents, cursors: config.cursors })
     const streams = new EventStreams(loaded, () => this.stages.emergency)
     const line = createRequestLine<EdgeClient>({

@@ -54,6 +54,8 @@ export type ControlOrder =
   | { readonly kind: 'reveals'; readonly reveals: readonly Reveal[] }
   /** Where clients of other edges wrote a moment ago. */
   | { readonly kind: 'pins'; readonly pins: readonly Pin[] }
+  /** Under which key clients and requests are counted. */
+  | { readonly kind: 'counting-key'; readonly key: string }
   /** Everything to legacy, or back to what the flags say. */
   | { readonly kind: 'emergency'; readonly on: boolean }
 

@@ -207,7 +207,7 @@ class Supervisor {
     // Edges hear LaunchDarkly themselves.
     if (known === undefined && this.#loaded.config.flags.provider === 'store') return
     this.#startUp.alone = true
-    this.#log.error({ flags: known?.flags.length ?? 0 }, 'the store does not answer: serving on the last known flags until it does')
+    this.#log.error({ flags: known?.flags.length ?? 0 }, 'no store: serving on the last known flags, counting under a key of this start')
     if (known !== undefined) for (const edge of this.#edges.all) edge.send({ kind: 'order', order: { kind: 'flags', known } })
     this.#onTreeChange()
   }

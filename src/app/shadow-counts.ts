@@ -53,14 +53,14 @@ export class ShadowCounts {
   readonly #groups = new Groups()
   readonly #builds = new Builds()
   readonly #config: Pick<LoadedConfig['config'], 'mirror' | 'privacy' | 'backends' | 'control'>
-  readonly #keyOf: (begin: Begin) => number
+  #keyOf: (begin: Begin) => number
   readonly #repeats: Repeats
   readonly #ruleVersion: () => string
 
   /** @param ruleVersion of the rules in force now */
   constructor({ config, secrets }: Pick<LoadedConfig, 'config' | 'secrets'>, ruleVersion: () => string) {
     this.#config = config
-    this.#keyOf = createKeyOf(secrets.hashKey)
+    this.#keyOf = createKeyOf(secrets.countingKey)
     this.#repeats = new Repeats(config.mirror.repeatMs)
     this.#ruleVersion = ruleVersion
   }
@@ -68,6 +68,11 @@ export class ShadowCounts {
   /** What is counted under now. */
   get #epoch(): Epoch {
     return epochOf(this.#ruleVersion(), this.#builds.see(undefined))
+  }
+
+  /** Counts clients and requests under another key. */
+  countUnder(key: string): void {
+    this.#keyOf = createKeyOf(key)
   }
 
   /** Who asks. To be asked once for each request that is mirrored, when it begins. */

@@ -6,6 +6,7 @@ import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
+import { createMark } from '../core/routing/subject-mark.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
 import type { Rule } from '../core/rules/rule.ts'
@@ -44,6 +45,7 @@ export interface Lost {
 
 /** Runs the shadow thread and starts it again when it dies or hangs. Writing to it never waits. */
 export class ShadowHost {
+  #mark: (subject: string) => number
   #start: Omit<ShadowStart, 'ring'>
   /** Outlives the thread. */
   readonly ledger: Ledger
@@ -63,6 +65,7 @@ export class ShadowHost {
     const ledger = createLedger()
     this.ledger = new Ledger(ledger)
     this.#start = { ledger, loaded, accepted: [], reveals: [], name }
+    this.#mark = createMark(loaded.secrets.countingKey)
     this.#log = log
     this.#events = events
     this.#run()
@@ -112,6 +115,17 @@ export class ShadowHost {
   rules(rules: readonly Rule[]): void {
     this.#start = { ...this.#start, loaded: { ...this.#start.loaded, rules } }
     this.#worker?.postMessage({ kind: 'rules', rules } satisfies ShadowOrder)
+  }
+
+  /** What stands for a subject where it is counted. */
+  readonly mark = (subject: string): number => this.#mark(subject)
+
+  /** Counts clients and requests under another key. */
+  countUnder(countingKey: string): void {
+    const { loaded } = this.#start
+    this.#start = { ...this.#start, loaded: { ...loaded, secrets: { ...loaded.secrets, countingKey } } }
+    this.#mark = createMark(countingKey)
+    this.#worker?.postMessage({ kind: 'counting-key', key: countingKey } satisfies ShadowOrder)
   }
 
   /** For connections that are opened from now on. */

@@ -1,3 +1,5 @@
+import type { Observation } from '../core/exchange/exchange.ts'
+
 /** Why the shadow thread lets a request go. */
 export type ShedReason = 'requests' | 'bytes' | 'backlog'
 
@@ -46,4 +48,9 @@ export class ShadowMemory {
       },
     }
   }
+}
+
+/** What the answer that the client got takes. */
+export function bytesOf(primary: Observation | undefined): number {
+  return primary?.outcome === 'answered' ? primary.answer.body.length : 0
 }

@@ -33,6 +33,8 @@ export type ShadowOrder =
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
   /** Under which values are kept in examples. */
   | { readonly kind: 'reveals'; readonly reveals: readonly Reveal[] }
+  /** Under which key clients and requests are counted. */
+  | { readonly kind: 'counting-key'; readonly key: string }
   /** What clients of other edges write. */
   | { readonly kind: 'writes'; readonly writes: readonly Write[] }
 

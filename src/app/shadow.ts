@@ -17,7 +17,7 @@ import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
-import { ShadowMemory, type ShedReason } from './shadow-memory.ts'
+import { bytesOf, ShadowMemory, type ShedReason } from './shadow-memory.ts'
 import { traceOf, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
@@ -152,7 +152,7 @@ function onBegin(begin: Begin): void {
   const { room, close } = memory.share()
   if (!room(begin.body?.length ?? 0)) return shed(begin)
   // An answer that finds no room is as good as none.
-  open.set(begin.id, (served) => resolve(room(bytesOf(served)) ? served : undefined))
+  open.set(begin.id, (served) => resolve(room(bytesOf(served?.primary)) ? served : undefined))
   const spanId = (): string => (begin.trace === undefined ? '' : ids.spanId())
   follow({ request: { begin, room, ...counts.asker(begin), shadowSpanId: spanId(), controlSpanId: spanId() }, end })
     .catch((error: unknown) => {
@@ -170,10 +170,6 @@ function shed({ body: _body, ...begin }: Begin, reason?: ShedReason): void {
     mirroring.forget(begin)
     if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, 'shed')
   })
-}
-
-function bytesOf(end: Ended | undefined): number {
-  return end?.primary.outcome === 'answered' ? end.primary.answer.body.length : 0
 }
 
 function onEnd(id: number, end: Ended | undefined): void {
@@ -234,6 +230,7 @@ parentPort?.on('message', (order: ShadowOrder) => {
   if (order.kind === 'rules') inForce.replace(order.rules)
   else if (order.kind === 'certificates') asking.renew(order.certificates)
   else if (order.kind === 'writes') writes.learn(order.writes)
+  else if (order.kind === 'counting-key') counts.countUnder(order.key)
   else if (order.kind === 'accepted') inForce.accept(order.groups)
   else if (order.kind === 'reveals') ({ reveals } = order)
   else void close()

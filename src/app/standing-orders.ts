@@ -7,7 +7,7 @@ import type { Child } from './child.ts'
 import type { ControlOrder } from './messages.ts'
 
 /** What control says to all edges when it changes, and every edge must know before it serves. */
-const KEPT: ReadonlySet<ControlOrder['kind']> = new Set(['flags', 'accepted', 'reveals', 'ceilings'])
+const KEPT: ReadonlySet<ControlOrder['kind']> = new Set(['flags', 'accepted', 'reveals', 'ceilings', 'counting-key'])
 
 /** The newest orders of each kind, so that a new edge knows them even while control is gone; the flags in a file as well, for a start without a store. */
 export class StandingOrders {

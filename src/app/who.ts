@@ -2,7 +2,6 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { clientAddress } from '../core/exchange/forwarded.ts'
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
 import { isSplit } from '../core/routing/decide.ts'
-import { createMark } from '../core/routing/subject-mark.ts'
 import { createSubjectOf } from '../core/routing/subject.ts'
 
 /** Who asks, as the client's path tells it. */
@@ -17,10 +16,16 @@ export interface Who {
   readonly splitMarkOf: (routed: Routed) => number | undefined
 }
 
-/** @param isTrusted which peers may say for whom they ask */
-export function createWho({ config, secrets }: Pick<LoadedConfig, 'config' | 'secrets'>, isTrusted: (address: string) => boolean): Who {
+/**
+ * @param isTrusted which peers may say for whom they ask
+ * @param mark what stands for a subject
+ */
+export function createWho(
+  config: Pick<LoadedConfig['config'], 'subject'>,
+  isTrusted: (address: string) => boolean,
+  mark: (subject: string) => number,
+): Who {
   const subjectIn = createSubjectOf(config.subject)
-  const mark = createMark(secrets.hashKey)
   const subjectOf = ({ headers, peer }: Inbound): string => subjectIn(headers, () => clientAddress(headers, peer, isTrusted))
   const markOf = (inbound: Inbound): number => mark(subjectOf(inbound))
   return {

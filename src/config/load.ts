@@ -157,13 +157,15 @@ function secretsOf({ admin, flags, notify, privacy }: Config, env: LoadInput['en
   const launchDarklySdkKey = flags.provider === 'launchdarkly' ? env[flags.sdkKeyEnv] : undefined
   const tokenEnv = flags.provider === 'launchdarkly' ? flags.apiTokenEnv : undefined
   const launchDarklyApiToken = tokenEnv === undefined ? undefined : env[tokenEnv]
-  const hashKey = (privacy.hashKeyEnv === undefined ? undefined : env[privacy.hashKeyEnv]) ?? randomBytes(32).toString('hex')
+  const named = privacy.hashKeyEnv === undefined ? undefined : env[privacy.hashKeyEnv]
+  const [hashKey, countingKey] = [named ?? randomBytes(32).toString('hex'), named ?? randomBytes(32).toString('hex')]
   const webhooks = notify.map(({ url, urlEnv, secretEnv }) => {
     const secret = secretEnv === undefined ? undefined : env[secretEnv]
     return { url: url ?? env[urlEnv ?? ''] ?? '', ...(secret === undefined ? {} : { secret }) }
   })
   return {
     hashKey,
+    countingKey,
     webhooks,
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(viewerToken === undefined ? {} : { viewerToken }),

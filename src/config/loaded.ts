@@ -33,6 +33,8 @@ export interface LoadedConfig {
     readonly webhooks: readonly { readonly url: string; readonly secret?: string }[]
     /** Key of the hashes that stand for values in examples; one of this run where the config names none. */
     readonly hashKey: string
+    /** Key under which clients and requests are counted; where the config names none, that of this start until the store gives that of the first one. */
+    readonly countingKey: string
   }
   /** `OTEL_*` variables as set, for telemetry. */
   readonly otel: Readonly<Record<string, string>>

@@ -192,7 +192,9 @@ export const Config = z.strictObject({
       hashKeyEnv: z
         .string()
         .optional()
-        .describe('environment variable with the key of the hashes that stand for values; without it every start has a key of its own'),
+        .describe(
+          'environment variable with the key of the hashes that stand for values, and of counting; without it every start has a key of its own for values, and the store keeps one for counting',
+        ),
     })
     .prefault({}),
   persisted: z

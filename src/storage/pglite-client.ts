@@ -105,6 +105,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       forgetExamples: call('forgetExamples'),
       dropReveals: call('dropReveals'),
     },
+    secrets: { secret: call('secret') },
     ping: call('ping'),
     close: async () => {
       await database.close()

@@ -1,3 +1,4 @@
+import type { SecretStore } from './secrets.ts'
 import type { DeliveryStore, EvidenceStore, FlagStore, RevealStore, RolloutStore, TriageStore } from './store.ts'
 
 /** What the database thread does for others. Changes of flags are told by the side that asked for them. */
@@ -6,7 +7,8 @@ export type PgliteMethods = EvidenceStore &
   RolloutStore &
   DeliveryStore &
   TriageStore &
-  RevealStore & { ping(): Promise<void>; close(): Promise<void> }
+  RevealStore &
+  SecretStore & { ping(): Promise<void>; close(): Promise<void> }
 
 export interface PgliteCall {
   readonly id: number

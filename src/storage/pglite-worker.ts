@@ -7,6 +7,7 @@ import { openFolder } from './pglite-folder.ts'
 import type { PgliteCall, PgliteMethods, PgliteReply } from './pglite-messages.ts'
 import { createRolloutStore } from './rollouts.ts'
 import { createRevealStore } from './reveals.ts'
+import { createSecretStore } from './secrets.ts'
 import { createTriageStore } from './triage.ts'
 import { reasonOf } from './store-fault.ts'
 
@@ -29,6 +30,7 @@ const methods: PgliteMethods = {
   ...createDeliveryStore(db),
   ...createTriageStore(db),
   ...createRevealStore(db),
+  ...createSecretStore(db),
   ping: async () => {
     await client.query('select 1')
   },

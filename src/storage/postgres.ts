@@ -12,6 +12,7 @@ import { MIGRATIONS } from './migrations-folder.ts'
 import { PatientPool } from './patient-pool.ts'
 import { createRolloutStore } from './rollouts.ts'
 import { createRevealStore } from './reveals.ts'
+import { createSecretStore } from './secrets.ts'
 import { createTriageStore } from './triage.ts'
 import { flags, segments } from './schema.ts'
 import { faultsOf, reasonOf } from './store-fault.ts'
@@ -64,6 +65,7 @@ export async function openPostgres(url: string, { onFault, pollMs = POLL_MS, sil
     deliveries: faultsOf(createDeliveryStore(db)),
     triage: faultsOf(createTriageStore(db)),
     reveals: faultsOf(createRevealStore(db)),
+    secrets: faultsOf(createSecretStore(db)),
     ping: async () => {
       await ping()
     },

@@ -154,6 +154,12 @@ export const segments = pgTable('segments', {
   segment: jsonb().$type<Segment | null>(),
 })
 
+/** What is made once, at the first start, and shared by all replicas from then on. */
+export const secrets = pgTable('secrets', {
+  name: text().primaryKey(),
+  value: text().notNull(),
+})
+
 export const audit = pgTable('audit', {
   id: serial().primaryKey(),
   at: at('at'),

@@ -10,6 +10,7 @@ import type { Flag } from '../core/routing/flag.ts'
 import type { Segment } from '../core/routing/segment.ts'
 import type { Triage } from '../core/triage/triage.ts'
 import type { NoiseQuery, PlaceNoise } from './noise.ts'
+import type { SecretStore } from './secrets.ts'
 
 /** Evidence of a span of time; bounds are inclusive window starts in milliseconds since the epoch. */
 export interface EvidenceQuery {
@@ -229,6 +230,7 @@ export interface Store {
   readonly deliveries: DeliveryStore
   readonly triage: TriageStore
   readonly reveals: RevealStore
+  readonly secrets: SecretStore
   /** `pglite` or `postgres`. */
   readonly kind: 'pglite' | 'postgres'
   /** Rejects when the database does not answer. */

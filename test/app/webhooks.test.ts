@@ -63,7 +63,7 @@ function replica(notify: ConfigInput['notify'], secrets: readonly { readonly url
   })
   const logged: object[] = []
   const log = (facts: object): void => void logged.push(facts)
-  const receivers = receiversOf({ config, secrets: { hashKey: 'key', webhooks: secrets } })
+  const receivers = receiversOf({ config, secrets: { hashKey: 'key', countingKey: 'key', webhooks: secrets } })
   const start = (): Webhooks => {
     const hooks = new Webhooks(receivers, store.deliveries, {
       environment: 'staging',

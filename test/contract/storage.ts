@@ -379,6 +379,15 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await flags.audit(10)).toEqual([entry('pause'), entry('start')])
   })
 
+  test('a secret is that of the first start, whoever starts', async () => {
+    const store = await open()
+    const other = await again(store)
+    const [one, two] = await Promise.all([store.secrets.secret('counting', 'a'), other.secrets.secret('counting', 'b')])
+    expect(two).toBe(one)
+    expect(await store.secrets.secret('counting', 'c')).toBe(one)
+    expect(await store.secrets.secret('another', 'd')).toBe('d')
+  })
+
   test('the time for which control was up is put forward by whoever knows of more, and never back', async () => {
     const store = await open()
     const other = await again(store)

@@ -8,11 +8,18 @@ import type { ChildMessage, ParentMessage, ProcessFacts } from './messages.ts'
 /** What is not between the two alone. */
 export type Said = Exclude<ChildMessage, { readonly kind: 'took' }>
 
+/** How a process ended: one of code and signal is there. */
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly expected: boolean
+}
+
 /** What the supervisor wants to hear of a child. */
 export interface ChildEvents {
   readonly onMessage: (child: Child, message: Said) => void
-  /** The process ended; `expected` when it was told to. */
-  readonly onExit: (child: Child, expected: boolean) => void
+  /** The process ended, with an exit code or by a signal; `expected` when it was told to. */
+  readonly onExit: (child: Child, end: ProcessEnd) => void
   /** A connection that the child was given and had not taken when it died. */
   readonly onReturn: (socket: Socket) => void
 }
@@ -70,7 +77,7 @@ export class Child {
     })
     // Reported by 'exit' as well; without a listener it would end the supervisor.
     child.on('error', () => {})
-    child.once('exit', () => this.#onExit())
+    child.once('exit', (code, signal) => this.#onExit(code, signal))
     this.send({ kind: 'start', name: this.name, loaded: this.#loaded })
   }
 
@@ -135,9 +142,9 @@ export class Child {
     this.#given.delete(id)
   }
 
-  #onExit(): void {
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.ready = false
-    this.#events.onExit(this, this.#stopping)
+    this.#events.onExit(this, { code, signal, expected: this.#stopping })
     const returned = [...this.#given.values()]
     this.#given.clear()
     for (const socket of returned) this.#events.onReturn(socket)

@@ -6,6 +6,8 @@ import type { ProcessFacts } from './messages.ts'
 /** What a new process gets to be ready; a busy machine is slow. */
 const START_MS = 60_000
 const LOOK_MS = 20
+/** What an edge gets after `listen.drainMs`: enough to compare and hand in what it has. */
+const GRACE_MS = 5_000
 /** Longer than a client that asks again and again is ever idle: it is told with an answer that it has to connect anew, and loses no request. */
 const IDLE_MS = 2_000
 
@@ -25,8 +27,9 @@ export class Edges {
   #serving: Child[]
   #starting: Child | undefined
   readonly #leaving = new Set<Child>()
+  #isEnding = false
 
-  /** @param onChange hears when other edges serve, or one is gone that was on its way out */
+  /** @param onChange hears when other edges serve, for whom connections may wait, or one is gone that was on its way out */
   constructor(create: (name: string, loaded: LoadedConfig) => Child, loaded: LoadedConfig, onChange: () => void) {
     this.#create = create
     this.#onChange = onChange
@@ -54,35 +57,37 @@ export class Edges {
 
   /**
    * Replaces every edge, one after the other: the new one is ready before the old one is let go, and the old one lets its requests end, which nobody waits for.
-   * `false`: a new edge did not start; it and those after it stay as they were.
-   * @param graceMs what an old edge gets to end
+   * Resolves with how many were replaced: fewer than there are to be where one did not start; the old one stays, as do those after it.
+   * @param drainMs what an old edge gets to end
+   * @param first only so many of them, to undo what was begun
    */
-  async replace(loaded: LoadedConfig, graceMs: number, isEnding: () => boolean): Promise<boolean> {
-    for (let index = 0; index < loaded.workers; index += 1) {
+  async replace(loaded: LoadedConfig, drainMs: number, first = loaded.workers): Promise<number> {
+    for (let index = 0; index < Math.min(first, loaded.workers); index += 1) {
       const next = this.#create(nameOf(index), loaded)
       this.#starting = next
       next.start()
-      const up = (await isUp(next)) && !isEnding()
+      const up = (await isUp(next)) && !this.#isEnding
       this.#starting = undefined
       if (!up) {
         next.kill()
-        return false
+        return index
       }
       const [old] = this.#serving.splice(index, 1, next)
-      if (old !== undefined) void this.#let(old, graceMs)
+      if (old !== undefined) void this.#let(old, drainMs)
     }
-    for (const old of this.#serving.splice(loaded.workers)) void this.#let(old, graceMs)
-    return true
+    for (const old of this.#serving.splice(loaded.workers)) void this.#let(old, drainMs)
+    return loaded.workers
   }
 
-  async stop(graceMs: number): Promise<void> {
-    await Promise.all(this.all.map((edge) => edge.stop(graceMs)))
+  async stop(drainMs: number): Promise<void> {
+    this.#isEnding = true
+    await Promise.all(this.all.map((edge) => edge.stop(drainMs + GRACE_MS)))
   }
 
-  async #let(old: Child, graceMs: number): Promise<void> {
+  async #let(old: Child, drainMs: number): Promise<void> {
     this.#leaving.add(old)
     this.#onChange()
-    await old.stop(graceMs, IDLE_MS)
+    await old.stop(drainMs + GRACE_MS, IDLE_MS)
     this.#leaving.delete(old)
     this.#onChange()
   }

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { EmergencyFile } from '../flags/emergency-file.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Acceptor } from './acceptor.ts'
-import { Child, type ChildEvents, type Said } from './child.ts'
+import { Child, type ChildEvents, type ProcessEnd, type Said } from './child.ts'
 import type { ConfigWatch } from './config-watch.ts'
 import { EdgeNewsDesk } from './edge-news.ts'
 import { Edges, isUp } from './edges.ts'
@@ -15,8 +15,6 @@ import { untilSignal } from './signals.ts'
 import { StartUp } from './start-up.ts'
 import { StandingOrders } from './standing-orders.ts'
 
-/** What an edge gets after `listen.drainMs`: enough to compare and hand in what it has. */
-const EDGE_GRACE_MS = 5_000
 /** What control gets once the edges are done: enough to store their last evidence. With the default of `drainMs` all of it is below the 30 s of Kubernetes. */
 const CONTROL_GRACE_MS = 5_000
 
@@ -63,14 +61,14 @@ class Supervisor {
     this.#log = log
     this.#events = {
       onMessage: (child, message) => this.#hear(child, message),
-      onExit: (child, expected) => this.#lost(child, expected),
+      onExit: (child, end) => this.#lost(child, end),
       onReturn: (socket) => this.#acceptor.give(socket),
     }
     this.#control = this.#newControl(loaded)
     this.#edges = new Edges(
       (name, config) => new Child(name, new URL('./edge-child.ts', import.meta.url), config, this.#events),
       loaded,
-      () => this.#tellTree(),
+      () => this.#onTreeChange(),
     )
     this.#startUp = new StartUp({
       isControlReady: () => this.#control.ready,
@@ -123,13 +121,14 @@ class Supervisor {
   /** Control first: it finds what only a start finds, and no client depends on it. Then the edges, one after the other. */
   async #replace(loaded: LoadedConfig): Promise<boolean> {
     const old = this.#loaded
-    const edgeGraceMs = old.config.listen.drainMs + EDGE_GRACE_MS
-    const isDone = (await this.#replaceControl(loaded)) && (await this.#edges.replace(loaded, edgeGraceMs, () => this.#ending))
+    const hasControl = await this.#replaceControl(loaded)
+    const replaced = hasControl ? await this.#edges.replace(loaded, old.config.listen.drainMs) : 0
+    const isDone = hasControl && replaced === loaded.workers
     this.#loaded = isDone ? loaded : old
     this.#tellTree()
     if (isDone || this.#ending) return isDone
     await this.#replaceControl(old)
-    await this.#edges.replace(old, edgeGraceMs, () => this.#ending)
+    await this.#edges.replace(old, old.config.listen.drainMs, replaced)
     return false
   }
 
@@ -149,9 +148,10 @@ class Supervisor {
     this.#control.send({ kind: 'rule-problems', problems })
   }
 
-  /** Somebody says that the files changed. */
+  /** Somebody says that the files changed; while everything starts, it counts once that is over. */
   reload(): void {
-    void this.#watch?.reload()
+    const over = this.#startUp.done().catch(() => undefined)
+    void over.then(() => this.#watch?.reload())
   }
 
   kill(): void {
@@ -166,7 +166,7 @@ class Supervisor {
     this.#watch?.close()
     this.#acceptor.close()
     this.#stopWatching()
-    await this.#edges.stop(this.#loaded.config.listen.drainMs + EDGE_GRACE_MS)
+    await this.#edges.stop(this.#loaded.config.listen.drainMs)
     await this.#control.stop(CONTROL_GRACE_MS)
     this.#log.info('ended')
     // A channel to whoever started us would keep this process alive.
@@ -239,8 +239,8 @@ class Supervisor {
     }
   }
 
-  #lost(child: Child, expected: boolean): void {
-    if (!expected) this.#log.error({ child: child.name, restarts: child.restarts }, 'process ended; starting it again')
+  #lost(child: Child, { expected, code, signal }: ProcessEnd): void {
+    if (!expected) this.#log.error({ child: child.name, restarts: child.restarts, code, signal }, 'process ended; starting it again')
     if (!this.#ending) this.#tellTree()
   }
 

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectH2 } from 'node:http2'
 import { request, type ServerResponse } from 'node:http'
 import { connect as connectTls } from 'node:tls'
-import { Agent, request as ask } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { Status } from '../../src/admin/control-plane.ts'
 import { startTree, type Tree } from '../support/banyan.ts'
 import { authority } from '../support/certificates.ts'
 import { httpServer, until } from '../support/sockets.ts'
+import { steadyClients } from '../support/steady-clients.ts'
 
 type Plain = Record<string, unknown>
 
@@ -20,39 +20,6 @@ function change(tree: Tree, with_: Plain): void {
 
 const status = (tree: Tree): Promise<Status | undefined> => tree.get<Status>('/api/status').catch(() => undefined)
 const environment = async (tree: Tree): Promise<string | undefined> => (await status(tree))?.environment
-
-/** Clients on connections that they keep, and one that connects anew each time. What went wrong is in `failures`. */
-function load(url: string) {
-  const agents = [new Agent({ connections: 4 }), new Agent({ connections: 1, pipelining: 0 })]
-  const failures: string[] = []
-  let [done, stopped] = [0, false]
-  const one = async (dispatcher: Agent): Promise<void> => {
-    while (!stopped) {
-      try {
-        const answer = await ask(url, {
-          method: 'POST',
-          dispatcher,
-          headers: { 'content-type': 'application/json' },
-          body: '{"query":"query Q { q }"}',
-        })
-        const text = await answer.body.text()
-        if (answer.statusCode !== 200 || text !== '{"data":{}}') failures.push(`${answer.statusCode} ${text}`)
-      } catch (error) {
-        failures.push(String(error))
-      }
-      done += 1
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-  const running = Promise.all(agents.flatMap((agent) => [one(agent), one(agent)]))
-  const stop = async (): Promise<void> => {
-    stopped = true
-    await running
-    for (const agent of agents) await agent.destroy()
-  }
-  onTestFinished(stop)
-  return { failures, stop, done: () => done }
-}
 
 async function tree(extra: Plain = {}, onStream: (stream: ServerResponse) => void = () => {}): Promise<Tree> {
   const backend = await httpServer((incoming, response) => {
@@ -75,7 +42,7 @@ describe('a changed config', () => {
     const streams: ServerResponse[] = []
     const banyan = await tree({ listen: { drainMs: 120_000 } }, (one) => streams.push(one))
     const before = banyan.pid('edge-1')
-    const traffic = load(banyan.url)
+    const traffic = steadyClients(banyan.url)
     let [events, ended] = ['', false]
     const stream = request(`http://127.0.0.1:${banyan.port}/events`).end()
     stream.on('response', (response) => {

@@ -44,8 +44,10 @@ export interface Tree {
   /** What sends everything to legacy while it exists. */
   readonly emergencyFile: string
   readonly ended: Promise<Ran>
-  /** Process numbers by what `ps` calls them: `control`, `edge-1`. */
+  /** Process number by what `ps` calls it: `control`, `edge-1`. */
   pid(name: string): number
+  /** Process numbers of all edges: those that start and those on their way out, too. */
+  edges(): readonly number[]
   get<T>(path: string): Promise<T>
   overview(): Promise<Overview>
   signal(signal: NodeJS.Signals): void
@@ -115,6 +117,7 @@ export async function startTree(
     emergencyFile,
     ended,
     pid: (name) => childNamed(supervisor, `banyan ${name}`),
+    edges: () => childrenOf(supervisor, EDGE),
     get,
     overview: () => get<Overview>('/api/overview?minutes=60'),
     signal: (signal) => void child.kill(signal),
@@ -123,17 +126,26 @@ export async function startTree(
 
 /** A child of a process, by its title. */
 function childNamed(parent: number, title: string): number {
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
+  const [pid] = childrenOf(parent, new RegExp(`^${title}`))
+  if (pid === undefined) throw new Error(`no process ${title}`)
+  return pid
+}
+
+/** The title of an edge, or the command of one that has none yet. */
+const EDGE = /^banyan edge|\bedge-child\b/
+
+/** The children of a process whose titles are such. */
+function childrenOf(parent: number, title: RegExp): readonly number[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return []
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, 'latin1')
       const ppid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-      if (ppid === parent && readFileSync(`/proc/${entry}/cmdline`, 'latin1').startsWith(title)) return Number(entry)
+      return ppid === parent && title.test(readFileSync(`/proc/${entry}/cmdline`, 'latin1')) ? [Number(entry)] : []
     } catch {
-      // A process that ended between two looks.
+      return [] // a process that ended between two looks
     }
-  }
-  throw new Error(`no process ${title}`)
+  })
 }
 
 export const isWhole = async (tree: Tree, processes: number): Promise<boolean> =>

@@ -5,7 +5,8 @@ import type { EdgeNews } from '../../src/app/messages.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { EdgeGauges } from '../../src/telemetry/gauges.ts'
-import { FAULTS, startFault } from '../support/faults.ts'
+import { authority } from '../support/certificates.ts'
+import { FAULTS, startFault, startSecureFault } from '../support/faults.ts'
 import { rawClient, rawOrigin } from '../support/raw-http.ts'
 import { listening, until } from '../support/sockets.ts'
 
@@ -18,7 +19,7 @@ const ANSWER =
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-From: legacy\r\nSet-Cookie: a=1\r\nContent-Length: 21\r\n\r\n{"data":{"name":"x"}}'
 
 /** A whole edge, with its shadow thread, in this process; and what it reported. */
-async function startEdge(legacy: string, candidate: string, mirror: Partial<Config['mirror']>) {
+async function startEdge(legacy: string, candidate: string, mirror: Partial<Config['mirror']>, ca?: string) {
   const result = loadConfig({ legacy, candidate, env: {}, cwd: '/', now: 0, cores: 1 })
   if ('problems' in result) throw new Error('the config is fine')
   const { config } = result.loaded
@@ -31,7 +32,12 @@ async function startEdge(legacy: string, candidate: string, mirror: Partial<Conf
     for (const { evidence } of report.batch.cells)
       for (const [outcome, count] of Object.entries(evidence.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
   }
-  const edge = new Edge({ ...result.loaded, config: { ...config, mirror: { ...config.mirror, ...mirror } } }, 'edge-test', take)
+  const certificates = ca === undefined ? result.loaded.certificates : { ...result.loaded.certificates, candidate: { ca } }
+  const edge = new Edge(
+    { ...result.loaded, certificates, config: { ...config, mirror: { ...config.mirror, ...mirror } } },
+    'edge-test',
+    take,
+  )
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
   onTestFinished(() => edge.drain(0))
   return { port: acceptor.port, outcomes, gauges }
@@ -71,6 +77,32 @@ describe('a candidate that is', () => {
     for (const { inFlight, mirrorLimits } of gauges)
       expect(Math.max(inFlight, mirrorLimits.candidate)).toBeLessThanOrEqual(MIRROR.maxInFlight)
   })
+
+  /** One of each kind: below TLS the path is the same. */
+  const SAID = new Set([
+    'hung in the body',
+    'trickling a byte at a time',
+    'answering garbage',
+    'endless in its body',
+    'a compressed bomb',
+    'fast but wrong',
+  ])
+  test.each(Object.entries(FAULTS).filter(([name]) => SAID.has(name)))(
+    '%s behind TLS changes no byte for the client either, and is counted as the same',
+    async (_name, fault) => {
+      const ca = authority()
+      const legacy = await rawOrigin(() => (socket) => void socket.write(ANSWER))
+      const candidate = await startSecureFault(fault, ca.issue('127.0.0.1'))
+      const timeoutMs = fault.outcome === 'shadow-timeout' ? SOON_MS : LATE_MS
+      const { port, outcomes } = await startEdge(`${legacy.url}/graphql`, candidate.url, { ...MIRROR, timeoutMs }, ca.ca)
+      const plain = await startEdge(`${legacy.url}/graphql`, candidate.url, { sample: 0 }, ca.ca)
+      const unmirrored = await ask(plain.port)
+      const answers = await Promise.all(Array.from({ length: REQUESTS }, () => ask(port)))
+      expect(new Set(answers)).toEqual(new Set([unmirrored]))
+      await until(() => total(outcomes) === REQUESTS)
+      expect(Object.keys(outcomes).filter((outcome) => outcome !== 'shed')).toEqual([fault.outcome])
+    },
+  )
 
   test('hung is left alone: nothing is copied for it while it is full, and it gets fewer requests after', async () => {
     const legacy = await rawOrigin(() => (socket) => void socket.write(ANSWER))

@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import type { Socket } from 'node:net'
+import { createServer } from 'node:tls'
+import type { Issued } from './certificates.ts'
 import { rawOrigin } from './raw-http.ts'
-import { rawServer } from './sockets.ts'
+import { listening, rawServer } from './sockets.ts'
 
 /** A backend that misbehaves. */
 export interface Fault {
@@ -74,6 +76,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'redirecting elsewhere': { outcome: 'compared', answer: status('302 Found', 'Location: http://127.0.0.1:1/') },
   'refusing who asks': { outcome: 'compared', answer: status('401 Unauthorized', 'WWW-Authenticate: Basic') },
   'asking for mercy': { outcome: 'compared', answer: status('429 Too Many Requests', 'Retry-After: 60') },
+}
+
+/** Starts it behind TLS: for faults that are neither about TLS nor about the connection below it. */
+export async function startSecureFault({ answer }: Fault, { certificate, key }: Issued) {
+  const server = createServer({ cert: certificate, key }, (socket) => {
+    // Requests come in one packet here.
+    socket.on('error', () => {}).on('data', () => answer !== 'refuse' && answer(socket))
+  })
+  const origin = await listening(server)
+  return { ...origin, url: `https://127.0.0.1:${origin.port}/graphql` }
 }
 
 /** Starts it. */

@@ -91,10 +91,10 @@ export class H2Answer implements ClientResponse {
     return this.#stream.writableEnded || this.destroyed ? true : this.#stream.write(chunk)
   }
 
-  end(chunk?: Uint8Array | string): void {
+  end(chunk?: Uint8Array | string, encoding: 'latin1' | 'utf8' = 'utf8'): void {
     if (this.#stream.writableEnded || this.destroyed) return
     if (chunk === undefined) this.#stream.end()
-    else this.#stream.end(chunk)
+    else this.#stream.end(chunk, encoding)
   }
 
   addTrailers(lines: readonly [string, string][]): void {

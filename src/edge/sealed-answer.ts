@@ -71,13 +71,14 @@ export class SealedAnswer implements ClientResponse {
     return this.#token.length <= this.#maxBytes || this.#pass()
   }
 
-  end(chunk?: Uint8Array | string): void {
+  end(chunk?: Uint8Array | string, encoding: 'latin1' | 'utf8' = 'utf8'): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
     const head = this.#head
     if (head === undefined) {
-      this.#client.end(chunk)
+      this.#client.end(bytes)
       return
     }
-    if (chunk !== undefined) this.#token = Buffer.concat([this.#token, Buffer.from(chunk)])
+    if (bytes !== undefined) this.#token = Buffer.concat([this.#token, bytes])
     if (this.#token.length === 0 || this.#token.length > this.#maxBytes) {
       this.#pass()
       this.#client.end()

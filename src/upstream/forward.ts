@@ -6,6 +6,7 @@ import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange
 import { NOTHING, wholeOf } from './chunks.ts'
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
+import { ONE_PIECE_BYTES } from './h1-body.ts'
 import { textLines } from './lines.ts'
 import type { OriginHandler } from './origin-request.ts'
 import { join } from './upgrade.ts'
@@ -115,16 +116,18 @@ class Forwarder implements OriginHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    const isLast = bytes.length === this.#remaining
+    if (this.#remaining >= 0) this.#remaining -= bytes.length
+    if (isLast && bytes.length <= ONE_PIECE_BYTES && this.#client.socket !== null) {
+      if (this.#kept !== undefined) this.#keep(Buffer.from(bytes))
+      // As text of one byte a character it leaves in one piece with the head; a buffer would be a second one.
+      this.#client.end(bytes.toString('latin1'), 'latin1')
+      return
+    }
     const chunk = Buffer.from(bytes)
     this.#keep(chunk)
-    if (this.#remaining >= 0) {
-      this.#remaining -= chunk.length
-      if (this.#remaining === 0) {
-        this.#client.end(chunk)
-        return
-      }
-    }
-    if (!this.#client.write(chunk)) {
+    if (isLast) this.#client.end(chunk)
+    else if (!this.#client.write(chunk)) {
       controller.pause()
       this.#client.off('drain', this.#onDrain).once('drain', this.#onDrain)
     }

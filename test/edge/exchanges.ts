@@ -101,6 +101,14 @@ export const EXCHANGES: Readonly<Record<string, RawExchange>> = {
     request: get(),
     answer: ok(BYTES, 'Content-Encoding: gzip', 'Content-Type: application/json'),
   },
+  'a short body of every byte, both ways': {
+    request: asking('POST /graphql', 'Content-Type: application/octet-stream', 'Content-Length: 256') + BYTES.slice(0, 256),
+    answer: ok(BYTES.slice(0, 256), 'Content-Type: application/octet-stream'),
+  },
+  'a POST of GraphQL whose variables are no UTF-8': {
+    request: post(`${GRAPHQL.slice(0, -1)},"variables":{"a":"${BYTES.slice(128, 256)}"}}`),
+    answer: ok(BYTES.slice(0, 256), 'Content-Type: application/json'),
+  },
   'a body in chunks': { request: get(), answer: `${TEXT}Transfer-Encoding: chunked\r\n\r\n${chunked(['one', BYTES, 'two'])}` },
   'chunks with extensions': { request: get(), answer: `${TEXT}Transfer-Encoding: chunked\r\n\r\n3;a=b\r\none\r\n0\r\n\r\n` },
   'announced trailers': {

@@ -17,7 +17,9 @@ export interface ClientResponse {
   flushHeaders(): void
   writeInformation(status: number, lines: readonly string[]): void
   write(chunk: Uint8Array): boolean
+  /** A text is UTF-8 where nothing else is said. */
   end(chunk?: Uint8Array | string): unknown
+  end(chunk: string, encoding: 'latin1'): unknown
   addTrailers(lines: readonly [string, string][]): void
   /** Breaks the answer off, so that what the client has of it does not look whole. */
   destroy(): unknown

@@ -19,15 +19,20 @@ export interface ConfigWatchDeps {
 /** Sees when the config or a file that it names changes, or is told to look. Never applies two at once. */
 export class ConfigWatch {
   readonly #deps: ConfigWatchDeps
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #seen: string
   /** Changed, and not yet the same at two looks: somebody may be writing. */
   #settling: string | undefined
   #applying: Promise<void> | undefined
 
+  /** The files as they are now are taken to be in force: what changes before the first look is seen then. */
   constructor(deps: ConfigWatchDeps) {
     this.#deps = deps
     this.#seen = deps.fingerprint()
+  }
+
+  /** Looks from now on. */
+  start(): void {
     this.#timer = setInterval(() => void this.look(), LOOK_MS)
     this.#timer.unref()
   }

@@ -19,8 +19,8 @@ export interface ReloadingDeps {
   readonly log: Log
 }
 
-/** Reads config, rules, plans, schemas and certificates again when they change, or on SIGHUP, and puts in force what is in order. */
-export function startReloading({ current, load, takeParts, replaceProcesses, onProblems, log }: ReloadingDeps): ConfigWatch {
+/** What reads config, rules, plans, schemas and certificates again, once it is started, when they change or on SIGHUP, and puts in force what is in order. */
+export function createReloading({ current, load, takeParts, replaceProcesses, onProblems, log }: ReloadingDeps): ConfigWatch {
   const take: Readonly<{
     [K in ConfigChange['kind']]: (change: Extract<ConfigChange, { kind: K }>, next: LoadedConfig) => Promise<string[]>
   }> = {

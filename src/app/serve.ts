@@ -10,7 +10,7 @@ import { EdgeNewsDesk } from './edge-news.ts'
 import { Edges, isUp } from './edges.ts'
 import { fromPlain, type BanyanErrorLike } from './fatal.ts'
 import type { ControlOrder } from './messages.ts'
-import { startReloading } from './reloading.ts'
+import { createReloading } from './reloading.ts'
 import { untilSignal } from './signals.ts'
 import { StartUp } from './start-up.ts'
 import { StandingOrders } from './standing-orders.ts'
@@ -40,7 +40,7 @@ export async function serve(loaded: LoadedConfig, load: () => Loaded): Promise<v
 class Supervisor {
   #loaded: LoadedConfig
   readonly #load: () => Loaded
-  #watch: ConfigWatch | undefined
+  readonly #watch: ConfigWatch
   /** Kept for a control process that is started again. */
   #problems: readonly string[] = []
   readonly #log: Log
@@ -79,6 +79,7 @@ class Supervisor {
     this.#acceptor = new Acceptor(() => (this.#startUp.mayServe ? this.#edges.serving : []))
     this.#standing = new StandingOrders(loaded, log)
     this.#emergency = new EmergencyFile(resolve(loaded.config.flags.emergencyFile))
+    this.#watch = this.#watchFiles()
   }
 
   async start(): Promise<void> {
@@ -88,7 +89,7 @@ class Supervisor {
     for (const child of this.#children) child.start()
     this.#stopWatching = this.#emergency.watch((on) => this.#onEmergency(on))
     await this.#startUp.done()
-    this.#watchFiles()
+    this.#watch.start()
     this.#log.info({ host, port: listening, workers: this.#loaded.workers }, 'serving')
   }
 
@@ -101,8 +102,8 @@ class Supervisor {
   }
 
   /** The config and the files that it names count again while Banyan runs, when they change and on SIGHUP. */
-  #watchFiles(): void {
-    this.#watch = startReloading({
+  #watchFiles(): ConfigWatch {
+    return createReloading({
       current: () => this.#loaded,
       load: this.#load,
       takeParts: (loaded) => {
@@ -151,7 +152,7 @@ class Supervisor {
   /** Somebody says that the files changed; while everything starts, it counts once that is over. */
   reload(): void {
     const over = this.#startUp.done().catch(() => undefined)
-    void over.then(() => this.#watch?.reload())
+    void over.then(() => this.#watch.reload())
   }
 
   kill(): void {
@@ -163,7 +164,7 @@ class Supervisor {
   /** Edges first, so that control can store what they counted last. */
   async drain(): Promise<void> {
     this.#ending = true
-    this.#watch?.close()
+    this.#watch.close()
     this.#acceptor.close()
     this.#stopWatching()
     await this.#edges.stop(this.#loaded.config.listen.drainMs)

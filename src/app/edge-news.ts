@@ -2,6 +2,7 @@ import { createLedger, Ledger } from '../handover/ledger.ts'
 import type { Child } from './child.ts'
 import type { Edges } from './edges.ts'
 import type { EdgeNews, ParentMessage } from './messages.ts'
+import { OpenLanes } from './open-lanes.ts'
 
 /** Passes on what edges say: to control, and what concerns a subject, which several edges may serve, to the others. */
 export class EdgeNewsDesk {
@@ -9,6 +10,7 @@ export class EdgeNewsDesk {
   readonly #edges: Edges
   /** What all edges know of the sandbox, for those to come. */
   readonly #ledger = new Ledger(createLedger())
+  readonly #open = new OpenLanes<Child>()
 
   constructor(tellControl: (message: ParentMessage) => void, edges: Edges) {
     this.#tellControl = tellControl
@@ -18,11 +20,22 @@ export class EdgeNewsDesk {
   hear(from: Child, news: EdgeNews): void {
     // Gauges are those of the edge that serves under the name.
     if (news.kind === 'gauges' && this.#edges.isLeaving(from)) return
+    if (news.kind === 'lane-open') return this.#open.open(from, news.lane)
+    if (news.kind === 'lanes-closed') return this.#open.close(from, news.lanes)
     if (news.kind === 'stops') this.#ledger.adopt(news.stops)
     if (news.kind === 'stops' || news.kind === 'pins') {
       for (const edge of this.#edges.all) if (edge !== from) edge.send({ kind: 'order', order: news })
     } else if (news.kind !== 'writes') this.#tellControl({ kind: 'report', edge: from.name, report: news })
     else for (const edge of this.#edges.all) if (edge !== from) edge.send(news)
+  }
+
+  /** A process says nothing more. Of the lanes that it left open nobody knows what became of their writes: they are stopped, at all edges. */
+  silent(edge: Child): void {
+    const lanes = this.#open.take(edge)
+    if (lanes.length === 0) return
+    const stops = { lanes, halted: 0 }
+    this.#ledger.adopt(stops)
+    this.#edges.tell({ kind: 'stops', stops })
   }
 
   /** What an edge that has just started has to know. */

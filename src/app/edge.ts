@@ -32,6 +32,7 @@ import { HandingIn, type Handed } from './handing-in.ts'
 import { EventStreams } from './event-streams.ts'
 import { createHandOver } from './handing-over.ts'
 import { createIdentity } from './identity.ts'
+import { LaneNews } from './lane-news.ts'
 import type { EdgeNews } from './messages.ts'
 import { listenTls } from './listen-tls.ts'
 import { ObscuredWrites } from './obscured-writes.ts'
@@ -59,6 +60,7 @@ export class Edge {
   readonly #backends: Backends
   readonly stages: Stages
   readonly #host: ShadowHost
+  readonly #lanes: LaneNews
   readonly #server: EdgeServer
   readonly #reporting: Reporting
   readonly #documents: DocumentStore
@@ -94,6 +96,7 @@ export class Edge {
         for (const { cell, requests } of lost) increment(this.#counts.tally.counting(cell, cell.window).outcomes, 'lost', requests)
       },
     })
+    this.#lanes = new LaneNews(this.#host.ledger, report)
     this.#server = this.#createServer(loaded, policies)
   }
 
@@ -103,10 +106,7 @@ export class Edge {
 
   readonly accept = (groups: readonly AcceptedGroup[]): void => this.#host.accept(groups)
   readonly countUnder = (key: string): void => this.#host.countUnder(key)
-
-  reveal(reveals: readonly Reveal[]): void {
-    this.#host.reveal(reveals)
-  }
+  readonly reveal = (reveals: readonly Reveal[]): void => this.#host.reveal(reveals)
 
   rules(rules: readonly Rule[]): void {
     this.#host.rules(rules)
@@ -130,9 +130,7 @@ export class Edge {
   }
 
   /** Lanes that other edges stopped, and what they halted. */
-  stop(stops: Stops): void {
-    this.#host.ledger.adopt(stops)
-  }
+  readonly stop = (stops: Stops): void => this.#host.ledger.adopt(stops)
 
   /** What clients sent to other edges. */
   learn(documents: readonly LearntDocument[]): void {
@@ -145,6 +143,7 @@ export class Edge {
     this.#reporting.close()
     this.#waiting.close()
     await this.#host.close()
+    this.#lanes.report()
     await this.#handingIn.close()
     this.#straining.close()
     await Promise.all([this.stages.close(), this.#backends.close()])
@@ -158,8 +157,7 @@ export class Edge {
     this.#handingIn.report()
     const documents = this.#documents.takeFresh()
     if (documents.length > 0) this.#tell({ kind: 'documents', documents })
-    const stops = this.#host.ledger.takeStops()
-    if (stops !== undefined) this.#tell({ kind: 'stops', stops })
+    this.#lanes.report()
     const facts = {
       ...this.#host.ledger.facts,
       ringBytes: this.#host.ringBytes,
@@ -202,6 +200,7 @@ export class Edge {
         cellsOf: this.#counts.cellsOf,
         isStrained: () => this.#straining.strained,
         pinning: this.stages.pinning,
+        lanes: this.#lanes,
       }),
       forward: (routed, client, handover, done) => {
         const inbound = streams.toPrimary(routed)

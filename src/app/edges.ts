@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LoadedConfig } from '../config/loaded.ts'
 import type { Child } from './child.ts'
-import type { ProcessFacts } from './messages.ts'
+import type { ControlOrder, ProcessFacts } from './messages.ts'
 
 /** What a new process gets to be ready; a busy machine is slow. */
 const START_MS = 60_000
@@ -44,6 +44,11 @@ export class Edges {
   /** Everybody who has to hear what is said to edges. */
   get all(): readonly Child[] {
     return [...this.#serving, ...(this.#starting === undefined ? [] : [this.#starting]), ...this.#leaving]
+  }
+
+  /** @param to the name of the only one that is meant */
+  tell(order: ControlOrder, to?: string): void {
+    for (const edge of this.all) if (to === undefined || edge.name === to) edge.send({ kind: 'order', order })
   }
 
   get facts(): readonly ProcessFacts[] {

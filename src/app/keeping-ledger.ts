@@ -2,6 +2,7 @@ import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { UnclassifiedReason } from '../core/operation/operation.ts'
 import type { Ledger } from '../handover/ledger.ts'
 import type { Handover, RequestDeps } from '../lines/request.ts'
+import type { LaneNews } from './lane-news.ts'
 
 type HandOver = RequestDeps<never>['handOver']
 
@@ -19,22 +20,28 @@ const MAY_WRITE: ReadonlySet<UnclassifiedReason> = new Set<UnclassifiedReason>([
 /**
  * Keeps the ledger of a sandbox on the client's path: says whose lane a request is in, leaves the shadow alone where the lane is stopped, and stops it when a write
  * that both stores should have goes to one of them only.
+ * @param lanes hears of such a write before it is sent and after it ended
  */
-export function keepingLedger(handOver: HandOver, ledger: Ledger, laneOf: (inbound: Inbound) => number): HandOver {
+export function keepingLedger(
+  handOver: HandOver,
+  ledger: Ledger,
+  lanes: Pick<LaneNews, 'began' | 'ended'>,
+  laneOf: (inbound: Inbound) => number,
+): HandOver {
   return (routed) => {
     const lane = laneOf(routed.inbound)
     const { shadow, ...unmirrored } = routed.decision
     // After a flip: it would overtake what its subject wrote before, which is dropped instead.
     if (routed.decision.writes === 'sandbox' && ledger.isAwaited(lane, routed.decision.primary)) ledger.stop(lane)
     if (shadow !== undefined && ledger.isStopped(lane)) return ending(handOver({ ...routed, decision: unmirrored }), () => 'sandbox-gap')
-    const followed = handOver({ ...routed, lane })
-    return isForBoth(routed, () => ledger.hasBegun(lane))
-      ? ending(followed, (ended, served) => {
-          // Whoever follows it, or was to, stops the lane itself.
-          if (ended === 'shed' && hasWritten(served)) ledger.stop(lane)
-          return ended
-        })
-      : followed
+    if (!isForBoth(routed, () => ledger.hasBegun(lane))) return handOver({ ...routed, lane })
+    lanes.began(lane)
+    return ending(handOver({ ...routed, lane }), (ended, served) => {
+      // Whoever follows it, or was to, stops the lane itself.
+      if (ended === 'shed' && hasWritten(served)) ledger.stop(lane)
+      lanes.ended(lane)
+      return ended
+    })
   }
 }
 

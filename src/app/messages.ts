@@ -39,6 +39,10 @@ export type EdgeNews =
   | { readonly kind: 'pins'; readonly pins: readonly Pin[] }
   /** Lanes that it stopped, and what it halted: kept by the supervisor, for edges to come. */
   | { readonly kind: 'stops'; readonly stops: Stops }
+  /** A write of this lane is about to be sent: for the supervisor, should the edge be killed. */
+  | { readonly kind: 'lane-open'; readonly lane: number }
+  /** What became of the writes of these is known. */
+  | { readonly kind: 'lanes-closed'; readonly lanes: readonly number[] }
 
 /** From control to the edges, `emergency`, `stops` and `pins` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =

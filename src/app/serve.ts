@@ -62,6 +62,7 @@ class Supervisor {
     this.#events = {
       onMessage: (child, message) => this.#hear(child, message),
       onExit: (child, end) => this.#lost(child, end),
+      onSilent: (child) => this.#news.silent(child),
       onReturn: (socket) => this.#acceptor.give(socket),
     }
     this.#control = this.#newControl(loaded)
@@ -209,7 +210,7 @@ class Supervisor {
     if (known === undefined && this.#loaded.config.flags.provider === 'store') return
     this.#startUp.alone = true
     this.#log.error({ flags: known?.flags.length ?? 0 }, 'no store: serving on the last known flags, counting under a key of this start')
-    if (known !== undefined) for (const edge of this.#edges.all) edge.send({ kind: 'order', order: { kind: 'flags', known } })
+    if (known !== undefined) this.#edges.tell({ kind: 'flags', known })
     this.#onTreeChange()
   }
 
@@ -230,14 +231,12 @@ class Supervisor {
 
   #onEmergency(on: boolean): void {
     this.#log.warn({ file: this.#emergency.path }, on ? 'everything goes to legacy' : 'the flags decide again')
-    for (const edge of this.#edges.all) edge.send({ kind: 'order', order: { kind: 'emergency', on } })
+    this.#edges.tell({ kind: 'emergency', on })
   }
 
   #order(order: ControlOrder, to: string | undefined): void {
     if (to === undefined) this.#standing.keep(order)
-    for (const edge of this.#edges.all) {
-      if (to === undefined || edge.name === to) edge.send({ kind: 'order', order })
-    }
+    this.#edges.tell(order, to)
   }
 
   #lost(child: Child, { expected, code, signal }: ProcessEnd): void {

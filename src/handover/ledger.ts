@@ -61,9 +61,14 @@ export class Ledger {
     return (word & UNDER_WAY) > 0 && ((word & FOR_LEGACY) !== 0) === (target === 'legacy')
   }
 
+  /** Whether it is still to be seen what becomes of a write of this lane. */
+  isUnderWay(lane: number): boolean {
+    return (Atomics.load(this.#words, HEAD + lane) & UNDER_WAY) > 0
+  }
+
   /** What became of it is known. */
   settle(lane: number): void {
-    if ((Atomics.load(this.#words, HEAD + lane) & UNDER_WAY) > 0) Atomics.sub(this.#words, HEAD + lane, 1)
+    if (this.isUnderWay(lane)) Atomics.sub(this.#words, HEAD + lane, 1)
   }
 
   /** A write of this lane is missing on one side, or may be. */

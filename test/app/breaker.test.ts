@@ -37,6 +37,8 @@ test('a candidate that goes down at live is left alone: clients and legacy hardl
     backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
     operations: [{ match: 'query:*', stage: 'shadow' }],
     workers: 1,
+    // One client asks the same all the time, and each time counts.
+    mirror: { repeatMs: 0 },
   })
   let sent = 0
   const serve = async (): Promise<string | null> => {

@@ -29,6 +29,17 @@ function change(banyan: Tree, with_: object): void {
   writeFileSync(banyan.configFile, stringify({ ...(parse(readFileSync(banyan.configFile, 'utf8')) as object), ...with_ }))
 }
 
+/** Two edges under load whose config has just been changed, and both edges as they were. */
+async function changing() {
+  const banyan = await tree(2)
+  const old = banyan.edges()
+  const traffic = steadyClients(banyan.url)
+  await until(() => traffic.done() > 20)
+  change(banyan, { environment: 'staging' })
+  banyan.signal('SIGHUP')
+  return { banyan, old, traffic }
+}
+
 /** The first edge process that is none of `known`, stopped before it can do anything. */
 async function heldNewcomer(banyan: Tree, known: readonly number[]): Promise<number> {
   const find = (): number | undefined => banyan.edges().find((pid) => !known.includes(pid))
@@ -81,12 +92,7 @@ test(
 test(
   'under load, a kill of each edge in turn during a replacement costs what it had under way, and refuses nobody',
   async () => {
-    const banyan = await tree(2)
-    const old = banyan.edges()
-    const traffic = steadyClients(banyan.url)
-    await until(() => traffic.done() > 20)
-    change(banyan, { environment: 'staging' })
-    banyan.signal('SIGHUP')
+    const { banyan, old, traffic } = await changing()
     await until(() => banyan.edges().some((pid) => !old.includes(pid)))
     for (const pid of old) process.kill(pid, 'SIGKILL')
     await until(() => isCalm(banyan, 'staging', 2))
@@ -103,12 +109,7 @@ test(
 test(
   'a new edge that does not start leaves the old ones and the old config as they were, and that is said; the next good config is taken',
   async () => {
-    const banyan = await tree(2)
-    const old = banyan.edges()
-    const traffic = steadyClients(banyan.url)
-    await until(() => traffic.done() > 20)
-    change(banyan, { environment: 'staging' })
-    banyan.signal('SIGHUP')
+    const { banyan, old, traffic } = await changing()
     process.kill(await heldNewcomer(banyan, old), 'SIGKILL')
     await until(async () => (await problems(banyan)).includes('the processes do not start with the config as it is now'))
     await until(() => isCalm(banyan, 'production', 2))

@@ -4,22 +4,14 @@ import { SegmentDesk } from '../../src/app/segment-desk.ts'
 import { SegmentBody } from '../../src/admin/segment-body.ts'
 import { Config } from '../../src/config/schema.ts'
 import type { Flag } from '../../src/core/routing/flag.ts'
-import { STAGES } from '../../src/core/routing/stage.ts'
 import { createStoreStages } from '../../src/flags/store-stages.ts'
 import { openStore } from '../../src/storage/open.ts'
 import type { Store } from '../../src/storage/store.ts'
+import { ASKS_FOR_STAFF } from '../admin/rows.ts'
 import { makeTemplate, type Template } from '../storage/stores.ts'
 
 const CONFIG = Config.parse({ backends: { legacy: { url: 'http://127.0.0.1:1/g' }, candidate: { url: 'http://127.0.0.1:2/g' } } })
-const asksForStaff: Flag = {
-  key: 'banyan.query.A',
-  version: 1,
-  on: true,
-  variations: STAGES,
-  offVariation: 0,
-  fallthrough: { variation: 2 },
-  rules: [{ id: 'staff', variation: 3, clauses: [{ contextKind: 'user', attribute: 'key', op: 'segmentMatch', values: ['staff'] }] }],
-}
+const asksForStaff: Flag = { ...ASKS_FOR_STAFF, key: 'banyan.query.A' }
 const entry = { at: 1, who: 'ada', target: 'x', region: '*', from: 'a', to: 'b', why: 'c' }
 
 let template: Template

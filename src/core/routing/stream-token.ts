@@ -47,9 +47,11 @@ export class StreamTokens {
         : { ...inbound, headers: headers.map((text, index) => (isValue(headers, index) ? token : text)) }
     }
     const member = memberOf(target)
-    if (member === undefined || this.open(decoded(member)) === undefined) return undefined
-    const plain = member.slice(0, -DIGITS - 1)
-    return { ...inbound, target: target.replace(MEMBER, (match) => match.slice(0, match.length - member.length) + plain) }
+    const token = member === undefined ? undefined : this.open(decoded(member))
+    if (member === undefined || token === undefined) return undefined
+    // Written anew: any of its characters may be an escape, those of the seal as well.
+    const plain = (match: string): string => match.slice(0, match.length - member.length) + encodeURIComponent(token)
+    return { ...inbound, target: target.replace(MEMBER, plain) }
   }
 
   #sealOf(token: string): string {

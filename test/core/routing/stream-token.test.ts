@@ -39,10 +39,11 @@ describe('a token of the candidate', () => {
       inbound('/graphql', ['A', SEALED, 'X-GraphQL-Event-Stream-Token', SEALED]),
       inbound('/graphql', ['A', SEALED, 'X-GraphQL-Event-Stream-Token', 'a b']),
     ],
+    ['in the query string', inbound(`/graphql?x=1&token=${encodeURIComponent(SEALED)}&y=2`), inbound('/graphql?x=1&token=a%20b&y=2')],
     [
-      'in the query string, encoded as it came',
-      inbound(`/graphql?x=1&token=${encodeURIComponent(SEALED)}&y=2`),
-      inbound('/graphql?x=1&token=a%20b&y=2'),
+      'in the query string, with every character of it escaped',
+      inbound(`/graphql?token=${[...Buffer.from(SEALED)].map((byte) => `%${byte.toString(16)}`).join('')}&y=2`),
+      inbound('/graphql?token=a%20b&y=2'),
     ],
     ['in a member of another name', inbound(`/graphql?mytoken=${encodeURIComponent(SEALED)}`), undefined],
     [

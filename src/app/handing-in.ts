@@ -56,7 +56,9 @@ export class HandingIn {
   }
 
   #tell(batch: EvidenceBatch | undefined, resendAfter: number): void {
-    if (batch !== undefined && this.#sent % resendAfter === 0) this.#send(batch)
-    this.#sent = batch === undefined ? 0 : this.#sent + 1
+    const before = this.#sent
+    this.#sent = batch === undefined ? 0 : before + 1
+    // Who stores it at once says so from within.
+    if (batch !== undefined && before % resendAfter === 0) this.#send(batch)
   }
 }

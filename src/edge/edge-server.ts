@@ -9,6 +9,7 @@ import type { Caller } from './caller.ts'
 import { Connection } from './connection.ts'
 import { H2Door, type H2Arrival } from './h2-door.ts'
 import { SLOW_BODY } from './malformed.ts'
+import { ReadAhead } from './read-ahead.ts'
 import type { EdgeSettings } from './settings.ts'
 import { TlsDoor } from './tls-door.ts'
 
@@ -38,6 +39,7 @@ export class EdgeServer {
   readonly #check: NodeJS.Timeout
   readonly #h2: H2Door | undefined
   readonly #tls: TlsDoor | undefined
+  readonly readAhead = new ReadAhead()
   draining = false
 
   constructor(server: Server, settings: Settings, checkMs: number, onStream: (arrival: H2Arrival) => void) {

@@ -192,7 +192,9 @@ function isHeld({ headers }: ClientRequest, { maxBodyBytes }: EdgeSettings): boo
 function withBody({ connection, incoming, client, proceed }: Arrival, { limits }: EdgeSettings, edge: EdgeServer): EdgeClient {
   if (!hasBody(incoming)) return client
   const onExcess = (): void => edge.refuse(connection, client.response, TOO_LARGE)
-  return { ...client, stream: new Upload(incoming, { onStart: proceed, onExcess, maxBytes: limits.bodyBytes }) }
+  // A connection of HTTP/2 is read whoever of its streams waits.
+  const readAhead = incoming.httpVersion.startsWith('1') ? edge.readAhead : undefined
+  return { ...client, stream: new Upload(incoming, { onStart: proceed, onExcess, maxBytes: limits.bodyBytes, readAhead }) }
 }
 
 const TOO_LARGE: Refusal = { status: 413, reason: 'body-size', message: 'the body is larger than this server takes' }

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream'
 import type { Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import type { Origin } from '../core/routing/stage.ts'
+import type { OriginBody } from './origin-request.ts'
 import type { Upstream } from './pool.ts'
 import type { Upgrading } from './upgrade.ts'
 
@@ -12,7 +12,7 @@ export interface Forwarding {
   readonly target: string
   readonly headers: RawHeaders
   /** A stream is passed on as it comes; `null` where the client sends none. */
-  readonly body: Buffer | Readable | null
+  readonly body: Buffer | OriginBody | null
   /** Keep at most this many bytes of the answer for the comparison; 0 keeps none. */
   readonly keep: number
   /**

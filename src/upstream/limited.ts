@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import { Readable, type Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { bucketOf, type Histogram } from '../core/evidence/histogram.ts'
 import { Places, type PlaceLimit } from '../core/exchange/places.ts'
@@ -16,12 +16,14 @@ export interface PlaceFigures {
 export class Limited {
   readonly #ask: Ask
   readonly #places: Places<Turn>
+  readonly #waitMs: number
   #waited: Record<string, number> = {}
   #timer: NodeJS.Timeout | undefined
 
   constructor(ask: Ask, limit: PlaceLimit) {
     this.#ask = ask
     this.#places = new Places(limit)
+    this.#waitMs = limit.waitMs
   }
 
   readonly ask: Ask = (request, handler) => {
@@ -32,7 +34,7 @@ export class Limited {
     else if (entry === 'refused') throw new NoPlace()
     else {
       this.#expectDue(now)
-      handler.onRequestWait?.(turn)
+      turn.wait(this.#waitMs)
     }
   }
 
@@ -100,6 +102,19 @@ class Turn implements Dispatcher.DispatchHandler, Dispatcher.DispatchController 
     return this.reason !== null
   }
 
+  get #body(): OriginRequest['body'] {
+    return this.#request.body
+  }
+
+  /** It has no place yet. */
+  wait(waitMs: number): void {
+    this.#handler.onRequestWait?.(this)
+    const body = this.#body
+    if (this.#state !== 'waiting' || !(body instanceof Readable)) return
+    body.on('error', (error) => this.abort(new CutShort(error.message)))
+    body.wait?.(waitMs)
+  }
+
   /** It has a place. */
   start(ask: Ask): void {
     if (this.#state === 'over') {
@@ -118,6 +133,8 @@ class Turn implements Dispatcher.DispatchHandler, Dispatcher.DispatchController 
 
   fail(error: Error): void {
     this.#state = 'over'
+    // Nobody reads on: what was read of it, and its owner, are let go.
+    if (this.#body instanceof Readable) this.#body.destroy()
     this.#handler.onResponseError?.(this, error)
   }
 
@@ -174,4 +191,9 @@ class Turn implements Dispatcher.DispatchHandler, Dispatcher.DispatchController 
 /** The backend has as much to do as it may, and as many wait, or this one has waited long enough. */
 class NoPlace extends Error {
   readonly code = 'NO_PLACE'
+}
+
+/** The body of a request broke off before the backend was asked. */
+class CutShort extends Error {
+  readonly code = 'UND_ERR_ABORTED'
 }

@@ -2,12 +2,18 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 
+/** A body that is passed on as it comes. */
+export interface OriginBody extends Readable {
+  /** Hears that its turn comes later, after `waitMs` at the most. From there on it is an `error` if it will not come whole. */
+  readonly wait?: (waitMs: number) => void
+}
+
 /** One request as a backend gets it. */
 export interface OriginRequest {
   readonly method: string
   readonly path: string
   readonly headers: RawHeaders
-  readonly body: Buffer | Readable | null
+  readonly body: Buffer | OriginBody | null
   /** Ask to speak this protocol on the connection. */
   readonly upgrade?: string | undefined
 }

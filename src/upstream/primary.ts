@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http'
-import type { Readable } from 'node:stream'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { failureAnswer } from '../core/exchange/failure-answer.ts'
@@ -9,6 +8,7 @@ import type { Decision, Fallback } from '../core/routing/decide.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import { forward } from './forward.ts'
 import type { Forwarded } from './forwarding.ts'
+import type { OriginBody } from './origin-request.ts'
 import type { Upstream } from './pool.ts'
 import { graphqlTarget } from './target.ts'
 import type { Upgrading } from './upgrade.ts'
@@ -17,7 +17,7 @@ import type { Upgrading } from './upgrade.ts'
 export interface Client {
   readonly response: ClientResponse
   /** The body as a stream, where it was not read whole. */
-  readonly stream?: Readable
+  readonly stream?: OriginBody
   readonly upgrade?: Upgrading
 }
 

@@ -32,9 +32,12 @@ function sending(body: Writable, leave: () => void): Sending {
   return { body, answer, leave, taken: () => written - body.writableLength }
 }
 
+/** What nobody reads before a backend is asked, on any path. */
+const FILE = { 'content-type': 'application/octet-stream' }
+
 function overH1(port: number): Send {
   return (path) => {
-    const asking = httpRequest({ port, host: '127.0.0.1', path, method: 'POST', agent: false, headers: { expect: '' } })
+    const asking = httpRequest({ port, host: '127.0.0.1', path, method: 'POST', agent: false, headers: { ...FILE, expect: '' } })
     asking.removeHeader('expect')
     const one = sending(asking, () => asking.destroy())
     asking.on('response', (incoming) => {
@@ -49,7 +52,7 @@ function overH1(port: number): Send {
 
 function overH2(session: ClientHttp2Session): Send {
   return (path) => {
-    const stream = session.request({ ':method': 'POST', ':path': path }, { endStream: false })
+    const stream = session.request({ ...FILE, ':method': 'POST', ':path': path }, { endStream: false })
     const one = sending(stream, () => stream.close(constants.NGHTTP2_CANCEL))
     stream.on('response', (headers) => (one.answer.status = Number(headers[':status'])))
     stream.on('data', (chunk: Buffer) => (one.answer.text += chunk.toString('latin1'))).on('end', () => (one.answer.ended = true))
@@ -93,6 +96,7 @@ async function start(protocol: 'h1' | 'h2', limit: { readonly queue?: number; re
     waiting,
     limited: edge.limited,
     refused: edge.refused,
+    served: edge.served,
     first,
     done: () => asked.get('/first')?.response.end('done'),
   }
@@ -101,7 +105,7 @@ async function start(protocol: 'h1' | 'h2', limit: { readonly queue?: number; re
 const MANY = 4 * 1024 * 1024
 
 describe.each(['h1', 'h2'] as const)('an upload over %s to a backend at its limit', (protocol) => {
-  test('waits unread, and comes whole when it has its place', async () => {
+  test('waits, hardly read, and comes whole when it has its place', async () => {
     const { asked, send, waiting, done, first } = await start(protocol)
     const upload = send('/upload')
     const bytes = randomBytes(MANY)
@@ -118,6 +122,20 @@ describe.each(['h1', 'h2'] as const)('an upload over %s to a backend at its limi
     asked.get('/upload')?.response.end('taken')
     await until(() => upload.answer.ended)
     expect(upload.answer).toMatchObject({ status: 200, text: 'taken' })
+  })
+
+  test('whose client leaves in the middle of more than one read takes in is never asked for, and counts as one that the client gave up', async () => {
+    const { asked, send, waiting, done, limited, served } = await start(protocol)
+    const upload = send('/graphql?upload')
+    for (let at = 0; at < MANY / 4; at += 65_536) upload.body.write(Buffer.alloc(65_536))
+    await until(() => waiting() === 1)
+    await until(() => upload.taken() >= { h1: MANY / 4, h2: 65_536 }[protocol])
+    upload.leave()
+    await until(() => waiting() === 0)
+    expect(served.map(({ primary }) => primary)).toMatchObject([{ outcome: 'failed', failure: 'aborted' }])
+    done()
+    await until(() => limited?.take().taken === 0)
+    expect([...asked.keys()]).toEqual(['/first'])
   })
 
   test('whose client leaves while it waits is never asked for, and its place in the queue is the next one’s', async () => {

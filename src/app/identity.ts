@@ -1,4 +1,4 @@
-import { isConditional } from '../core/exchange/headers.ts'
+import { isBodyDoubtful, isConditional } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import { Cursors, type CursorSettings } from '../core/operation/cursors.ts'
 import { identify, type IdentifyLimits } from '../core/operation/identify.ts'
@@ -68,7 +68,8 @@ export function createIdentity({ reading, documents, limits, cursors: settings }
     return { kind: 'batch', operations, roots: told.map(({ roots }) => roots), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
   }
 
-  const identifyInbound = ({ method, target, contentType, body, operations }: Inbound): Identified => {
+  const identifyInbound = ({ method, target, headers, contentType, body, operations }: Inbound): Identified => {
+    if ((body !== undefined || operations !== undefined) && isBodyDoubtful(headers)) return { kind: 'unclassified', reason: 'ambiguous' }
     const params = readParams({ method, target, reading, contentType, body, operations })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
     return 'entries' in params ? identifyBatch(params) : identifyAlone(params)

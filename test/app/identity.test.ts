@@ -41,6 +41,14 @@ describe('what an edge remembers of a document', () => {
   })
 })
 
+test.each<[string, Inbound['headers'], string]>([
+  ['has no such line', ['Content-Type', 'application/json', 'Content-Encoding', 'identity'], 'operation'],
+  ['has two media types', ['Content-Type', 'application/json', 'content-type', 'application/graphql'], 'unclassified'],
+  ['has a coding', ['Content-Encoding', 'deflate'], 'unclassified'],
+])('a body that %s is read as it should be: by all servers, or not at all', (_name, headers, kind) => {
+  expect(identity()({ ...post({ query: '{ a }' }), headers }).kind).toBe(kind)
+})
+
 const sha256 = (text: string): string => hash('sha256', text)
 const QUERY = 'query A { a }'
 const hashed = (text: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash: sha256(text) } } })

@@ -116,6 +116,14 @@ export const EXCHANGES: Readonly<Record<string, RawExchange>> = {
     answer: `${TEXT}Trailer: X-Sum, X-Two\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(['hi'], 'X-Sum: 7', 'X-Two: 8')}`,
   },
   'trailers that nobody announced': { request: get(), answer: `${TEXT}Transfer-Encoding: chunked\r\n\r\n${chunked(['hi'], 'X-Sum: 7')}` },
+  'trailers behind no body, repeated': {
+    request: get(),
+    answer: `${TEXT}Transfer-Encoding: chunked\r\n\r\n${chunked([], 'X-Sum: \u00fc', 'x-sum: 8', 'X-Empty:')}`,
+  },
+  'early hints before a body with trailers': {
+    request: post(GRAPHQL),
+    answer: `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n${TEXT}Transfer-Encoding: chunked\r\n\r\n${chunked(['hi'], 'X-Sum: 7')}`,
+  },
   'a body that ends with the connection': { request: get(), answer: `${TEXT}\r\nhello` },
   'an empty body': { request: get(), answer: ok('') },
   'a 204': { request: get(), answer: head('HTTP/1.1 204 No Content', 'X-A: b') },
@@ -153,6 +161,14 @@ export const EXCHANGES: Readonly<Record<string, RawExchange>> = {
     answer: `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nlink: </b.css>\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Other: 1\r\n\r\n${ok('done')}`,
   },
   'a sign of life before the answer': { request: post(GRAPHQL), answer: `HTTP/1.1 102 Processing\r\n\r\n${ok('done')}` },
+  'a TRACE': {
+    request: asking('TRACE /x', 'Max-Forwards: 0'),
+    answer: ok('TRACE /x', 'Content-Type: message/http', 'Via: 1.0 old', 'Age: 3'),
+  },
+  'header lines twice that should be there once': {
+    request: get(),
+    answer: ok('', 'Content-Type: text/plain', 'Content-type: text/html', 'Date: one', 'Date: two', 'ETag: "1"', 'ETag: "2"'),
+  },
   'a client of HTTP/1.0': { request: head('GET /x HTTP/1.0', 'Host: shop.example'), answer: ok('hello') },
   'a client of HTTP/1.0 that names no host': { hostless: true, request: head('GET /x HTTP/1.0'), answer: ok('hello') },
   'a host with a port': { request: head('GET /x HTTP/1.1', 'Host: [2001:db8::1]:8080', 'Connection: close'), answer: ok('') },

@@ -125,6 +125,21 @@ export function isConditional(raw: RawHeaders): boolean {
   return raw.some((name, index) => index % 2 === 0 && CONDITIONAL.has(name.toLowerCase()))
 }
 
+/** Whether programs read different things in a body: it has a coding that some undo and some do not, or two media types. */
+export function isBodyDoubtful(raw: RawHeaders): boolean {
+  let types = 0
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    if (name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) types += 1
+    else if (name.length === CONTENT_ENCODING.length && name.toLowerCase() === CONTENT_ENCODING && !IDENTITY.test(raw[i + 1] ?? ''))
+      return true
+  }
+  return types > 1
+}
+
+const [CONTENT_TYPE, CONTENT_ENCODING] = ['content-type', 'content-encoding'] as const
+const IDENTITY = /^(identity)?$/i
+
 /** Whether a request is itself a mirrored one. */
 export function isShadow(raw: RawHeaders): boolean {
   for (let i = 0; i < raw.length; i += 2) {

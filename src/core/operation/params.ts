@@ -1,8 +1,8 @@
-import { duplicateKeys } from './duplicate-keys.ts'
 import { documentIdOf, hashIn, idInPath, namesStored } from './document-id.ts'
 import type { BatchParams, GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
 import { formOf, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
+import { saysTwice } from './says-twice.ts'
 
 /** The parts of a request that say what GraphQL should run. */
 export interface ParamsInput {
@@ -27,7 +27,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Members that carry what GraphQL should run, in a body and in a query string alike. */
 const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
-const QUOTED_SOURCES = SOURCES.map((name) => `"${name}"`)
+
+/** A media type that names another coding of characters than the one that we read by, to whoever goes by it. */
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i
 
 /** What makes the query string of a POST a second source. `operationName` does only where it says something else than the body. */
 const RIVALS = ['query', 'variables', 'extensions'] as const
@@ -62,9 +64,10 @@ function readRequest({ method, target, contentType = '', body, operations }: Par
   const read = operations ?? body
   if (form === 'unknown') return 'ambiguous'
   if (form === 'refused') return 'media-type'
+  if (OTHER_CHARSET.test(contentType)) return 'ambiguous'
   const beside = reading.besideBody !== 'ignored' && target.includes('?') ? new QueryString(target) : undefined
   if (read === undefined) return beside !== undefined && isRival(beside, reading) ? 'ambiguous' : 'too-large'
-  const members = FORMS[form](read)
+  const members = FORMS[form](read, reading)
   if (Array.isArray(members)) {
     const isAlone = beside === undefined || !(isRival(beside, reading) || beside.values('operationName').length > 0)
     return isAlone ? readEntries(members, reading) : 'ambiguous'
@@ -79,16 +82,13 @@ function mediaTypeOf(contentType: string): string {
 }
 
 /** How each form of body is read. Each gives a reason for what it cannot read. */
-const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | unknown[] | UnclassifiedReason>> = {
-  json: (body) => {
+const FORMS: Readonly<Record<BodyForm, (body: Uint8Array, reading: Reading) => Members | unknown[] | UnclassifiedReason>> = {
+  json: (body, { idMembers }) => {
     const text = decode(body)
     const json = text === undefined ? undefined : parse(text)
     if (text === undefined || json === undefined) return 'unreadable'
-    if (Array.isArray(json)) return duplicateKeys(text, 2) ? 'ambiguous' : json
-    if (!isObject(json)) return 'unreadable'
-    // Cheap to rule out for nearly every body, and only then looked for in earnest.
-    const mayRepeat = mayRepeatKeys(text) || json['query'] === undefined
-    return mayRepeat && duplicateKeys(text) ? 'ambiguous' : json
+    if (!Array.isArray(json) && !isObject(json)) return 'unreadable'
+    return saysTwice(text, json, [...SOURCES, ...idMembers]) ? 'ambiguous' : json
   },
   document: (body) => {
     const query = decode(body)
@@ -99,17 +99,6 @@ const FORMS: Readonly<Record<BodyForm, (body: Uint8Array) => Members | unknown[]
     const text = decode(body)
     return text === undefined ? 'unreadable' : membersOf(new QueryString(`?${text}`), 'operationName', [])
   },
-}
-
-/** One spelling of each member in the whole text and no escaped letters: no key that matters can be there twice. */
-function mayRepeatKeys(text: string): boolean {
-  return text.includes('\\u') || QUOTED_SOURCES.some((name) => isTwice(text, name))
-}
-
-/** Only forwards: searching a text from its end is several times slower. */
-function isTwice(text: string, part: string): boolean {
-  const first = text.indexOf(part)
-  return first !== -1 && text.includes(part, first + part.length)
 }
 
 /** A batch with an entry that cannot be told cannot be told (BA-3). */

@@ -22,6 +22,13 @@ describe('what a request asks to run', () => {
       { query: '{ a }', operationName: 'Q', variables: { x: 1 } },
     ],
     ['a charset', post('{"query":"{ a }"}', { contentType: 'application/json; charset=utf-8' }), { query: '{ a }' }],
+    ['a charset in quotes', post('{"query":"{ a }"}', { contentType: 'application/json;charset="UTF-8"; a=b' }), { query: '{ a }' }],
+    // `+ACI-` is a quotation mark to whoever goes by the charset, and what follows a key of its own.
+    ...['utf-7', '"utf-7"', 'utf-16', 'utf-8x', 'utf-8; charset=utf-7'].map((charset): [string, unknown, unknown] => [
+      `the charset ${charset}`,
+      post('{"query":"{ a } #+ACI-,+ACI-query+ACI-:+ACI-mutation+AHs-b+AH0-"}', { contentType: `application/json; charset=${charset}` }),
+      'ambiguous',
+    ]),
     ['a GET', get('query=%7B%20a%20%7D&operationName='), { query: '{ a }' }],
     ['a document as the body', post('{ a }', { contentType: 'application/graphql' }), { query: '{ a }' }],
     ['an array', post('[{"query":"{ a }"}]'), 'batch'],
@@ -72,6 +79,21 @@ describe('what a request asks to run', () => {
     ['members of the prototype', post('{"__proto__":{"query":"{ a }"},"constructor":1}'), 'unreadable'],
     ['a lone surrogate', post('{"query":"{ a }","variables":{"x":"\\ud800"}}'), { query: '{ a }', variables: { x: '\ud800' } }],
     ['a key twice', post('{"query":"{ a }","query":"mutation { b }"}'), 'ambiguous'],
+    ['an id twice beside a document', post('{"query":"{ a }","documentId":"1","documentId":null}'), 'ambiguous'],
+    ['an id twice', post('{"documentId":"1","documentId":"2"}'), 'ambiguous'],
+    ['a hash twice', post('{"extensions":{"persistedQuery":{"sha256Hash":"x","sha256Hash":"y"}}}'), 'ambiguous'],
+    [
+      'two persisted queries',
+      post('{"extensions":{"persistedQuery":{"sha256Hash":"x"},"persistedQuery":{"sha256Hash":"y"}}}'),
+      'ambiguous',
+    ],
+    [
+      'a hash twice in a batch',
+      post('[{"extensions":{"persistedQuery":{"sha256Hash":"x","sha256Hash":"y"}}}]', {
+        reading: commonReading('generic', 'generic', { batches: true }),
+      }),
+      'ambiguous',
+    ],
     ['a key twice, spelled otherwise', post('{"query":"{ a }","qu\\u0065ry":"mutation { b }"}'), 'ambiguous'],
     ['the word query in a variable', post('{"query":"{ a }","variables":{"query":"x"}}'), { query: '{ a }', variables: { query: 'x' } }],
     ['two queries in a query string', get('query={a}&query=mutation{b}'), 'ambiguous'],
@@ -119,7 +141,7 @@ const spelled = (key: string) =>
     .map((escaped) => `"${Array.from(key, (letter, i) => (escaped[i] ? `\\u00${letter.charCodeAt(0).toString(16)}` : letter)).join('')}"`)
 
 test('a member that matters is never read where it stands twice, however it is spelled', () => {
-  const member = fc.constantFrom('query', 'operationName', 'variables', 'extensions')
+  const member = fc.constantFrom('query', 'operationName', 'variables', 'extensions', 'documentId', 'doc_id', 'id')
   const spellings = member.chain((key) => fc.tuple(spelled(key), spelled(key)))
   fc.assert(
     fc.property(spellings, fc.constantFrom('', ' ', '\n\t'), ([one, other], space) => {

@@ -41,6 +41,11 @@ export class Connection implements Caller {
     return now - this.#movedAt
   }
 
+  /** An answer is not whole yet, or still has the socket. */
+  get owes(): boolean {
+    return this.latest !== undefined && (!this.latest.writableFinished || this.latest.socket !== null)
+  }
+
   /** As many requests wait as may. */
   get crowded(): boolean {
     return this.#waiting >= MAX_WAITING

@@ -12,6 +12,9 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'te',
 ])
 
+/** Answers that Node ends with their head: a length in it would be taken for one that does not hold (RFC 9113 section 8.1.1). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205])
+
 /** The answer on one stream of HTTP/2, written as one of HTTP/1.1 is. */
 export class H2Answer implements ClientResponse {
   readonly #stream: ServerHttp2Stream
@@ -61,7 +64,7 @@ export class H2Answer implements ClientResponse {
     let hasLength = false
     for (let i = 0; i + 1 < lines.length; i += 2) {
       const name = lines[i]?.toLowerCase() ?? ''
-      if (NOT_SENT.has(name)) continue
+      if (NOT_SENT.has(name) || (name === 'content-length' && BODILESS.has(status))) continue
       hasLength ||= name === 'content-length'
       head.push(name, lines[i + 1] ?? '')
     }
@@ -76,14 +79,8 @@ export class H2Answer implements ClientResponse {
 
   writeInformation(status: number, lines: readonly string[]): void {
     if (this.destroyed || this.headersSent) return
-    const head: Record<string, number | string[]> = { ':status': status }
-    for (let i = 0; i + 1 < lines.length; i += 2) {
-      const name = lines[i]?.toLowerCase() ?? ''
-      const values = head[name]
-      if (NOT_SENT.has(name)) continue
-      head[name] = [...(Array.isArray(values) ? values : []), lines[i + 1] ?? '']
-    }
-    this.#stream.additionalHeaders(head)
+    const pairs = Array.from({ length: lines.length / 2 }, (_, index) => [lines[index * 2] ?? '', lines[index * 2 + 1] ?? ''] as const)
+    this.#stream.additionalHeaders({ ':status': status, ...byName(pairs) })
   }
 
   /** What stands behind a head that allows no body is dropped. */
@@ -122,10 +119,18 @@ export class H2Answer implements ClientResponse {
   }
 
   #sendTrailers(): void {
-    const trailers: Record<string, string[]> = {}
-    for (const [name, value] of this.#trailers) (trailers[name.toLowerCase()] ??= []).push(value)
-    this.#stream.sendTrailers(trailers)
+    this.#stream.sendTrailers(byName(this.#trailers))
   }
+}
+
+/** As Node takes them outside a head; a line that HTTP/2 has no room for would throw, and one called `__proto__` is a name like any other. */
+function byName(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
+  const lines = new Map<string, string[]>()
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase()
+    if (!NOT_SENT.has(lower)) lines.set(lower, [...(lines.get(lower) ?? []), value])
+  }
+  return Object.fromEntries(lines)
 }
 
 class BrokenOff extends Error {}

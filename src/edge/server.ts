@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, METHODS, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
@@ -47,9 +47,12 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: limits.headerBytes,
     noDelay: true,
+    // Nor by a flag of Node's, which its environment may name.
+    insecureHTTPParser: false,
     // Asked for below, where it is counted.
     requireHostHeader: false,
-    shouldUpgradeCallback: (incoming) => opensWebSocket(headOf(incoming)),
+    // On a connection that owes an answer there is none to be had; an upgrade may be ignored (RFC 9110 section 7.8).
+    shouldUpgradeCallback: (incoming) => edge.connection(incoming.socket)?.owes === false && opensWebSocket(headOf(incoming)),
   })
   // Their size is bounded; a bound on their number would take lines away without a word.
   server.maxHeadersCount = 0
@@ -58,7 +61,8 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   const arriveOnStream = (caller: H2Caller, incoming: H2Request): void => {
     const response = caller.answer
     // Node tells clients of the limit and holds them to 64 KB only.
-    const refusal = incoming.headBytes > limits.headerBytes ? LONG_HEAD : refusalOf(headOf(incoming), limits)
+    const refusal =
+      incoming.headBytes > limits.headerBytes ? LONG_HEAD : KNOWN.has(incoming.method) ? refusalOf(headOf(incoming), limits) : ODD_METHOD
     if (refusal !== undefined) {
       edge.refuse(caller, response, refusal)
       return
@@ -95,6 +99,9 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
 
 const TOO_MANY: Refusal = { status: 503, reason: 'pipelined', message: 'too many requests wait on this connection' }
 const LONG_HEAD: Refusal = { status: 431, reason: 'header-size', message: 'the header lines are larger than this server takes' }
+/** What Node's parser takes in HTTP/1.1: none of them differs from another in case alone. */
+const KNOWN: ReadonlySet<string> = new Set(METHODS)
+const ODD_METHOD: Refusal = { status: 400, reason: 'malformed', message: 'nobody knows this method' }
 const NO_TUNNELS: Refusal = { status: 405, reason: 'method', message: 'CONNECT is for proxies that clients choose' }
 
 function headOf({

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import { outerLines } from '../core/exchange/headers.ts'
 import { NOTHING, wholeOf } from './chunks.ts'
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
@@ -134,7 +135,7 @@ class Forwarder implements OriginHandler {
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    const trailers = textLines(controller.rawTrailers)
+    const trailers = outerLines(textLines(controller.rawTrailers))
     if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
     if (!this.#client.writableEnded) this.#client.end()
     this.#answered(wholeOf(this.#kept ?? []))
@@ -159,13 +160,16 @@ class Forwarder implements OriginHandler {
    */
   #inform(status: number, lines: RawHeaders): void {
     const { acceptable, answerHeaders } = this.#forwarding
-    if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0) return
-    this.#client.writeInformation(status, answerHeaders(lines))
+    // A client that was turned away meanwhile has its answer.
+    if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0 || this.#client.headersSent) return
+    this.#client.writeInformation(status, answerHeaders(outerLines(lines)))
   }
 
   /** What the client has of this answer must not look complete: where its framing cannot tell, a reset does. */
   #breakOff(): void {
     const { socket, chunkedEncoding } = this.#client
+    // A connection that ends without a byte is one that clients may ask again.
+    this.#client.flushHeaders()
     if (this.#remaining >= 0 || chunkedEncoding) this.#client.destroy()
     // In TLS an end that nobody announced is a break as it is, and a reset is not to be had.
     else if (socket instanceof TLSSocket) socket.destroy()

@@ -43,6 +43,8 @@ export class AnswerReader {
   /** Bytes of the body, or of its chunk, still to come. */
   #remaining = 0
   #trailerBytes = 0
+  /** Of all interim answers: a client that takes nothing would have to have them held for it. */
+  #interimBytes = 0
 
   constructor(method: string, maxHeadBytes: number, events: AnswerEvents) {
     this.#method = method
@@ -102,6 +104,8 @@ export class AnswerReader {
     const head = readHead(bytes.toString('latin1', 0, end), this.#method)
     if (head === undefined) throw new InvalidAnswer('the head of the answer is not one of HTTP/1.1')
     if (head.status < 200 && head.status !== 101) {
+      this.#interimBytes += end + 4
+      if (this.#interimBytes > this.#maxHeadBytes) throw new InvalidAnswer('there is no end of interim answers')
       this.#events.onInterim(head)
       return end + 4
     }

@@ -1,36 +1,23 @@
 import { STATUS_CODES } from 'node:http'
-import { constants, sensitiveHeaders, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
+import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { isEndless } from './endless.ts'
+import { InvalidAnswer } from './h1-answer.ts'
 import { StreamController } from './h2-controller.ts'
+import { requestLines, type H2Place } from './h2-request.ts'
 import type { OriginRequest } from './origin-request.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
-
-/** Methods whose length the other side may want to know even where there is no body (RFC 9110 section 8.6). */
-const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
-/** Lines that belong to a connection (RFC 9113 section 8.2.2), or that frames say: Node would end the connection rather than send some of them. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'host',
-  'content-length',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'te',
-])
-
-const SECRETS = ['authorization', 'cookie']
 
 export interface H2ExchangeSettings {
   /** Longest silence before the head of an answer, and within one, in milliseconds. */
   readonly timeoutMs: number
   /** Longest silence within an answer that lasts as long as a client listens; 0: any. */
   readonly streamIdleMs: number
-  readonly place: { readonly origin: string; readonly secure: boolean }
+  /** Most bytes of an answer's header lines, and of all interim answers together. */
+  readonly headerBytes: number
+  readonly place: H2Place
 }
 
 /** One request on one stream, told to a handler as undici tells of HTTP/1.1. */
@@ -39,24 +26,29 @@ export class H2Exchange {
   readonly #handler: Dispatcher.DispatchHandler
   readonly #timeoutMs: number
   readonly #streamIdleMs: number
-  readonly #origin: string
-  readonly #secure: boolean
+  readonly #headerBytes: number
+  readonly #place: H2Place
   #stream: ClientHttp2Stream | undefined
   #controller: StreamController | undefined
   #onDone: (refused: boolean) => void = () => {}
   #mayRepeat = false
   #answered = false
+  /** The backend said that the answer ends here. */
+  #whole = false
   #ended = false
   /** Bytes of the answer still to come; -1 where its length is not announced. */
   #remaining = -1
+  /** Of header lines before the answer. */
+  #interimBytes = 0
 
-  constructor(request: OriginRequest, handler: Dispatcher.DispatchHandler, { timeoutMs, streamIdleMs, place }: H2ExchangeSettings) {
+  constructor(request: OriginRequest, handler: Dispatcher.DispatchHandler, settings: H2ExchangeSettings) {
+    const { timeoutMs, streamIdleMs, headerBytes, place } = settings
     this.#streamIdleMs = streamIdleMs
+    this.#headerBytes = headerBytes
     this.#request = request
     this.#handler = handler
     this.#timeoutMs = timeoutMs
-    this.#origin = place.origin
-    this.#secure = place.secure
+    this.#place = place
   }
 
   /** @param onDone hears when the stream is no more; `refused`: the backend did not look at the request, and nothing was told to the handler */
@@ -70,7 +62,7 @@ export class H2Exchange {
     if (controller.aborted) return
     let stream: ClientHttp2Stream
     try {
-      stream = session.request(this.#lines(), { endStream: body === null })
+      stream = session.request(requestLines(this.#request, this.#place), { endStream: body === null })
     } catch (error) {
       // A connection has a billion streams, which a busy one uses up in days.
       if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_OUT_OF_STREAMS') session.close()
@@ -93,7 +85,13 @@ export class H2Exchange {
   }
 
   #listen(stream: ClientHttp2Stream): void {
-    stream.on('headers', (headers, _flags, raw) => this.#inform(headers, raw))
+    const push = stream.push.bind(stream)
+    // Node ends a stream that is reset without an error as it ends one that is whole, but closes it before.
+    stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (chunk === null && !stream.closed) this.#whole = true
+      return push(chunk, encoding)
+    }
+    stream.on('headers', (headers, _flags, raw) => this.#onInterim(headers, raw))
     stream.on('response', (headers, _flags, raw) => {
       // 0 turns Node's timer off, which is what it means here.
       if (isEndless(headers['content-type'], this.#request.headers)) stream.setTimeout(this.#streamIdleMs)
@@ -125,13 +123,25 @@ export class H2Exchange {
     body.pipe(stream)
   }
 
+  #onInterim(headers: IncomingHttpHeaders, raw: readonly string[] = []): void {
+    this.#interimBytes += raw.reduce((sum, { length }) => sum + length + 2, 0)
+    if (this.#interimBytes > this.#headerBytes) this.#abort(new InvalidAnswer('there is no end of interim answers'))
+    // Nobody asked for it: `Expect` was answered before (RFC 9110 section 15.2.1).
+    else if (Number(headers[':status']) !== 100) this.#inform(headers, raw)
+  }
+
   #inform(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
     const controller = this.#controller
     if (this.#ended || controller === undefined) return
     const status = Number(headers[':status'])
     controller.rawHeaders = withoutPseudo(raw)
-    // HTTP/2 has no reason; clients of HTTP/1.1 that stumble over none are about.
-    this.#handler.onResponseStart?.(controller, status, headers, STATUS_CODES[status] ?? '')
+    try {
+      // HTTP/2 has no reason; clients of HTTP/1.1 that stumble over none are about.
+      this.#handler.onResponseStart?.(controller, status, headers, STATUS_CODES[status] ?? '')
+    } catch (error) {
+      // The client's protocol has no such status.
+      this.#abort(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   #onHead(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
@@ -151,10 +161,10 @@ export class H2Exchange {
     if (controller.paused) stream.pause()
   }
 
-  /** Node ends a stream that was broken off as well: only one without an error, and with all its bytes, is whole. */
+  /** Node ends a stream that was broken off as well. */
   #onEnd(stream: ClientHttp2Stream): void {
     if (this.#ended || this.#controller === undefined || !this.#answered) return
-    if ((stream.closed && stream.rstCode !== NGHTTP2_NO_ERROR) || this.#remaining > 0) {
+    if (!this.#whole || (stream.closed && stream.rstCode !== NGHTTP2_NO_ERROR) || this.#remaining > 0) {
       this.fail(new BrokenOff())
       return
     }
@@ -185,25 +195,6 @@ export class H2Exchange {
       stream.close(NGHTTP2_CANCEL)
       stream.resume()
     } else stream.destroy(error)
-  }
-
-  #lines(): string[] {
-    const { method, path, headers, body } = this.#request
-    const lines: string[] = []
-    let [host, length] = ['', '']
-    for (let i = 0; i + 1 < headers.length; i += 2) {
-      const [name = '', value = ''] = [headers[i]?.toLowerCase(), headers[i + 1]]
-      if (name === 'host') host = value
-      else if (name === 'content-length') length = value
-      else if (!NOT_SENT.has(name)) lines.push(name, value)
-    }
-    if (Buffer.isBuffer(body)) length = String(body.length)
-    else if (body === null) length = HAS_BODY.has(method) ? '0' : ''
-    if (length !== '') lines.push('content-length', length)
-    const authority = host === '' ? new URL(this.#origin).host : host
-    const all = [':method', method, ':scheme', this.#secure ? 'https' : 'http', ':authority', authority, ':path', path, ...lines]
-    // Clients share a connection, and must not share what its compression remembers of secrets (RFC 7541 section 7.1.3).
-    return Object.assign(all, { [sensitiveHeaders]: SECRETS })
   }
 }
 

@@ -10,8 +10,6 @@ export interface H2Settings extends H2ExchangeSettings {
   readonly connectMs: number
   /** How long a connection without a request stays open, in milliseconds. */
   readonly idleMs: number
-  /** Most bytes of an answer's header lines. */
-  readonly headerBytes: number
 }
 
 /** Streams of one connection, where the backend names no lower number. More would make one lost connection everybody's. */

@@ -3,29 +3,12 @@ import { connect, type TLSSocket } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { authority } from '../support/certificates.ts'
 import { startEdge } from '../support/edge.ts'
+import { block, END_HEADERS, END_STREAM, frame, framesIn, isType, PREFACE, text, word } from '../support/h2-frames.ts'
 import { rawOrigin } from '../support/raw-http.ts'
 import { until } from '../support/sockets.ts'
 
-const TYPES = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, continuation: 9 } as const
-
-/** A frame of HTTP/2 (RFC 9113 section 4.1). */
-function frame(type: keyof typeof TYPES, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9)
-  head.writeUIntBE(payload.length, 0, 3)
-  head[3] = TYPES[type]
-  head[4] = flags
-  head.writeUInt32BE(stream, 5)
-  return Buffer.concat([head, payload])
-}
-
 /** `:method GET`, `:scheme https`, `:path /` of the static table, and an authority (RFC 7541 appendix A). */
 const HEAD = Buffer.concat([Buffer.from([0x82, 0x87, 0x84, 0x41, 1]), Buffer.from('a')])
-const END_STREAM = 1
-const END_HEADERS = 4
-/** A literal line that is not indexed: `x: <value>`. */
-const line = (length: number): Buffer =>
-  Buffer.concat([Buffer.from([0x00, 1]), Buffer.from('x'), Buffer.from([length]), Buffer.alloc(length, 'v')])
-
 /** A client that speaks frames, and an edge whose backend never answers. */
 async function flooding() {
   const ca = authority()
@@ -37,7 +20,7 @@ async function flooding() {
   socket.on('error', () => {}).resume()
   socket.on('close', () => (closed = true))
   await new Promise((resolve) => socket.once('secureConnect', resolve))
-  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+  socket.write(PREFACE)
   socket.write(frame('settings', 0, 0))
   const writeAll = async (count: number, make: (index: number) => Buffer): Promise<void> => {
     for (let index = 0; index < count && !closed; index += 1) {
@@ -59,9 +42,24 @@ async function flooding() {
 describe('a connection is closed that', () => {
   test('opens streams and resets them at once (CVE-2023-44487)', async () => {
     const { writeAll, isClosed, serves, origin } = await flooding()
-    const cancel = Buffer.from([0, 0, 0, 8])
     await writeAll(5_000, (index) =>
-      Buffer.concat([frame('headers', END_STREAM | END_HEADERS, index * 2 + 1, HEAD), frame('reset', 0, index * 2 + 1, cancel)]),
+      Buffer.concat([frame('headers', END_STREAM | END_HEADERS, index * 2 + 1, HEAD), frame('reset', 0, index * 2 + 1, word(8))]),
+    )
+    await until(isClosed)
+    await until(() => origin.sockets.size === 0)
+    expect(await serves()).toBe(true)
+  })
+
+  test.each<[string, (stream: number) => Buffer]>([
+    ['a window of nothing', (stream) => frame('window', 0, stream, word(0))],
+    ['a window beyond every number', (stream) => frame('window', 0, stream, word(2 ** 31 - 1))],
+    ['a body behind its end', (stream) => frame('data', 0, stream, Buffer.from('x'))],
+    ['a head behind its end', (stream) => frame('headers', END_STREAM | END_HEADERS, stream, HEAD)],
+    ['a stream that waits for itself', (stream) => frame('priority', 0, stream, Buffer.concat([word(stream), Buffer.from([1])]))],
+  ])('makes this server reset its streams (CVE-2025-8671), by %s', async (_name, provoke) => {
+    const { writeAll, isClosed, serves, origin } = await flooding()
+    await writeAll(5_000, (index) =>
+      Buffer.concat([frame('headers', END_STREAM | END_HEADERS, index * 2 + 1, HEAD), provoke(index * 2 + 1)]),
     )
     await until(isClosed)
     await until(() => origin.sockets.size === 0)
@@ -71,7 +69,7 @@ describe('a connection is closed that', () => {
   test('continues a head without end (CVE-2024-27983, CVE-2024-28182)', async () => {
     const { socket, writeAll, isClosed, serves } = await flooding()
     socket.write(frame('headers', END_STREAM, 1, HEAD))
-    await writeAll(10_000, () => frame('continuation', 0, 1, line(100)))
+    await writeAll(10_000, () => frame('continuation', 0, 1, block([['x', 'v'.repeat(100)]])))
     await until(isClosed)
     expect(await serves()).toBe(true)
   })
@@ -92,6 +90,18 @@ describe('a connection is closed that', () => {
     await until(isClosed)
     expect(await serves()).toBe(true)
   })
+})
+
+test('a small head that means a large one (a bomb for HPACK) reaches no backend', async () => {
+  const { socket, origin, serves } = await flooding()
+  const remembered = Buffer.concat([Buffer.from([0x40]), text('x'), text('v'.repeat(3_900))])
+  let got = Buffer.alloc(0)
+  socket.on('data', (bytes: Buffer) => (got = Buffer.concat([got, bytes])))
+  // 12,000 times the line that it was just told to remember: 47 MB.
+  socket.write(frame('headers', END_STREAM | END_HEADERS, 1, Buffer.concat([HEAD, remembered, Buffer.alloc(12_000, 0xbe)])))
+  await until(() => framesIn(got).some((one) => isType(one, 'reset') && one.stream === 1))
+  expect(await serves()).toBe(true)
+  expect(origin.requests.map(({ start }) => start)).toEqual(['GET /other HTTP/1.1'])
 })
 
 test('a head over the limit is refused, and more requests than may be under way at once wait or are refused', async () => {

@@ -8,6 +8,8 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'
 const lines = (...all: readonly string[]): string => `${all.join('\r\n')}\r\n\r\n`
 
+const CHUNKED = lines('POST /x HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')
+
 /** Requests that mean one thing to one program and another to the next, and what each is counted as. */
 const HOSTILE: Readonly<Record<string, readonly [bytes: string, reason: string]>> = {
   'a length and a coding': [
@@ -77,6 +79,25 @@ const HOSTILE: Readonly<Record<string, readonly [bytes: string, reason: string]>
     `${lines('POST /x HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')}2;${'a'.repeat(20_000)}\r\nab\r\n0\r\n\r\n`,
     'framing',
   ],
+  'a chunk length beyond every number': [`${CHUNKED}1${'0'.repeat(16)}\r\na\r\n0\r\n\r\n`, 'framing'],
+  'a chunk length behind a space': [`${CHUNKED} 2\r\nab\r\n0\r\n\r\n`, 'framing'],
+  'a line end in a chunk extension': [`${CHUNKED}2;a\nab\r\n0\r\n\r\n`, 'malformed'],
+  'a bare CR in a chunk extension': [`${CHUNKED}2;a\rb\r\nab\r\n0\r\n\r\n`, 'malformed'],
+  'a line end in a quoted chunk extension': [`${CHUNKED}2;a="\r\n"\r\nab\r\n0\r\n\r\n`, 'malformed'],
+  'a chunk that ends with LF alone': [`${CHUNKED}2\r\nab\n0\r\n\r\n`, 'malformed'],
+  'a last chunk that ends with LF alone': [`${CHUNKED}0\n\r\n${SMUGGLED}`, 'malformed'],
+  'a last chunk whose CR ends nothing': [`${CHUNKED}0\r\n\r${SMUGGLED}`, 'malformed'],
+  'a length for a trailer': [`${CHUNKED}0\r\nContent-Length: 40\r\n\r\n${SMUGGLED}`, 'framing'],
+  'a coding for a trailer': [`${CHUNKED}0\r\nTransfer-Encoding: chunked\r\n\r\n${SMUGGLED}`, 'framing'],
+  'a folded trailer': [`${CHUNKED}0\r\nX: a\r\n b\r\n\r\n${SMUGGLED}`, 'malformed'],
+  'a head whose CR ends nothing (CVE-2025-23167)': [`GET /x HTTP/1.1\r\nHost: a\r\n\r${SMUGGLED}`, 'malformed'],
+  'a coding with a parameter': [lines('POST /x HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked;q=1') + '0\r\n\r\n', 'framing'],
+  'a coding of nothing, and a length': [
+    lines('POST /x HTTP/1.1', 'Host: a', 'Transfer-Encoding:', 'Content-Length: 40') + SMUGGLED,
+    'framing',
+  ],
+  'a coding under a name that some take for it': [lines('POST /x HTTP/1.1', 'Host: a', 'Transfer_Encoding: chunked'), 'framing'],
+  'a length under a name that some take for it': [lines('POST /x HTTP/1.1', 'Host: a', 'Content_Length: 40') + SMUGGLED, 'framing'],
   'no host': [lines('GET /x HTTP/1.1') + SMUGGLED, 'host'],
   'two hosts': [lines('GET /x HTTP/1.1', 'Host: a', 'Host: b') + SMUGGLED, 'host'],
   'the same host twice': [lines('GET /x HTTP/1.1', 'Host: a', 'hOST: a') + SMUGGLED, 'host'],
@@ -186,6 +207,37 @@ describe('an answer with', () => {
   })
 })
 
+describe('of an answer', () => {
+  const gotten = async (bytes: string) => {
+    const origin = await rawOrigin(() => bytes)
+    const edge = await startEdge(origin)
+    const client = await rawClient(edge.port)
+    client.send(lines('GET /x HTTP/1.1', 'Host: a', 'Connection: close'))
+    await until(() => client.closed() !== undefined)
+    return { text: client.received(), ...parseAnswers(client.received(), 'GET', 'end') }
+  }
+  const OF_A_CONNECTION = ['Connection: close', 'Keep-Alive: 1', 'TE: x', 'Upgrade: x', 'Content-Length: 40', 'Host: evil']
+
+  test('no trailer says anything about a connection, or where a body ends', async () => {
+    const { answer } = await gotten(
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n${lines(...OF_A_CONNECTION, 'Transfer-Encoding: x', 'X-Sum: 7')}`,
+    )
+    expect(answer).toMatchObject({ body: 'ab', trailers: [['X-Sum', '7']], complete: true })
+  })
+
+  test('nor does an interim answer', async () => {
+    const { interim, answer } = await gotten(lines('HTTP/1.1 103 Early Hints', ...OF_A_CONNECTION, 'Link: x') + OK)
+    expect(interim).toMatchObject([{ headers: [['Link', 'x']] }])
+    expect(answer).toMatchObject({ body: 'ok' })
+  })
+
+  test('interim answers without end are not held for a client that may take nothing', async () => {
+    const { text, answer } = await gotten(lines('HTTP/1.1 103 Early Hints', `Link: ${'x'.repeat(1_000)}`).repeat(1_000) + OK)
+    expect(text.length).toBeLessThan(100_000)
+    expect(answer).toMatchObject({ start: 'HTTP/1.1 502 Bad Gateway' })
+  })
+})
+
 describe('a request', () => {
   const through = async (bytes: string, options: Parameters<typeof startEdge>[1] = {}) => {
     const origin = await rawOrigin(() => OK)
@@ -263,6 +315,25 @@ describe('a request', () => {
     expect(text).toEqual(expect.arrayContaining(['X-Forwarded-For: 1.2.3.4, 127.0.0.1', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: a']))
   })
 
+  test('is told to come from whom it does, whatever Connection names (CVE-2022-31813)', async () => {
+    const { text } = await through(
+      lines(
+        'GET /x HTTP/1.1',
+        'Host: a',
+        'Connection: close, X-Forwarded-For, x_forwarded_host, X-Forwarded-Proto',
+        'X-Forwarded-For: 1.2.3.4',
+      ),
+      { trustedProxies: [] },
+    )
+    expect(text).toEqual([
+      'connection: keep-alive',
+      'Host: a',
+      'X-Forwarded-For: 127.0.0.1',
+      'X-Forwarded-Proto: http',
+      'X-Forwarded-Host: a',
+    ])
+  })
+
   test.each(['POST', 'GET'])('%s is sent once, however its connection breaks', async (method) => {
     let connections = 0
     const origin = await rawOrigin(() => (socket) => {
@@ -321,6 +392,19 @@ describe('a WebSocket', () => {
     for (const socket of origin.sockets) socket.end('bye')
     await until(() => client.closed() === 'end')
     expect(client.received().endsWith('bye')).toBe(true)
+  })
+
+  test('that is asked for behind a request without an answer is an ordinary one, and costs nobody anything', async () => {
+    const origin = await rawOrigin(() => (socket) => void setImmediate(() => socket.write(OK)))
+    const edge = await startEdge(origin)
+    const client = await rawClient(edge.port)
+    client.send(lines('GET /first HTTP/1.1', 'Host: a') + HANDSHAKE)
+    await until(() => client.received().split('200 OK').length === 3)
+    expect(origin.requests.map(({ start }) => start)).toEqual(['GET /first HTTP/1.1', 'GET /ws HTTP/1.1'])
+    expect(JSON.stringify(origin.requests)).not.toMatch(/"upgrade"/i)
+    client.send(HANDSHAKE)
+    await until(() => client.closed() !== undefined)
+    expect(origin.requests[2]?.headers).toContainEqual(['upgrade', 'websocket'])
   })
 
   test('that the backend refuses leaves no way to it', async () => {

@@ -1,4 +1,5 @@
 import type { RawHeaders } from './exchange.ts'
+import { isForwarding } from './forwarding-lines.ts'
 import { headerValue } from './headers.ts'
 
 /** `keep`: what a trusted proxy says passes as it is. `append`: Banyan adds the address that it sees, as one more proxy. */
@@ -13,10 +14,8 @@ export interface Peer {
   readonly scheme?: 'http' | 'https'
 }
 
-/** Lines besides `X-Forwarded-*` by which proxies say for whom they ask. */
-const FORWARDING: ReadonlySet<string> = new Set(['forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'x-cluster-client-ip'])
 const FOR = 'x-forwarded-for'
-const PREFIX = 'x-forwarded-'
+const FORWARDED = 'forwarded'
 /** Addresses that are looked at, from the right: nobody has more proxies, and a longer list is somebody's joke. */
 const MAX_HOPS = 32
 
@@ -60,24 +59,19 @@ export function plainAddress(text: string): string {
   return bare.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
-/** The bit that makes a small letter of a capital one. */
-const LOWER_CASE = 0x20
-
-/** CGI and its heirs read `_` as `-`: a name that only looks different is the same to them. */
-function isForwarding(name: string): boolean {
-  // Most names begin with another letter than x, f or t.
-  const first = name.charCodeAt(0) | LOWER_CASE
-  if (first !== 0x78 && first !== 0x66 && first !== 0x74) return false
-  const lower = name.toLowerCase().replaceAll('_', '-')
-  return lower.startsWith(PREFIX) || FORWARDING.has(lower)
-}
-
+/** As one more proxy does: in the list that everybody writes, and in the one of RFC 7239 where a proxy before us wrote it. */
 function appended(raw: RawHeaders, address: string, scheme: string): RawHeaders {
   const lines = [...raw]
-  const at = lines.findLastIndex((name, index) => index % 2 === 0 && name.toLowerCase() === FOR)
-  if (at === -1) lines.push('X-Forwarded-For', address)
-  else lines[at + 1] = `${lines[at + 1] ?? ''}, ${address}`
+  if (!append(lines, FOR, address)) lines.push('X-Forwarded-For', address)
+  append(lines, FORWARDED, `for=${address.includes(':') ? `"[${address}]"` : address}`)
   return [...lines, ...described(raw, scheme)]
+}
+
+/** Puts one more at the end of a list that may come in several lines; `false` where there is none. */
+function append(lines: string[], name: string, element: string): boolean {
+  const at = lines.findLastIndex((one, index) => index % 2 === 0 && one.toLowerCase() === name)
+  if (at !== -1) lines[at + 1] = `${lines[at + 1] ?? ''}, ${element}`
+  return at !== -1
 }
 
 /** How the client asked, where nobody said so before: a backend makes its links from it. */

@@ -1,5 +1,6 @@
 import { isCredential, isOneTime, oneTimeProof } from './credentials.ts'
 import type { RawHeaders } from './exchange.ts'
+import { isForwarding } from './forwarding-lines.ts'
 
 /**
  * Header lines that belong to one connection and never pass to the next (RFC 9110 section 7.6.1, and Proxy-Connection, which old clients
@@ -79,6 +80,16 @@ export function answerHeaders(raw: RawHeaders): RawHeaders {
 
 // `Trailer` announces trailers that do pass; Node frames the body anew, so the coding of the hop goes.
 const ANSWER_DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP].filter((name) => name !== 'trailer'))
+
+/**
+ * Lines that stand outside the head of an answer: those of an interim answer, and trailers. Neither says where a body ends or whose it is (RFC 9110 sections 6.5.1 and 8.6), whatever a
+ * backend says in them.
+ */
+export function outerLines(raw: RawHeaders): RawHeaders {
+  return without(raw, OUTER_DROPPED)
+}
+
+const OUTER_DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length', 'host', 'http2-settings'])
 
 export interface ShadowHeaderOptions {
   /** Lower-case names of the credential lines that the shadow may see. */
@@ -172,13 +183,16 @@ function without(raw: RawHeaders, dropped: ReadonlySet<string>): RawHeaders {
 }
 
 /** Of all names that may be dropped. */
-const LENGTHS: ReadonlySet<number> = new Set([...RETRACED].map(({ length }) => length))
+const LENGTHS: ReadonlySet<number> = new Set([...RETRACED, ...OUTER_DROPPED].map(({ length }) => length))
 
 const CONNECTION = 'connection'
 const NONE: ReadonlySet<string> = new Set()
 /** What `Connection` usually says; it names no line. */
 const ORDINARY = /^\s*(keep-alive|close)\s*$/i
-/** Never taken out at a client's wish: without them a request would mean something else to the backend, or be mirrored in a circle. */
+/**
+ * Never taken out at a client's wish: without them a request would mean something else to the backend, or be mirrored in a circle. Nor is what says who the client is: a backend that
+ * is told nothing takes Banyan for the client (CVE-2022-31813).
+ */
 const PROTECTED: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -198,7 +212,7 @@ function connectionNames(raw: RawHeaders): ReadonlySet<string> {
     if (value === 'keep-alive' || ORDINARY.test(value)) continue
     for (const part of value.split(',')) {
       const name = part.trim().toLowerCase()
-      if (!PROTECTED.has(name)) (named ??= new Set()).add(name)
+      if (!PROTECTED.has(name) && !isForwarding(name)) (named ??= new Set()).add(name)
     }
   }
   return named ?? NONE

@@ -54,6 +54,8 @@ interface Vital {
   length: string
   codings: number
   coding: string
+  /** A line that some take for one of these two. */
+  lookalike: string
 }
 
 type Check = (head: RequestHead, vital: Vital, limits: HeadLimits) => Refusal | undefined
@@ -63,7 +65,7 @@ const refuse = (status: number, reason: RefusalReason, message: string): Refusal
 /** Characters of a host and its port (RFC 3986 section 3.2.2); no user, no path, no white space. */
 const HOST = /^[\w.~!$&'()*+,;=:[\]%-]*$/
 /** What a request line may hold between its two spaces. */
-const TARGET = /^[\x21-\x7e\x80-\xff]+$/
+const TARGET = /^[\x21-\x7e]+$/
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i
 const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1', '2.0'])
 const DIGITS = /^\d{1,15}$/
@@ -74,6 +76,7 @@ const DIGITS = /^\d{1,15}$/
  */
 const CHECKS: readonly Check[] = [
   ({ version }) => (VERSIONS.has(version) ? undefined : refuse(400, 'malformed', `HTTP/${version} is not spoken here`)),
+  (_, { lookalike }) => (lookalike === '' ? undefined : refuse(400, 'framing', `${lookalike} is read as another line by some`)),
   (_, { codings }) => (codings > 1 ? refuse(400, 'framing', 'Transfer-Encoding is there twice') : undefined),
   (_, { codings, coding }) =>
     codings === 0 || coding.toLowerCase() === 'chunked'
@@ -123,7 +126,7 @@ export function originForm(target: string): string {
 }
 
 function vitalOf(raw: RawHeaders): Vital {
-  const vital: Vital = { hosts: 0, host: '', lengths: 0, length: '', codings: 0, coding: '' }
+  const vital: Vital = { hosts: 0, host: '', lengths: 0, length: '', codings: 0, coding: '', lookalike: '' }
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] ?? ''
     // Most lines are told apart by their length alone.
@@ -133,7 +136,7 @@ function vitalOf(raw: RawHeaders): Vital {
   return vital
 }
 
-const VITAL: Readonly<Record<string, (vital: Vital, value: string) => void>> = {
+const VITAL: Readonly<Record<string, (vital: Vital, value: string) => unknown>> = {
   host: (vital, value) => {
     vital.hosts += 1
     vital.host = value
@@ -146,6 +149,9 @@ const VITAL: Readonly<Record<string, (vital: Vital, value: string) => void>> = {
     vital.codings += 1
     vital.coding = value
   },
+  // CGI and its heirs read `_` as `-`.
+  content_length: (vital) => (vital.lookalike = 'content_length'),
+  transfer_encoding: (vital) => (vital.lookalike = 'transfer_encoding'),
 }
 
 /** Whether a request opens a WebSocket (RFC 6455 section 4.1). Every other `Upgrade` is ignored, as RFC 9110 section 7.8 allows. */

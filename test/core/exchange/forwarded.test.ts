@@ -22,6 +22,21 @@ describe('lines about the client', () => {
     expect(forwardedLines(['A', 'b'], TRUSTED, 'append')).toEqual(['A', 'b', 'X-Forwarded-For', '10.0.0.1', 'X-Forwarded-Proto', 'http'])
   })
 
+  test.each([
+    ['10.0.0.1', 'for=10.0.0.1'],
+    ['::1', 'for="[::1]"'],
+  ])('of a trusted proxy that keeps the list of RFC 7239 get one more there as well: %s', (address, element) => {
+    const raw = ['Forwarded', 'for=1.1.1.1;proto=https', 'forwarded', 'for=2.2.2.2']
+    expect(forwardedLines(raw, { address, trusted: true }, 'append')).toEqual([
+      ...raw.slice(0, 3),
+      `for=2.2.2.2, ${element}`,
+      'X-Forwarded-For',
+      address,
+      'X-Forwarded-Proto',
+      'http',
+    ])
+  })
+
   test.each(['X-Forwarded-For', 'x_forwarded_for', 'X-Forwarded-Anything', 'Forwarded', 'X-Real-IP', 'X_Real_IP', 'True-Client-IP'])(
     'of a stranger are not believed: %s',
     (name) => {

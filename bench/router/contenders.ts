@@ -27,7 +27,8 @@ export const CONTENDERS: Readonly<Record<string, Starter>> = {
   'nginx + mirror': (folder, port) => startNginx(folder, port, 'nginx + mirror', BACKENDS.equal),
   'nginx + mirror, hung': (folder, port) => startNginx(folder, port, 'nginx + mirror, hung', BACKENDS.hung),
   HAProxy: startHaproxy,
-  'node:http + undici': startForwarder,
+  'node:http + undici': forwarder('node:http + undici', new URL('forwarder.ts', import.meta.url)),
+  'bare sockets': forwarder('bare sockets', new URL('bare-sockets.ts', import.meta.url)),
   'Hive Gateway': startHive,
   'Banyan, forward only': banyan('Banyan, forward only', { candidate: 'equal', sample: 0 }),
   'Banyan, equal': banyan('Banyan, equal', { candidate: 'equal', sample: 1 }),
@@ -104,9 +105,8 @@ listen proxy
   return ready('HAProxy', port, start(CORES.measured, 'haproxy', ['-f', file]))
 }
 
-function startForwarder(_folder: string, port: number): Promise<Contender> {
-  const file = new URL('forwarder.ts', import.meta.url).pathname
-  return ready('node:http + undici', port, start(CORES.measured, process.execPath, [file, String(port), urlOf('legacy')]))
+function forwarder(name: string, { pathname }: URL): Starter {
+  return (_folder, port) => ready(name, port, start(CORES.measured, process.execPath, [pathname, String(port), urlOf('legacy')]))
 }
 
 /** Where `npm install @graphql-hive/gateway` was run; without it Hive is left out. */

@@ -10,6 +10,7 @@ import type { Forwarded, Forwarding } from './forwarding.ts'
 import { ONE_PIECE_BYTES } from './h1-body.ts'
 import { textLines } from './lines.ts'
 import type { OriginHandler } from './origin-request.ts'
+import { atTurnEnd } from './turn-end.ts'
 import { join } from './upgrade.ts'
 
 /**
@@ -46,6 +47,8 @@ class Forwarder implements OriginHandler {
   #answering = false
   #ended = false
   #sent = false
+  /** The client gets the last part at the end of this turn. */
+  #leaving = false
 
   readonly #onDrain = (): void => this.#controller?.resume()
   readonly #onClose = (): void => {
@@ -119,16 +122,10 @@ class Forwarder implements OriginHandler {
   onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
     const isLast = bytes.length === this.#remaining
     if (this.#remaining >= 0) this.#remaining -= bytes.length
-    if (isLast && bytes.length <= ONE_PIECE_BYTES && this.#client.socket !== null) {
-      if (this.#kept !== undefined) this.#keep(Buffer.from(bytes))
-      // As text of one byte a character it leaves in one piece with the head; a buffer would be a second one.
-      this.#client.end(bytes.toString('latin1'), 'latin1')
-      return
-    }
+    if (isLast) return this.#leave(bytes)
     const chunk = Buffer.from(bytes)
     this.#keep(chunk)
-    if (isLast) this.#client.end(chunk)
-    else if (!this.#client.write(chunk)) {
+    if (!this.#client.write(chunk)) {
       controller.pause()
       this.#client.off('drain', this.#onDrain).once('drain', this.#onDrain)
     }
@@ -137,7 +134,7 @@ class Forwarder implements OriginHandler {
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     const trailers = outerLines(textLines(controller.rawTrailers))
     if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
-    if (!this.#client.writableEnded) this.#client.end()
+    if (!this.#client.writableEnded && !this.#leaving) this.#client.end()
     this.#answered(wholeOf(this.#kept ?? []))
   }
 
@@ -163,6 +160,22 @@ class Forwarder implements OriginHandler {
     // A client that was turned away meanwhile has its answer.
     if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0 || this.#client.headersSent) return
     this.#client.writeInformation(status, answerHeaders(outerLines(lines)))
+  }
+
+  /** The last part of an answer whose length was announced. */
+  #leave(bytes: Buffer): void {
+    const client = this.#client
+    this.#leaving = true
+    if (bytes.length <= ONE_PIECE_BYTES && client.socket !== null) {
+      if (this.#kept !== undefined) this.#keep(Buffer.from(bytes))
+      // As text of one byte a character it leaves in one piece with the head; a buffer would be a second one.
+      const text = bytes.toString('latin1')
+      atTurnEnd(() => client.end(text, 'latin1'))
+      return
+    }
+    const chunk = Buffer.from(bytes)
+    this.#keep(chunk)
+    atTurnEnd(() => client.end(chunk))
   }
 
   /** What the client has of this answer must not look complete: where its framing cannot tell, a reset does. */

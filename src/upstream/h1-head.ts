@@ -46,6 +46,8 @@ export function readHead(text: string, method: string): AnswerHead | undefined {
   const fields = end === -1 ? '' : text.slice(end + 2)
   if (status === null) return undefined
   const [, minor, code = '', reason = ''] = status
+  // HTTP/1.0 has no interim answers (RFC 9110 section 15.2); others would take one for the answer.
+  if (minor === '0' && code.startsWith('1')) return undefined
   const lines = readFields(fields)
   if (lines === undefined) return undefined
   const vital = vitalOf(lines)

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { H1Exchange, type ExchangeSettings, type Left } from './h1-exchange.ts'
 import type { Ask } from './origin-request.ts'
+import { atTurnEnd } from './turn-end.ts'
 
 export interface H1Settings extends ExchangeSettings {
   /**
@@ -135,12 +136,9 @@ export class H1Origin {
     }
   }
 
-  /**
-   * At the end of this turn of the event loop all that was asked for in it is sent in one go. A backend that is woken by every single request, and sleeps again before the next, costs
-   * a third of all processor time at 64 connections (docs/performance.md).
-   */
+  /** All that is asked for in one turn of the event loop is sent at its end, in one go. */
   #beforeTurn(): void {
-    if (this.#fresh.length === 0 && this.#waiting.length === 0) setImmediate(() => this.#turn())
+    if (this.#fresh.length === 0 && this.#waiting.length === 0) atTurnEnd(() => this.#turn())
   }
 
   #turn(): void {

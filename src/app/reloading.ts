@@ -1,5 +1,6 @@
 import type { Loaded } from '../config/load.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
+import type { Config } from '../config/schema.ts'
 import { fileFingerprint } from '../config/watched-files.ts'
 import type { Log } from '../telemetry/log.ts'
 import { changeOf, sameRun, type ConfigChange } from './config-change.ts'
@@ -41,12 +42,20 @@ export function createReloading({ current, load, takeParts, replaceProcesses, on
     },
     start: ({ keys }) => Promise.resolve(keys.map((key) => `${key} cannot change while Banyan runs (stop it and start it again)`)),
   }
+  // One that is refused may be in order as soon as a file is that it alone names.
+  let refused: Config | undefined
   return new ConfigWatch({
     fingerprint: () => {
       const { file, config } = current()
-      return file === undefined ? '' : fileFingerprint(file, config)
+      return file === undefined
+        ? ''
+        : [config, ...(refused === undefined ? [] : [refused])].map((one) => fileFingerprint(file, one)).join('\n')
     },
-    load,
+    load: () => {
+      const result = load()
+      refused = 'loaded' in result ? undefined : result.config
+      return result
+    },
     apply: (loaded) => {
       const next = sameRun(current(), loaded)
       const change = changeOf(current(), next)

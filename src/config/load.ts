@@ -37,8 +37,11 @@ export interface LoadInput {
   readonly cores: number
 }
 
-/** A warning keeps nobody from starting: a rule that expired overnight must not take a router out of service. */
-export type Loaded = ({ readonly loaded: LoadedConfig } | { readonly problems: readonly Problem[] }) & {
+/**
+ * A warning keeps nobody from starting: a rule that expired overnight must not take a router out of service. `config`: the file itself can be read; the files that it names are those to look at until
+ * they are in order.
+ */
+export type Loaded = ({ readonly loaded: LoadedConfig } | { readonly problems: readonly Problem[]; readonly config?: Config }) & {
   readonly warnings: readonly Problem[]
 }
 
@@ -70,7 +73,7 @@ export function loadConfig(input: LoadInput): Loaded {
     ...lintPolicies(config, yaml, workers),
     ...groupWarnings(plans.places, { schemas: schemas.sdl, documents: documents.entries }),
   ]
-  if (problems.length > 0) return { problems, warnings }
+  if (problems.length > 0) return { problems, warnings, config }
   return {
     warnings,
     loaded: deepFreeze({

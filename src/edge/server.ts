@@ -89,7 +89,11 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
     const response = edge.answerTo(incoming, socket)
     arrive(incoming, response, { response, upgrade: { socket, head, detach: () => response.detachSocket(socket) } }, () => {})
   })
-  server.on('connect', (_incoming, stream) => edge.refuseBytes(stream as Socket, NO_TUNNELS))
+  server.on('connect', (_incoming, stream) => {
+    // Node listens no more.
+    stream.on('error', () => {})
+    edge.refuseBytes(stream as Socket, NO_TUNNELS)
+  })
   server.on('clientError', (error, stream) => {
     const socket = stream as Socket
     edge.refuseBytes(socket, malformed(error, edge.connection(socket)))

@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { changeOf, sameRun } from '../../src/app/config-change.ts'
 import { ConfigWatch } from '../../src/app/config-watch.ts'
+import { createReloading } from '../../src/app/reloading.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig } from '../../src/config/loaded.ts'
 import { fileFingerprint } from '../../src/config/watched-files.ts'
+import { createLog } from '../../src/telemetry/log.ts'
 
 const backends = { legacy: { url: 'http://127.0.0.1:1/graphql' }, candidate: { url: 'http://127.0.0.1:2/graphql' } }
 const rule = (id: string): object => ({ id, why: 'test', at: 'User.name', do: { case: true } })
@@ -45,7 +47,7 @@ function watching() {
     await watch.look()
     await watch.look()
   }
-  return { watch, write, settled, remove: (name: string) => rmSync(join(cwd, name)), heard, problems }
+  return { cwd, watch, write, settled, remove: (name: string) => rmSync(join(cwd, name)), heard, problems }
 }
 
 describe('files', () => {
@@ -75,6 +77,41 @@ describe('files', () => {
     expect(problems.flat()).toEqual([])
   })
 
+  test('that are renamed over, or swapped by a link as Kubernetes does, are read again', async () => {
+    const { cwd, watch, write, heard, settled } = watching()
+    write('next.yaml', { version: 1, rules: [rule('renamed')] })
+    renameSync(join(cwd, 'next.yaml'), join(cwd, 'rules-a.yaml'))
+    await settled()
+    // A ConfigMap: files are links through `..data`, which is a link to a folder of its own and is swapped for another.
+    for (const version of ['..1', '..2']) {
+      mkdirSync(join(cwd, version))
+      write(`${version}/rules-a.yaml`, { version: 1, rules: [rule(`of ${version}`.replaceAll(/\W+/g, '-'))] })
+      symlinkSync(version, join(cwd, '..swap'))
+      renameSync(join(cwd, '..swap'), join(cwd, '..data'))
+      if (version === '..1') {
+        symlinkSync('..data/rules-a.yaml', join(cwd, 'link'))
+        renameSync(join(cwd, 'link'), join(cwd, 'rules-a.yaml'))
+      }
+      await settled()
+    }
+    expect(heard).toEqual([['renamed'], ['of-1'], ['of-2']])
+    await watch.look()
+    expect(heard).toHaveLength(3)
+  })
+
+  test('that are half written keep what was in force until they are whole', async () => {
+    const { cwd, write, heard, problems, settled } = watching()
+    const whole = stringify({ version: 1, rules: [rule('first'), rule('second')] })
+    write('rules-a.yaml', whole.slice(0, -12))
+    await settled()
+    expect(heard).toEqual([])
+    expect(problems).toHaveLength(1)
+    appendFileSync(join(cwd, 'rules-a.yaml'), whole.slice(-12))
+    await settled()
+    expect(heard).toEqual([['first', 'second']])
+    expect(problems.at(-1)).toEqual([])
+  })
+
   test('that are wrong keep what was in force, and it is said why', async () => {
     const { write, remove, heard, problems, settled } = watching()
     write('rules-a.yaml', 'version: 1\nrules: [{ id: names, why: x, at: User.name, do: { casse: true } }]\n')
@@ -85,6 +122,32 @@ describe('files', () => {
     expect(problems).toHaveLength(2)
     expect(heard).toEqual([])
   })
+})
+
+test('a config that is refused is taken when the file is in order that it alone names', async () => {
+  const { cwd, write, load, loaded } = folder()
+  let now = { ...loaded({}), file: join(cwd, 'banyan.yaml') }
+  const problems: (readonly string[])[] = []
+  const watch = createReloading({
+    current: () => now,
+    load,
+    takeParts: (next) => (now = { ...next, file: now.file }),
+    replaceProcesses: (next) => Promise.resolve(((now = { ...next, file: now.file }), true)),
+    onProblems: (found) => problems.push(found),
+    log: createLog('test'),
+  })
+  onTestFinished(() => watch.close())
+  const settled = async (): Promise<void> => {
+    for (let look = 0; look < 4; look += 1) await watch.look()
+  }
+  write('new.yaml', 'version: 1\nrules: [')
+  write('banyan.yaml', { backends, compare: ['new.yaml'] })
+  await settled()
+  expect(problems.at(-1)?.join()).toContain('new.yaml')
+  write('new.yaml', { version: 1, rules: [rule('first')] })
+  await settled()
+  expect(problems.at(-1)).toEqual([])
+  expect(now.rules.map(({ id }) => id)).toEqual(['first'])
 })
 
 describe('what a changed config asks for', () => {

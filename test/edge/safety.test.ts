@@ -148,6 +148,21 @@ test('what comes before a refused request is answered, and what comes behind it 
   expect(origin.requests.map(({ start }) => start)).toEqual(['GET /good HTTP/1.1', 'GET /good HTTP/1.1'])
 })
 
+test('a client that resets while it is turned away costs nobody anything', async () => {
+  const origin = await rawOrigin(() => (socket) => void socket.write(OK))
+  const edge = await startEdge(origin)
+  const client = await rawClient(edge.port)
+  await until(() => edge.sockets.size === 1)
+  for (const socket of edge.sockets) {
+    // As it is when the reset is there before the refusal is written.
+    socket.removeAllListeners('error')
+    socket.end = () => socket.destroy(new Error('read ECONNRESET'))
+  }
+  client.send(lines('CONNECT evil:80 HTTP/1.1', 'Host: evil'))
+  await until(() => edge.sockets.size === 0)
+  expect(edge.refused).toEqual(['method'])
+})
+
 /** Answers that mean one thing to one program and another to the next. */
 const HOSTILE_ANSWERS: Readonly<Record<string, string>> = {
   'a length and a coding': 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',

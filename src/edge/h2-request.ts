@@ -12,6 +12,7 @@ export class H2Request extends Readable implements ClientRequest {
   readonly httpVersion = '2.0'
   readonly headers: IncomingHttpHeaders
   readonly rawHeaders: string[]
+  rawTrailers: string[] = []
   readonly hasBody: boolean
   /** Of its head, as HTTP/1.1 would send it. */
   readonly headBytes: number
@@ -30,6 +31,9 @@ export class H2Request extends Readable implements ClientRequest {
     this.headBytes = raw.reduce((sum, text) => sum + text.length + 2, 0)
     // Whoever reads hears of it.
     this.on('error', () => {})
+    stream.on('trailers', (_trailers: IncomingHttpHeaders, _flags: number, lines?: string[]) => {
+      this.rawTrailers = lines ?? []
+    })
     stream.on('aborted', () => this.destroy(new ClientGone()))
   }
 

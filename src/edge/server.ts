@@ -3,7 +3,9 @@ import type { Socket } from 'node:net'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
 import { TrieRouter } from 'hono/router/trie-router'
+import { withoutExpectation } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
+import { requestTrailers } from '../core/exchange/trailers.ts'
 import { opensWebSocket, originForm, refusalOf, type Refusal, type RequestHead } from '../core/exchange/refusal.ts'
 import { boundaryOf } from '../core/operation/upload.ts'
 import { hasBody, readBody } from './body.ts'
@@ -25,8 +27,6 @@ interface Arrival {
   readonly client: EdgeClient
   /** Target in origin form. */
   readonly target: string
-  /** Tells a client that waits for it (`Expect: 100-continue`) to send the body. */
-  readonly proceed: () => void
 }
 
 type Serve = (arrival: Arrival) => void
@@ -67,10 +67,11 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
       edge.refuse(caller, response, refusal)
       return
     }
-    const proceed = incoming.headers.expect === undefined ? () => {} : () => response.writeInformation(100, [])
-    route({ connection: caller, incoming, client: { response }, target: originForm(incoming.url), proceed })
+    const waits = incoming.headers.expect?.toLowerCase() === '100-continue'
+    const client = waits ? { response, proceed: () => response.writeInformation(100, []) } : { response }
+    route({ connection: caller, incoming, client, target: originForm(incoming.url, incoming.method) })
   }
-  const arrive = (incoming: IncomingMessage, response: ServerResponse, client: EdgeClient, proceed: () => void): void => {
+  const arrive = (incoming: IncomingMessage, response: ServerResponse, client: EdgeClient): void => {
     const connection = edge.connection(incoming.socket)
     // Node goes on parsing what is pipelined behind a refused request.
     if (connection === undefined || connection.refused) return
@@ -80,14 +81,17 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
       return
     }
     if (edge.draining) response.shouldKeepAlive = false
-    connection.inTurn(response, () => route({ connection, incoming, client, target: originForm(incoming.url ?? '/'), proceed }))
+    const { url = '/', method = 'GET' } = incoming
+    connection.inTurn(response, () => route({ connection, incoming, client, target: originForm(url, method) }))
   }
-  server.on('request', (incoming, response) => arrive(incoming, response, { response }, () => {}))
-  server.on('checkContinue', (incoming, response) => arrive(incoming, response, { response }, () => response.writeContinue()))
+  server.on('request', (incoming, response) => arrive(incoming, response, { response }))
+  server.on('checkContinue', (incoming, response) => arrive(incoming, response, { response, proceed: () => response.writeContinue() }))
+  // Whether it can be met is the backend's to say.
+  server.on('checkExpectation', (incoming, response) => arrive(incoming, response, { response }))
   server.on('upgrade', (incoming, stream, head) => {
     const socket = stream as Socket // connections of ours are all of TCP
     const response = edge.answerTo(incoming, socket)
-    arrive(incoming, response, { response, upgrade: { socket, head, detach: () => response.detachSocket(socket) } }, () => {})
+    arrive(incoming, response, { response, upgrade: { socket, head, detach: () => response.detachSocket(socket) } })
   })
   server.on('connect', (_incoming, stream) => {
     // Node listens no more.
@@ -138,17 +142,17 @@ function pathOf(target: string): string {
 }
 
 function serveGraphQL(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer): void {
-  const { connection, incoming, client, proceed } = arrival
+  const { connection, incoming } = arrival
   const inbound = inboundOf(arrival, settings)
   const boundary = settings.readsUploads && hasBody(incoming) ? boundaryOf(inbound.contentType ?? '') : undefined
   if (boundary !== undefined) {
-    proceed()
+    const told = toldToSend(arrival, inbound)
     connection.bodyDue = performance.now() + settings.limits.bodyMs
     readUploadStart(incoming, boundary, ({ operations, body }) => {
       connection.bodyDue = Number.POSITIVE_INFINITY
       if (connection.refused) return
-      const read = { ...inbound, ...(operations === undefined ? {} : { operations }), ...(body === undefined ? {} : { body }) }
-      settings.graphql(read, body === undefined ? withBody({ ...arrival, proceed: () => {} }, settings, edge) : client)
+      const read = { ...told.inbound, ...(operations === undefined ? {} : { operations }), ...(body === undefined ? {} : { body }) }
+      settings.graphql(read, body === undefined ? withBody({ ...arrival, client: told.client }, settings, edge) : told.client)
     })
     return
   }
@@ -162,15 +166,28 @@ function serveGraphQL(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer
 
 /** Reads a body of the size that is held, and hands it on; a larger one as a stream. */
 function readWhole(arrival: Arrival, inbound: Inbound, settings: EdgeSettings, edge: EdgeServer, serve: EdgeSettings['graphql']): void {
-  const { connection, incoming, client, proceed } = arrival
-  proceed()
+  const { connection, incoming } = arrival
+  const told = toldToSend(arrival, inbound)
   connection.bodyDue = performance.now() + settings.limits.bodyMs
   readBody(incoming, settings.maxBodyBytes, (body) => {
     connection.bodyDue = Number.POSITIVE_INFINITY
     if (connection.refused) return
-    if (body === undefined) serve({ ...inbound, streams: true }, withBody({ ...arrival, proceed: () => {} }, settings, edge))
-    else serve({ ...inbound, body }, client)
+    if (body === undefined) serve({ ...told.inbound, streams: true }, withBody({ ...arrival, client: told.client }, settings, edge))
+    else serve({ ...told.inbound, body }, withTrailers(told.client, incoming))
   })
+}
+
+/** A client whose body is read before a backend is asked gets leave to send it from us, if it waits for that; no backend is asked again. */
+function toldToSend({ client }: Arrival, inbound: Inbound): { readonly client: EdgeClient; readonly inbound: Inbound } {
+  const { proceed, ...told } = client
+  if (proceed === undefined) return { client, inbound }
+  proceed()
+  return { client: told, inbound: { ...inbound, headers: withoutExpectation(inbound.headers) } }
+}
+
+/** The client with what came behind its body, which hardly ever is anything. */
+function withTrailers(client: EdgeClient, { rawTrailers }: ClientRequest): EdgeClient {
+  return rawTrailers.length === 0 ? client : { ...client, trailers: requestTrailers(rawTrailers) }
 }
 
 function serveOther(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer): void {
@@ -200,12 +217,12 @@ function isHeld({ headers }: ClientRequest, { maxBodyBytes }: EdgeSettings): boo
 }
 
 /** The client with its body, if it sends one, as a stream. */
-function withBody({ connection, incoming, client, proceed }: Arrival, { limits }: EdgeSettings, edge: EdgeServer): EdgeClient {
+function withBody({ connection, incoming, client }: Arrival, { limits }: EdgeSettings, edge: EdgeServer): EdgeClient {
   if (!hasBody(incoming)) return client
   const onExcess = (): void => edge.refuse(connection, client.response, TOO_LARGE)
   // A connection of HTTP/2 is read whoever of its streams waits.
   const readAhead = incoming.httpVersion.startsWith('1') ? edge.readAhead : undefined
-  return { ...client, stream: new Upload(incoming, { onStart: proceed, onExcess, maxBytes: limits.bodyBytes, readAhead }) }
+  return { ...client, stream: new Upload(incoming, { onExcess, maxBytes: limits.bodyBytes, readAhead }) }
 }
 
 const TOO_LARGE: Refusal = { status: 413, reason: 'body-size', message: 'the body is larger than this server takes' }

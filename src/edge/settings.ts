@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
+import type { RawHeaders } from '../core/exchange/exchange.ts'
 import type { ForwardedPolicy } from '../core/exchange/forwarded.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import type { HeadLimits, RefusalReason } from '../core/exchange/refusal.ts'
@@ -11,6 +12,10 @@ import type { Upload } from './upload.ts'
 export interface EdgeClient {
   readonly response: ClientResponse
   readonly stream?: Upload
+  /** What came behind the body, where that was read whole. */
+  readonly trailers?: RawHeaders
+  /** The client waits for leave to send its body (`Expect: 100-continue`): gives it. */
+  readonly proceed?: () => void
   /** The connection, where the client asks to speak WebSocket on it, and what it sent behind the request. */
   readonly upgrade?: { readonly socket: Socket; readonly head: Buffer; readonly detach: () => void }
 }

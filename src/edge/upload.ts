@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
+import type { RawHeaders } from '../core/exchange/exchange.ts'
+import { requestTrailers } from '../core/exchange/trailers.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { ReadAhead, Waiting } from './read-ahead.ts'
 
 export interface UploadEvents {
-  /** A backend begins to read. */
-  readonly onStart: () => void
   /** More came than may. */
   readonly onExcess: () => void
   readonly maxBytes: number
@@ -22,7 +22,6 @@ const PIECE_BYTES = 1_024
 export class Upload extends Readable implements Waiting {
   readonly #incoming: ClientRequest
   readonly #events: UploadEvents
-  #started = false
   #listening = false
   #bytes = 0
   /** What it costs to hold everything that came. */
@@ -55,6 +54,11 @@ export class Upload extends Readable implements Waiting {
     this.#events.readAhead?.add(this, waitMs)
   }
 
+  /** What came behind the body, once it is whole. */
+  get trailerLines(): RawHeaders {
+    return requestTrailers(this.#incoming.rawTrailers)
+  }
+
   get state(): Waiting['state'] {
     if (this.destroyed) return 'gone'
     if (this.readableFlowing === null) return 'waits'
@@ -69,11 +73,7 @@ export class Upload extends Readable implements Waiting {
   }
 
   override _read(): void {
-    if (!this.#started) {
-      this.#started = true
-      this.#events.onStart()
-      this.#listen()
-    }
+    this.#listen()
     this.#incoming.resume()
   }
 

@@ -156,9 +156,15 @@ class Forwarder implements OriginHandler {
    * Passes an interim answer on (RFC 9110 section 15.2), but not to a client of HTTP/1.0, nor where another origin may yet have to answer.
    */
   #inform(status: number, lines: RawHeaders): void {
-    const { acceptable, answerHeaders } = this.#forwarding
+    const { acceptable, answerHeaders, proceed } = this.#forwarding
     // A client that was turned away meanwhile has its answer.
-    if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0 || this.#client.headersSent) return
+    if (this.#client.headersSent) return
+    if (status === 100) {
+      // To everybody else it would be an answer to something that they did not ask (RFC 9110 section 15.2.1).
+      proceed?.()
+      return
+    }
+    if (acceptable !== undefined || this.#client.req.httpVersionMinor === 0) return
     this.#client.writeInformation(status, answerHeaders(outerLines(lines)))
   }
 

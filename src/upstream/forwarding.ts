@@ -22,6 +22,8 @@ export interface Forwarding {
   readonly acceptable?: ((status: number, contentType: string) => boolean) | undefined
   /** The client asks to speak WebSocket; without the backend's consent it gets an ordinary answer. */
   readonly upgrade?: Upgrading | undefined
+  /** Gives the client leave to send its body; absent where it does not wait for that. */
+  readonly proceed?: (() => void) | undefined
   /** What may pass to the client of the answer's header lines. */
   readonly answerHeaders: (raw: RawHeaders) => RawHeaders
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
-import type { BodyFraming } from './h1-request.ts'
+import type { OriginBody } from './origin-request.ts'
+import { headLines, type BodyFraming } from './h1-request.ts'
 
 /** A body up to this size goes with the head in one piece: copying it costs less than a second write. */
 export const ONE_PIECE_BYTES = 16_384
@@ -21,7 +21,7 @@ export function writeWhole(socket: Socket, head: string, body: Buffer | null): v
 /** Sends a body as it comes, no faster than the backend takes it, and no other length than was announced. */
 export class BodyWriter {
   readonly #socket: Socket
-  readonly #body: Readable
+  readonly #body: OriginBody
   readonly #framing: BodyFraming
   readonly #done: (error: Error | undefined) => void
   #bytes = 0
@@ -41,12 +41,12 @@ export class BodyWriter {
       this.#end(new WrongLength())
       return
     }
-    if (this.#framing.kind === 'chunked') this.#socket.write('0\r\n\r\n', 'latin1')
+    if (this.#framing.kind === 'chunked') this.#socket.write(`0\r\n${headLines(this.#body.trailerLines ?? [])}\r\n`, 'latin1')
     this.#end(undefined)
   }
   readonly #onError = (error: Error): void => this.#end(error)
 
-  constructor(socket: Socket, body: Readable, framing: BodyFraming, done: (error: Error | undefined) => void) {
+  constructor(socket: Socket, body: OriginBody, framing: BodyFraming, done: (error: Error | undefined) => void) {
     this.#socket = socket
     this.#body = body
     this.#framing = framing

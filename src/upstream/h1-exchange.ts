@@ -123,8 +123,7 @@ export class H1Exchange implements AnswerEvents, Dispatcher.DispatchController {
   // What the reader tells.
 
   onInterim(head: AnswerHead): void {
-    // Nobody asked for it: `Expect` was answered before (RFC 9110 section 15.2.1).
-    if (this.#ended || head.status === 100) return
+    if (this.#ended) return
     this.rawHeaders = head.lines
     this.#handler.onResponseStart?.(this, head.status, {}, head.reason)
   }

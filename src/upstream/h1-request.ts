@@ -1,3 +1,4 @@
+import type { RawHeaders } from '../core/exchange/exchange.ts'
 import type { OriginRequest } from './origin-request.ts'
 
 /** Methods whose length the other side may want to know even where there is no body (RFC 9110 section 8.6). */
@@ -23,20 +24,32 @@ export function requestHead(
   host: string,
 ): { readonly text: string; readonly framing: BodyFraming } {
   let lines = ''
-  let hasHost = false
+  let [hasHost, takesTrailers] = [false, false]
   let length: string | undefined
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const [name = '', value = ''] = [headers[i], headers[i + 1]]
     if (name.length === 4 && name.toLowerCase() === 'host') hasHost = true
     else if (name.length === 14 && name.toLowerCase() === 'content-length') length = value
+    else if (name === 'te') takesTrailers = true
     lines += `${name}: ${value}\r\n`
   }
   // At once, because nearly always nothing is found. Node's parser lets none of them in; a line of our own making must not let them out.
   if (BREAKS.test(path) || BREAKS.test(headers.join(' '))) throw new UnsendableRequest('a line of the request holds a line end')
   const framing = framingOf(body, length)
-  const connection = upgrade === undefined ? 'connection: keep-alive\r\n' : `connection: upgrade\r\nupgrade: ${upgrade}\r\n`
+  const named = takesTrailers ? ', te' : ''
+  const connection = upgrade === undefined ? `connection: keep-alive${named}\r\n` : `connection: upgrade${named}\r\nupgrade: ${upgrade}\r\n`
   const start = `${method} ${path} HTTP/1.1\r\n${hasHost ? '' : `host: ${host}\r\n`}`
   return { text: `${start}${connection}${lines}${framingLine(framing, length, method)}\r\n`, framing }
+}
+
+/** Lines as they are sent. Those that would break out of theirs are none. */
+export function headLines(lines: RawHeaders): string {
+  let text = ''
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    const line = `${lines[i]}: ${lines[i + 1]}`
+    if (!BREAKS.test(line)) text += `${line}\r\n`
+  }
+  return text
 }
 
 function framingOf(body: OriginRequest['body'], length: string | undefined): BodyFraming {

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
-import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { isEndless } from './endless.ts'
 import { InvalidAnswer } from './h1-answer.ts'
 import { StreamController } from './h2-controller.ts'
 import { requestLines, type H2Place } from './h2-request.ts'
-import type { OriginRequest } from './origin-request.ts'
+import type { OriginBody, OriginRequest } from './origin-request.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
 
@@ -62,7 +62,7 @@ export class H2Exchange {
     if (controller.aborted) return
     let stream: ClientHttp2Stream
     try {
-      stream = session.request(requestLines(this.#request, this.#place), { endStream: body === null })
+      stream = session.request(requestLines(this.#request, this.#place), { endStream: body === null, waitForTrailers: hasTrailers(body) })
     } catch (error) {
       // A connection has a billion streams, which a busy one uses up in days.
       if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_OUT_OF_STREAMS') session.close()
@@ -110,11 +110,12 @@ export class H2Exchange {
     })
   }
 
-  #send(stream: ClientHttp2Stream, body: Buffer | Readable): void {
+  #send(stream: ClientHttp2Stream, body: Buffer | OriginBody): void {
     if (Buffer.isBuffer(body)) {
       stream.end(body)
       return
     }
+    if (hasTrailers(body)) stream.on('wantTrailers', () => stream.sendTrailers(byName(body.trailerLines ?? [])))
     // The body outlives an answer that comes early: its owner reads what is left.
     body.on('error', (error) => this.#abort(error))
     stream.on('close', () => {
@@ -126,8 +127,7 @@ export class H2Exchange {
   #onInterim(headers: IncomingHttpHeaders, raw: readonly string[] = []): void {
     this.#interimBytes += raw.reduce((sum, { length }) => sum + length + 2, 0)
     if (this.#interimBytes > this.#headerBytes) this.#abort(new InvalidAnswer('there is no end of interim answers'))
-    // Nobody asked for it: `Expect` was answered before (RFC 9110 section 15.2.1).
-    else if (Number(headers[':status']) !== 100) this.#inform(headers, raw)
+    else this.#inform(headers, raw)
   }
 
   #inform(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
@@ -196,6 +196,20 @@ export class H2Exchange {
       stream.resume()
     } else stream.destroy(error)
   }
+}
+
+function hasTrailers(body: OriginRequest['body']): body is OriginBody {
+  return body !== null && 'trailerLines' in body
+}
+
+/** Lines as Node takes them behind a body. */
+function byName(raw: RawHeaders): Record<string, string[]> {
+  const lines = new Map<string, string[]>()
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]?.toLowerCase() ?? ''
+    lines.set(name, [...(lines.get(name) ?? []), raw[i + 1] ?? ''])
+  }
+  return Object.fromEntries(lines)
 }
 
 function withoutPseudo(raw: readonly string[] = []): string[] {

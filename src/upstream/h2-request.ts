@@ -32,7 +32,8 @@ export function requestLines({ method, path, headers, body }: OriginRequest, { o
     const [name = '', value = ''] = [headers[i]?.toLowerCase(), headers[i + 1]]
     if (name === 'host') host = value
     else if (name === 'content-length') length = value
-    else if (!NOT_SENT.has(name)) lines.push(name, value)
+    // The one wish that frames do not fulfil by themselves.
+    else if (!NOT_SENT.has(name) || (name === 'te' && value === 'trailers')) lines.push(name, value)
   }
   if (Buffer.isBuffer(body)) length = String(body.length)
   else if (body === null) length = HAS_BODY.has(method) ? '0' : ''

@@ -6,6 +6,8 @@ import type { RawHeaders } from '../core/exchange/exchange.ts'
 export interface OriginBody extends Readable {
   /** Hears that its turn comes later, after `waitMs` at the most. From there on it is an `error` if it will not come whole. */
   readonly wait?: (waitMs: number) => void
+  /** Lines behind it, once it is whole: they pass where it is sent in chunks, or over HTTP/2. */
+  readonly trailerLines?: RawHeaders
 }
 
 /** One request as a backend gets it. */

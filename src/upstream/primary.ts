@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { Readable } from 'node:stream'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { failureAnswer } from '../core/exchange/failure-answer.ts'
@@ -18,6 +19,10 @@ export interface Client {
   readonly response: ClientResponse
   /** The body as a stream, where it was not read whole. */
   readonly stream?: OriginBody
+  /** What came behind a body that was read whole. */
+  readonly trailers?: RawHeaders
+  /** Gives the client leave to send the stream. */
+  readonly proceed?: () => void
   readonly upgrade?: Upgrading
 }
 
@@ -53,7 +58,7 @@ export type Primary = (
 /** Prepares the primary's half of an exchange: forward, fall back where the decision allows it, say so where nobody answers. */
 export function createPrimary(settings: PrimarySettings): Primary {
   return function askPrimary(inbound, decision, client, { graphql, traceparent, answering }, done) {
-    const body = client.stream ?? (inbound.body === undefined ? null : asBuffer(inbound.body))
+    const held = inbound.body === undefined ? null : asBuffer(inbound.body)
     const headers = settings.requestHeaders(inbound.headers, traceparent)
 
     const ask = (origin: Origin, fallback: Fallback | undefined, fallbackFrom: FallbackCause | undefined): void => {
@@ -71,11 +76,12 @@ export function createPrimary(settings: PrimarySettings): Primary {
         method: inbound.method,
         target: graphql ? graphqlTarget(upstream.path, inbound.target, settings.path) : inbound.target,
         headers,
-        body,
+        body: client.stream ?? (held === null || client.trailers === undefined ? held : withTrailers(held, client.trailers)),
         keep: decision.shadow === undefined ? 0 : settings.maxBodyBytes,
         answerHeaders: settings.answerHeaders,
         acceptable: fallback === 'failed' ? acceptable : undefined,
         upgrade: client.upgrade,
+        proceed: client.proceed,
       }
       forward(forwarding, answering?.(origin, client.response) ?? client.response, ({ observation, served, kept, unsent }: Forwarded) => {
         const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
@@ -103,6 +109,10 @@ function answerFailure(response: ClientResponse, { status, headers, body }: Retu
 /** Both media types of a GraphQL answer, and the forms that stream. */
 function isGraphQLAnswer(contentType: string): boolean {
   return /^(application\/(graphql-response\+)?json|text\/event-stream|multipart\/mixed)\b/i.test(contentType)
+}
+
+function withTrailers(body: Buffer, trailers: RawHeaders): OriginBody {
+  return Object.assign(Readable.from([body]), { trailerLines: trailers })
 }
 
 function asBuffer(body: Uint8Array): Buffer {

@@ -61,14 +61,14 @@ test.each([
   expect(await text(await answer)).toBe(`${body.length} ${body}`)
 })
 
-test('a client that asks before it sends (Expect) is told to when a backend takes the body, which is not asked again', async () => {
+test('a client that asks before it sends (Expect) is told to by the backend, when it takes the body', async () => {
   const edge = await edgeOf((incoming, response) => {
     void text(incoming).then((all) => response.end(`${all} ${incoming.headers.expect ?? 'unasked'}`))
   })
   const { asking, answer } = put(edge, { expect: '100-continue', 'content-length': '5' })
   asking.on('continue', () => asking.end('hello'))
   asking.flushHeaders()
-  expect(await text(await answer)).toBe('hello unasked')
+  expect(await text(await answer)).toBe('hello 100-continue')
 })
 
 test('an answer that comes before the body is whole reaches the client', async () => {

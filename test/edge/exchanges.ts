@@ -41,6 +41,34 @@ export const EXCHANGES: Readonly<Record<string, RawExchange>> = {
     answer: ok('{"data":{}}'),
   },
   'an upload in chunks': { request: asking('PUT /file', 'Transfer-Encoding: chunked') + chunked([BYTES, BYTES]), answer: ok('stored') },
+  'an upload with trailers': {
+    request:
+      asking('PUT /file', 'Trailer: X-Sum, X-Two', 'Transfer-Encoding: chunked') +
+      chunked([BYTES, 'end'], 'X-Sum: \u00fc', 'x-sum: 8', 'X-Empty:'),
+    answer: ok('stored'),
+  },
+  'trailers behind no body, and to a backend that answers with some': {
+    request: asking('PUT /file', 'TE: trailers', 'Transfer-Encoding: chunked') + chunked([], 'X-Sum: 7'),
+    answer: `${TEXT}Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(['hi'], 'X-Sum: 7')}`,
+  },
+  'a GraphQL body with trailers': {
+    request: asking('POST /graphql', 'Content-Type: application/json', 'Transfer-Encoding: chunked') + chunked([GRAPHQL], 'X-Sum: 7'),
+    answer: ok('{"data":{}}'),
+  },
+  'an upload that waits for no leave': {
+    request: `${asking('PUT /file', 'Expect: 100-continue', 'Content-Length: 3')}abc`,
+    answer: ok('stored'),
+  },
+  'leave to send an upload, and its answer': {
+    request: `${asking('PUT /file', 'Expect: 100-continue', 'Content-Length: 3')}abc`,
+    answer: `HTTP/1.1 100 Continue\r\n\r\n${ok('stored')}`,
+  },
+  'an expectation that cannot be met': {
+    request: `${asking('PUT /file', 'Expect: 200-ok', 'Content-Length: 3')}abc`,
+    answer: head('HTTP/1.1 417 Expectation Failed', 'Content-Length: 0'),
+  },
+  'an expectation of GraphQL that nobody knows': { request: post(GRAPHQL, 'Expect: more'), answer: ok('{"data":{}}') },
+  'OPTIONS of a server as a whole': { request: asking('OPTIONS *'), answer: head('HTTP/1.1 204 No Content', 'Allow: GET, POST') },
   'an upload of a known length': { request: `${asking('PUT /file', `Content-Length: ${BYTES.length}`)}${BYTES}`, answer: ok('stored') },
   'a GraphQL upload': {
     request: `${asking('POST /graphql', 'Content-Type: multipart/form-data; boundary=x', `Content-Length: ${BYTES.length}`)}${BYTES}`,

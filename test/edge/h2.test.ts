@@ -63,11 +63,17 @@ const ok = (body: string, ...lines: readonly string[]): string =>
 const GRAPHQL = { ':method': 'POST', ':path': '/graphql', 'content-type': 'application/json' }
 
 const lower = (lines: RawMessage['headers']) => lines.map(([name, value]) => [name.toLowerCase(), value] as const)
+const byName = (lines: RawMessage['headers']): OutgoingHttpHeaders => {
+  const all: Record<string, string[]> = {}
+  for (const [name, value] of lower(lines)) (all[name] ??= []).push(value)
+  return all
+}
 /** What the backend sees: cookies come in one line. */
-const asked = ({ start, headers, body }: RawMessage) => ({
+const asked = ({ start, headers, body, trailers }: RawMessage) => ({
   start,
   lines: lower(endToEnd(headers)).filter(([name]) => !/^(host|content-length|cookie)$/.test(name)),
   body,
+  trailers: lower(trailers),
 })
 
 describe('over HTTP/2 a client gets what it gets over HTTP/1.1:', () => {
@@ -85,8 +91,10 @@ describe('over HTTP/2 a client gets what it gets over HTTP/1.1:', () => {
     const lines = lower(endToEnd(first?.headers ?? [])).filter(([line]) => line !== 'host' && line !== 'content-length')
     const raw = [':method', method, ':path', path, ':scheme', 'https', ':authority', 'shop.example', ...lines.flat()]
     const client = session(edge.port, ca.ca)
-    const hasBody = (first?.body ?? '') !== '' || /^content-length/im.test(request)
-    const stream = client.request(raw, { endStream: !hasBody })
+    const hasBody = (first?.body ?? '') !== '' || /^transfer-encoding/im.test(request) || /^content-length/im.test(request)
+    const trailers = first?.trailers ?? []
+    const stream = client.request(raw, { endStream: !hasBody, waitForTrailers: trailers.length > 0 })
+    stream.on('wantTrailers', () => stream.sendTrailers(byName(trailers)))
     if (hasBody) stream.end(Buffer.from(first?.body ?? '', 'latin1'))
     const seen = await answered(stream)
     expect({ name, ...seen, lines: seen.lines.filter(([line]) => line !== 'content-length') }).toEqual({

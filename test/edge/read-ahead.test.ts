@@ -68,7 +68,6 @@ test('a body that comes byte by byte costs what Node needs to hold it, and none 
   const incoming = new PassThrough()
   const upload = new Upload(incoming as unknown as ClientRequest, {
     // as far as one is read
-    onStart: () => {},
     onExcess: () => {},
     maxBytes: MOST_BYTES,
     readAhead: undefined,

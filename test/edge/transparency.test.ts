@@ -29,7 +29,7 @@ function seen({ answers: { interim, answer, rest } }: Outcome) {
 }
 
 /** What the origin can see of a request. Our client writes the host in lower case and first, and frames the body in its own way. */
-function asked({ start, headers, body, complete }: RawMessage, hostless = false) {
+function asked({ start, headers, body, trailers, complete }: RawMessage, hostless = false) {
   const lines = endToEnd(headers)
   const hosts = lines.filter(([name]) => /^host$/i.test(name)).map(([, host]) => host)
   return {
@@ -37,6 +37,7 @@ function asked({ start, headers, body, complete }: RawMessage, hostless = false)
     host: hostless ? [] : hosts,
     lines: lines.filter(([name]) => !/^(host|content-length)$/i.test(name)),
     body,
+    trailers,
     complete,
   }
 }

@@ -30,7 +30,8 @@ export async function h2Origin(script: () => H2Script, pair?: KeyPair, when: 'he
   server.on('stream', (stream, headers, _flags, raw) => {
     streams.push(stream)
     stream.on('error', () => {})
-    let body = ''
+    let [body, trailers] = ['', [] as readonly (readonly [string, string])[]]
+    stream.on('trailers', (_trailers, _flags, lines?: string[]) => (trailers = pairs(lines ?? [])))
     const act = (): void => {
       const said = script()
       if (typeof said === 'function') said(stream)
@@ -41,7 +42,7 @@ export async function h2Origin(script: () => H2Script, pair?: KeyPair, when: 'he
     stream.on('end', () => {
       const lines = pairs(raw).filter(([name]) => !name.startsWith(':'))
       const start = `${headers[':method']} ${headers[':path']} HTTP/1.1`
-      requests.push({ start, headers: [['host', headers[':authority'] ?? ''], ...lines], body, trailers: [], complete: !stream.aborted })
+      requests.push({ start, headers: [['host', headers[':authority'] ?? ''], ...lines], body, trailers, complete: !stream.aborted })
       if (when === 'whole') act()
     })
   })

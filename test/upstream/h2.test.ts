@@ -28,13 +28,14 @@ const seen = ({ start, headers, body, trailers, complete }: RawMessage) => ({
   trailers: trailers.map(([name, value]) => [name.toLowerCase(), value]),
   complete,
 })
-const asked = ({ start, headers, body, complete }: RawMessage, hostless = false) => ({
+const asked = ({ start, headers, body, trailers, complete }: RawMessage, hostless = false) => ({
   start,
   host: hostless ? [] : headers.filter(([name]) => /^host$/i.test(name)).map(([, value]) => value),
   lines: endToEnd(headers)
-    .filter(([name]) => !/^(host|content-length|trailer)$/i.test(name))
+    .filter(([name]) => !/^(host|content-length)$/i.test(name))
     .map(([name, value]) => [name.toLowerCase(), value]),
   body,
+  trailers: trailers.map(([name, value]) => [name.toLowerCase(), value]),
   complete,
 })
 
@@ -172,6 +173,7 @@ describe('a request over HTTP/2', () => {
     client.send('GET /x HTTP/1.1\r\nHost: a\r\nHTTP2-Settings: AAA\r\nTE: gzip, trailers\r\nConnection: HTTP2-Settings\r\n\r\n')
     await until(() => client.received().includes('ok'))
     expect(origin.sessions).toHaveLength(1)
+    expect(origin.requests[0]?.headers).toContainEqual(['te', 'trailers'])
   })
 
   test('goes to another connection when one says farewell, and when one has as many as it takes', async () => {

@@ -6,7 +6,7 @@ import { isForwarding } from './forwarding-lines.ts'
  * Header lines that belong to one connection and never pass to the next (RFC 9110 section 7.6.1, and Proxy-Connection, which old clients
  * send). The lines that `Connection` names go with them.
  */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -16,8 +16,11 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Dropped on the way to a backend besides: Node answered `Expect` itself, and a proxy's credentials are for Banyan at most. */
-const NOT_FORWARDED: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'expect', 'proxy-authorization'])
+/** `Trailer` announces lines that do pass. */
+const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP].filter((name) => name !== 'trailer'))
+
+/** Dropped on the way to a backend besides: a proxy's credentials are for Banyan at most. */
+const NOT_FORWARDED: ReadonlySet<string> = new Set([...DROPPED, 'proxy-authorization'])
 
 /** The same where the request gets a span of its own. */
 const RETRACED: ReadonlySet<string> = new Set([...NOT_FORWARDED, 'traceparent'])
@@ -67,19 +70,35 @@ export const SHADOW_MARK = 'x-banyan-shadow'
 
 /**
  * Header lines for the primary: the client's own, in order, without those of the connection. The host stays the client's, because backends
- * answer by it (allowed hosts, absolute links), and so does the length, which the sender checks against the body.
+ * answer by it (allowed hosts, absolute links), and so does the length, which the sender checks against the body. That a client takes trailers is true of Banyan as well, and is said anew.
  */
 export function forwardHeaders(raw: RawHeaders, traceparent: string | undefined): RawHeaders {
-  return traceparent === undefined ? without(raw, NOT_FORWARDED) : [...without(raw, RETRACED), 'traceparent', traceparent]
+  const lines = traceparent === undefined ? without(raw, NOT_FORWARDED) : [...without(raw, RETRACED), 'traceparent', traceparent]
+  return takesTrailers(raw) ? [...lines, TE, 'trailers'] : lines
+}
+
+const TE = 'te'
+
+/** RFC 9110 section 10.1.4; gRPC answers nobody who does not say so. */
+function takesTrailers(raw: RawHeaders): boolean {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.length === TE.length && raw[i]?.toLowerCase() === TE && /(^|,)\s*trailers\s*(,|$)/i.test(raw[i + 1] ?? '')) return true
+  }
+  return false
+}
+
+/** The same without what a client waits for before it sends a body, where it was told. */
+export function withoutExpectation(raw: RawHeaders): RawHeaders {
+  return raw.filter((_, index) => {
+    const at = index - (index % 2)
+    return raw[at]?.toLowerCase() !== 'expect' || raw[at + 1]?.toLowerCase() !== '100-continue'
+  })
 }
 
 /** Header lines for the client: the backend's own, in order, without those of the connection. */
 export function answerHeaders(raw: RawHeaders): RawHeaders {
-  return without(raw, ANSWER_DROPPED)
+  return without(raw, DROPPED)
 }
-
-// `Trailer` announces trailers that do pass; Node frames the body anew, so the coding of the hop goes.
-const ANSWER_DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP].filter((name) => name !== 'trailer'))
 
 /**
  * Lines that stand outside the head of an answer: those of an interim answer, and trailers. Neither says where a body ends or whose it is (RFC 9110 sections 6.5.1 and 8.6), whatever a
@@ -102,7 +121,7 @@ export interface ShadowHeaderOptions {
 
 /** What becomes of the client's lines in a mirrored request, by name in lower case; all others pass as they are. */
 const SHADOW_FATES: ReadonlyMap<string, 'dropped' | 'suffixed'> = new Map([
-  ...[...NOT_FORWARDED, ...CONDITIONAL, ...TRACE, SHADOW_MARK].map((name) => [name, 'dropped'] as const),
+  ...[...HOP_BY_HOP, ...NOT_FORWARDED, 'expect', ...CONDITIONAL, ...TRACE, SHADOW_MARK].map((name) => [name, 'dropped'] as const),
   ...[...REQUEST_IDS].map((name) => [name, 'suffixed'] as const),
 ])
 

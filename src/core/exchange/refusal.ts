@@ -97,8 +97,8 @@ const CHECKS: readonly Check[] = [
   ({ target }, _, { urlBytes }) =>
     target.length > urlBytes ? refuse(414, 'url-length', `the target is over ${urlBytes} characters`) : undefined,
   ({ target }) => (TARGET.test(target) ? undefined : refuse(400, 'target', 'the target has characters that must be encoded')),
-  ({ target }, { host }) => {
-    if (target.startsWith('/')) return undefined
+  ({ method, target }, { host }) => {
+    if (target.startsWith('/') || (target === '*' && method === OF_ALL)) return undefined
     const authority = ABSOLUTE.exec(target)?.[1]
     if (authority === undefined) return refuse(400, 'target', 'the target is neither a path nor an address')
     // RFC 9112 section 3.2.2 lets the target win; a backend that lets the host win would answer for somebody else.
@@ -118,10 +118,14 @@ export function refusalOf(head: RequestHead, limits: HeadLimits): Refusal | unde
   return undefined
 }
 
-/** A target as backends expect it (RFC 9112 section 3.2.1): the address of an absolute one is in Host as well. */
-export function originForm(target: string): string {
-  if (target.startsWith('/')) return target
+/** The method that may be about a server as a whole. */
+const OF_ALL = 'OPTIONS'
+
+/** A target as backends expect it (RFC 9112 sections 3.2.1 and 3.2.4): the address of an absolute one is in Host as well. */
+export function originForm(target: string, method: string): string {
+  if (target.startsWith('/') || target === '*') return target
   const rest = target.replace(ABSOLUTE, '')
+  if (rest === '' && method === OF_ALL) return '*'
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 

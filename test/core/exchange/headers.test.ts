@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { oneTimeProof } from '../../../src/core/exchange/credentials.ts'
-import { answerHeaders, forwardHeaders, hidesCredential, isShadow, SHADOW_MARK, shadowHeaders } from '../../../src/core/exchange/headers.ts'
+import {
+  answerHeaders,
+  forwardHeaders,
+  hidesCredential,
+  isShadow,
+  SHADOW_MARK,
+  shadowHeaders,
+  withoutExpectation,
+} from '../../../src/core/exchange/headers.ts'
 
 describe('header lines', () => {
   test('reach the primary in order, with repeats and case, without those of the connection', () => {
@@ -24,7 +32,7 @@ describe('header lines', () => {
       'Upgrade',
       'h2c',
     ]
-    expect(forwardHeaders(raw, undefined)).toEqual(['Host', 'shop.example', 'X-Id', '1', 'Cookie', 'a=1', 'X-Id', '2'])
+    expect(forwardHeaders(raw, undefined)).toEqual(['Host', 'shop.example', 'X-Id', '1', 'Cookie', 'a=1', 'X-Id', '2', 'te', 'trailers'])
   })
 
   test('that a client names in Connection to be rid of them stay where a request depends on them', () => {
@@ -100,11 +108,14 @@ describe('header lines', () => {
     expect(isShadow(forwardHeaders(raw, undefined))).toBe(true)
   })
 
-  test('that Node or Banyan answered for stay behind', () => {
-    expect(forwardHeaders(['Expect', '100-continue', 'Proxy-Authorization', 'x', 'Content-Length', '2'], undefined)).toEqual([
-      'Content-Length',
-      '2',
-    ])
+  test('that Banyan answered for stay behind', () => {
+    expect(forwardHeaders(['Proxy-Authorization', 'x', 'Content-Length', '2'], undefined)).toEqual(['Content-Length', '2'])
+    expect(withoutExpectation(['expect', '100-Continue', 'Expect', 'more', 'A', 'expect'])).toEqual(['Expect', 'more', 'A', 'expect'])
+  })
+
+  test('say that a client takes trailers, where it does, and nothing else of what codings it takes', () => {
+    expect(forwardHeaders(['TE', 'gzip;q=0.5, Trailers', 'A', 'b'], undefined)).toEqual(['A', 'b', 'te', 'trailers'])
+    expect(forwardHeaders(['TE', 'gzip, trailers;q=0', 'A', 'b'], undefined)).toEqual(['A', 'b'])
   })
 
   test.each([

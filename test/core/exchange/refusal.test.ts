@@ -43,12 +43,16 @@ describe('a request is refused', () => {
 })
 
 test.each([
-  ['/a?b', '/a?b'],
-  ['http://a', '/'],
-  ['http://a?b', '/?b'],
-  ['https://a/b', '/b'],
-])('the target %s is %s for a backend', (target, form) => {
-  expect(originForm(target)).toBe(form)
+  ['GET', '/a?b', '/a?b'],
+  ['GET', 'http://a', '/'],
+  ['GET', 'http://a?b', '/?b'],
+  ['GET', 'https://a/b', '/b'],
+  ['OPTIONS', '*', '*'],
+  ['OPTIONS', 'http://a', '*'],
+  ['OPTIONS', 'http://a?b', '/?b'],
+  ['OPTIONS', 'http://a/', '/'],
+])('a %s of the target %s is one of %s for a backend', (method, target, form) => {
+  expect(originForm(target, method)).toBe(form)
 })
 
 test.each<[boolean, Partial<RequestHead>]>([

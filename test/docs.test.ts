@@ -6,6 +6,7 @@ import { readRules } from '../src/config/rules.ts'
 import { ACTIONS } from '../src/core/rules/action.ts'
 import { UNCLASSIFIED_REASONS, UNMIRRORABLE_REASONS } from '../src/core/operation/operation.ts'
 import { PROFILES } from '../src/core/operation/profile.ts'
+import { BOUNDS } from '../src/core/exchange/bound.ts'
 import { OUTCOMES } from '../src/core/evidence/evidence.ts'
 import { ERRORS } from '../src/errors.ts'
 import { METRICS, SPAN_ATTRIBUTES, SPANS } from '../src/telemetry/attributes.ts'
@@ -30,8 +31,13 @@ describe('the documents', () => {
   })
 
   test('name every outcome, and none that is gone', () => {
-    const [, text = ''] = page('docs/telemetry.md').split('## Outcomes')
+    const [, text = ''] = page('docs/telemetry.md').split('## Bounds')[0]?.split('## Outcomes') ?? []
     expect(documented(text, /^\| `([\w-]+)`/gm)).toEqual(OUTCOMES.toSorted())
+  })
+
+  test('name every bound, and none that is gone', () => {
+    const [, text = ''] = page('docs/telemetry.md').split('## Bounds')
+    expect(documented(text, /^\| `([\w-]+)`/gm)).toEqual(BOUNDS.toSorted())
   })
 
   test('name every action of rules and its sort, and none that is gone', () => {

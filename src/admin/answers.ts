@@ -2,6 +2,7 @@ import { OPERATION_TYPES } from '../core/operation/operation.ts'
 import { z } from 'zod'
 import { RevealsAnswer } from './reveal-views.ts'
 import { RuleStandingAnswer } from './rule-views.ts'
+import { BOUNDS } from '../core/exchange/bound.ts'
 import { CLASSES } from '../core/comparison/comparison.ts'
 import { OUTCOMES } from '../core/evidence/evidence.ts'
 import type { CellSummary } from '../core/evidence/summary.ts'
@@ -36,6 +37,7 @@ const summary = z.object({
   errorRate: z.number().min(0).exactOptional(),
   classes: z.partialRecord(className, count),
   outcomes: z.partialRecord(z.enum(OUTCOMES), count).describe('how requests ended for the experiment; each in exactly one'),
+  shed: z.partialRecord(z.enum(BOUNDS), count).exactOptional().describe('those that were shed, by the bound that let them go'),
   failures: z.record(z.string(), count).describe('by origin and cause: `candidate:timeout`'),
   fallbacks: count.describe('queries that legacy answered because the candidate failed at `live`'),
   legacy: latency,

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { ConfirmBudget } from '../core/evidence/confirm-budget.ts'
 import { withLength } from '../core/exchange/attach.ts'
-import type { Exchange, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import type { Shed } from '../core/exchange/bound.ts'
+import type { Answered, Exchange, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { hidesCredential, shadowHeaders } from '../core/exchange/headers.ts'
 import { isRead, isRest } from '../core/operation/operation.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
@@ -63,8 +64,8 @@ export class Asking {
     return this.#upstreams[origin].address
   }
 
-  /** Asks the shadow something else than the client asked. */
-  altered(request: ToAsk, spanId: string | undefined, alteration: Alteration): Promise<Observation | undefined> {
+  /** Asks the shadow something else than the client asked, unless its allowance is used up. */
+  altered(request: ToAsk, spanId: string | undefined, alteration: Alteration): Promise<Observation | Shed> {
     const origin = OTHER_ORIGIN[request.begin.primary]
     return this.#allowances.within(origin, () => this.#ask(request, origin, 'shadow', spanId, alteration))
   }
@@ -79,15 +80,18 @@ export class Asking {
     return this.#allowances.inFlight + this.#waiting
   }
 
-  shadow(request: ToAsk, spanId: string): Promise<Observation | undefined> {
+  shadow(request: ToAsk, spanId: string): Promise<Observation | Shed> {
     return this.#within(request, OTHER_ORIGIN[request.begin.primary], 'shadow', spanId)
   }
 
-  control(request: ToAsk, spanId: string): Promise<Observation | undefined> {
+  /** Nothing where it is not wanted, or may not be asked. */
+  async control(request: ToAsk, spanId: string): Promise<Observation | undefined> {
     const { begin } = request
     // A write is never asked a second time for the sake of measuring.
     const isWanted = begin.control && begin.primary === 'legacy' && begin.write === undefined
-    return isWanted ? this.#within(request, 'legacy', 'control', spanId) : Promise.resolve(undefined)
+    if (!isWanted) return undefined
+    const asked = await this.#within(request, 'legacy', 'control', spanId)
+    return typeof asked === 'string' ? undefined : asked
   }
 
   /**
@@ -125,11 +129,10 @@ export class Asking {
       this.#within(request, primary, 'control'),
     ] as const
     const [second, first] = await Promise.all(asked)
-    return first?.outcome === 'answered' && second?.outcome === 'answered' ? { primary: first, shadow: second } : undefined
+    return isAnswered(first) && isAnswered(second) ? { primary: first, shadow: second } : undefined
   }
 
-  /** Nothing where the origin's allowance is used up. */
-  #within(request: ToAsk, origin: Origin, role: Role, spanId?: string): Promise<Observation | undefined> {
+  #within(request: ToAsk, origin: Origin, role: Role, spanId?: string): Promise<Observation | Shed> {
     return this.#allowances.within(origin, () => this.#ask(request, origin, role, spanId))
   }
 
@@ -163,6 +166,11 @@ export class Asking {
       timeoutMs: this.#config.mirror.timeoutMs,
     })
   }
+}
+
+/** Whether somebody was asked, and answered. */
+export function isAnswered(asked: Observation | Shed): asked is Answered {
+  return typeof asked !== 'string' && asked.outcome === 'answered'
 }
 
 /** The same bytes. */

@@ -206,13 +206,13 @@ export class Edge {
         const inbound = streams.toPrimary(routed)
         const graphql = inbound.operation === undefined || !isRest(inbound.operation.type)
         const watched = this.#waiting.watch(routed, client.response, done)
-        const options = { graphql, traceparent: handover?.traceparent, answering: streams.answering(routed) }
+        const options = { graphql, traceparent: handover.traceparent, answering: streams.answering(routed) }
         primary(inbound, routed.decision, client, options, watched)
       },
-      count: (routed, served, outcome) => {
+      count: (routed, served, ended) => {
         // A write that a policy passes on is no obstacle.
         if (routed.decision.shadow === undefined) this.#gauging.identified(routed.identified)
-        this.#counts.served(routed, served, outcome === 'following' ? undefined : outcome, who.splitMarkOf(routed))
+        this.#counts.served(routed, served, ended === 'following' ? undefined : ended, who.splitMarkOf(routed))
       },
     })
     const routes = new RouteTable(config.routes)

@@ -1,6 +1,8 @@
+import { BOUNDS, type Shed } from '../core/exchange/bound.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
+import { UNMIRRORED_REASONS, type UnmirroredReason } from '../core/routing/decide.ts'
 import { encodeBegin, encodeDrop, encodeEnd, type Begin, type End, type TraceIds } from '../handover/record.ts'
 import type { Handover } from '../lines/request.ts'
 import { traceparentOf, type Tracing } from '../telemetry/trace-context.ts'
@@ -10,7 +12,7 @@ import type { ShadowHost } from './shadow-host.ts'
 export type CellName = Pick<CellEvidence, 'operation' | 'region' | 'stage' | 'window'>
 
 export interface HandingSettings {
-  readonly host: Pick<ShadowHost, 'takes' | 'write' | 'owe' | 'restarts' | 'ledger'>
+  readonly host: Pick<ShadowHost, 'obstacle' | 'refusal' | 'write' | 'owe' | 'restarts' | 'ledger'>
   /** The main thread has more to do than it can: clients come first. */
   readonly isStrained: () => boolean
   readonly tracing: Tracing
@@ -23,6 +25,13 @@ export interface HandingSettings {
   readonly cellsOf: (routed: Routed) => readonly CellName[]
 }
 
+type Unfollowed = UnmirroredReason | Shed
+
+/** Of requests that nobody follows: made once, for they are most of a router that mirrors little. */
+const UNFOLLOWED = Object.fromEntries<Handover>(
+  [...UNMIRRORED_REASONS, ...BOUNDS.map((bound) => `shed:${bound}` as const)].map((ended) => [ended, { end: () => ended }]),
+) as Readonly<Record<Unfollowed, Handover>> // one for each, just above
+
 /** The client's side of the handover: two records a request, one when it begins and one when it is over. */
 export function createHanding({
   host,
@@ -32,19 +41,27 @@ export function createHanding({
   chance,
   markOf,
   cellsOf,
-}: HandingSettings): (routed: Routed) => Handover | undefined {
+}: HandingSettings): (routed: Routed) => Handover {
   let nextId = 0
   /** Requests whose end had no room; the shadow thread is told when there is some. */
   const dropped: number[] = []
+
+  /** A shadow that is full would not be asked: the client's path does not even copy for it. A write to a sandbox waits for its turn. */
+  function whyUnfollowed({ decision: { shadow, writes, unmirrored }, lane }: Routed): Unfollowed | undefined {
+    if (shadow === undefined) return unmirrored ?? 'stage'
+    if (writes === 'sandbox' && lane !== undefined) return undefined
+    const bound = isStrained() ? 'strain' : host.obstacle(shadow)
+    return bound === undefined ? undefined : `shed:${bound}`
+  }
 
   return function handOver(routed) {
     const start = tracing.begin(routed.inbound.traceparent)
     const { shadow, writes } = routed.decision
     const lane = writes === 'sandbox' ? routed.lane : undefined
-    // A shadow that is full would not be asked: the client's path does not even copy for it. A write to a sandbox waits for its turn.
-    const mirror = shadow !== undefined && (lane !== undefined || (!isStrained() && host.takes(shadow)))
+    const unfollowed = whyUnfollowed(routed)
+    const mirror = unfollowed === undefined
     // Nobody follows, and nobody traces: most mutations of an untraced router.
-    if (!mirror && start === undefined) return undefined
+    if (!mirror && start === undefined) return UNFOLLOWED[unfollowed]
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
     const traceparent = trace === undefined ? undefined : traceparentOf(trace.traceId, trace.primarySpanId, trace.sampled)
     nextId = (nextId + 1) >>> 0
@@ -54,18 +71,17 @@ export function createHanding({
     // Legacy would do a write a second time.
     const control = mirror && writes === undefined && chance() < controlSample
     const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control, mark: mirror ? markOf(routed.inbound) : 0 })))
-    if (!written) return { traceparent, end: () => 'shed' }
+    if (!written) return { traceparent, end: UNFOLLOWED[unfollowed ?? `shed:${host.refusal}`].end }
     if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
     return {
       traceparent,
       end(served) {
-        if (host.restarts !== restarts) return 'lost'
-        if (!host.write(encodeEnd(endOf(id, served)))) {
-          dropped.push(id)
-          return 'shed'
-        }
-        if (!mirror) return 'shed'
+        if (host.restarts !== restarts) return unfollowed ?? 'lost'
+        const isHeard = host.write(encodeEnd(endOf(id, served)))
+        if (!isHeard) dropped.push(id)
+        if (unfollowed !== undefined) return unfollowed
+        if (!isHeard) return `shed:${host.refusal}`
         for (const cell of cellsOf(routed)) host.owe(cell)
         return 'following'
       },

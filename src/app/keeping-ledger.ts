@@ -1,7 +1,7 @@
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { UnclassifiedReason } from '../core/operation/operation.ts'
 import type { Ledger } from '../handover/ledger.ts'
-import type { Handover, RequestDeps } from '../lines/request.ts'
+import type { Ended, Handover, RequestDeps } from '../lines/request.ts'
 import type { LaneNews } from './lane-news.ts'
 
 type HandOver = RequestDeps<never>['handOver']
@@ -38,18 +38,16 @@ export function keepingLedger(
     lanes.began(lane)
     return ending(handOver({ ...routed, lane }), (ended, served) => {
       // Whoever follows it, or was to, stops the lane itself.
-      if (ended === 'shed' && hasWritten(served)) ledger.stop(lane)
+      if (ended !== 'following' && ended !== 'lost' && hasWritten(served)) ledger.stop(lane)
       lanes.ended(lane)
       return ended
     })
   }
 }
 
-type Ending = ReturnType<Handover['end']>
-
-/** The same with another word at its end, where nobody follows included. */
-function ending(followed: Handover | undefined, say: (ended: Ending, served: Served) => Ending): Handover {
-  return { ...followed, end: (served) => say(followed?.end(served) ?? 'shed', served) }
+/** The same with another word at its end. */
+function ending(followed: Handover, say: (ended: Ended, served: Served) => Ended): Handover {
+  return { ...followed, end: (served) => say(followed.end(served), served) }
 }
 
 /** A write that the sandbox is to have: by its policy, or, once the stores are to be alike, for all that anybody knows. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { LoadedConfig } from '../config/loaded.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import { effectOf, restEffectOf } from '../core/exchange/effect.ts'
 import type { Answer, Observation } from '../core/exchange/exchange.ts'
 import { idempotencyKey } from '../core/exchange/idempotency.ts'
@@ -23,7 +23,7 @@ interface Request extends ToAsk {
   readonly shadowSpanId: string
 }
 
-type Mirror = (request: Request, end: Promise<Ended | undefined>) => Promise<Observation | Outcome | undefined>
+type Mirror = (request: Request, end: Promise<Ended | undefined>) => Promise<Observation | Ending>
 
 /** Asks the shadow in the way that each kind of request wants: queries at once, writes by their policy. */
 export class Mirroring {
@@ -80,7 +80,7 @@ export class Mirroring {
     return this.#sandbox.waiting
   }
 
-  readonly mirror = (request: Request, end: Promise<Ended | undefined>): Promise<Observation | Outcome | undefined> =>
+  readonly mirror = (request: Request, end: Promise<Ended | undefined>): Promise<Observation | Ending> =>
     this.#ways[request.begin.write?.mode ?? 'query'](request, end)
 
   /** A write is missing by now, so that a query of its subject says nothing. What a write itself met is told by its own outcome. */

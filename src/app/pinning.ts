@@ -59,7 +59,7 @@ export class Pinning {
         ...followed,
         end: (served): ReturnType<Handover['end']> => {
           this.#note({ subject, origin: served.primary.origin, forMs })
-          return followed?.end(served) ?? 'shed'
+          return followed.end(served)
         },
       }
     }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { LoadedConfig } from '../config/loaded.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Ending } from '../core/evidence/ending.ts'
+import type { Shed } from '../core/exchange/bound.ts'
 import { hasData } from '../core/exchange/effect.ts'
 import type { Answered, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
@@ -10,7 +11,7 @@ import type { Begin } from '../handover/record.ts'
 import type { Ledger } from '../handover/ledger.ts'
 import type { Ended } from '../lines/shadow.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Alteration, ToAsk } from './asking.ts'
+import { isAnswered, type Alteration, type ToAsk } from './asking.ts'
 
 /** How long an acknowledged canary is good for: a build that does not know the header may have come since. */
 const PROOF_MS = 30_000
@@ -25,8 +26,8 @@ export interface RehearsingDeps {
   readonly settings: LoadedConfig['config']['writes']['dryRun']
   readonly ledger: Pick<Ledger, 'halt' | 'isHalted'>
   readonly log: Log
-  /** Asks the shadow; nothing where it has too much to do. Never rejects. */
-  readonly ask: (request: ToAsk, spanId: string | undefined, alteration: Alteration) => Promise<Observation | undefined>
+  /** Asks the shadow, or says what keeps it from being asked. Never rejects. */
+  readonly ask: (request: ToAsk, spanId: string | undefined, alteration: Alteration) => Promise<Observation | Shed>
   /** The body that asks for the validation of a request alone; nothing where it cannot be made. */
   readonly validationOf: (begin: Begin) => Buffer | undefined
   /** The answer without content codings. */
@@ -41,7 +42,8 @@ interface Rehearsed extends ToAsk {
 }
 
 interface Proof {
-  readonly holds: Promise<boolean>
+  /** Or the canary was shed. */
+  readonly holds: Promise<boolean | Shed>
   /** Asked again from then on. */
   readonly until: number
 }
@@ -61,17 +63,20 @@ export class Rehearsing {
   }
 
   /** Asks for the write to be done and rolled back. Not before the candidate acknowledged the header for a mutation that does nothing. */
-  async dryRun(request: Rehearsed, end: Promise<Ended | undefined>): Promise<Observation | Outcome | undefined> {
+  async dryRun(request: Rehearsed, end: Promise<Ended | undefined>): Promise<Observation | Ending> {
     const { settings, ledger, ask } = this.#deps
     if (settings.when === 'after') {
       const served = await end
-      if (served === undefined) return 'shed'
+      if (served === undefined) return 'shed:bytes'
       if (served.primary.outcome === 'failed') return served.primary.failure === 'over-cap' ? 'over-cap' : 'primary-failed'
     }
-    if (ledger.isHalted('dry-run') || !(await this.#isProven(request))) return 'halted'
+    if (ledger.isHalted('dry-run')) return 'halted'
+    const proven = await this.#isProven(request)
+    if (typeof proven === 'string') return proven
+    if (!proven) return 'halted'
     const own = this.#header()
     const observation = await ask(request, request.shadowSpanId, { own })
-    if (observation?.outcome !== 'answered' || isAcknowledged(observation, own)) return observation
+    if (!isAnswered(observation) || isAcknowledged(observation, own)) return observation
     // A gateway's 503 is no word of the candidate's; whoever gave it, the next write waits for another canary.
     this.#proofs.delete(honouring(request.begin))
     if (observation.answer.status >= 500) return 'shadow-failed'
@@ -80,18 +85,18 @@ export class Rehearsing {
   }
 
   /** Asks for the document to be read and validated, with everything in it skipped. */
-  async validate(request: Rehearsed): Promise<Observation | Outcome | undefined> {
+  async validate(request: Rehearsed): Promise<Observation | Ending> {
     const { ledger, ask, validationOf, decode } = this.#deps
     if (ledger.isHalted('validate-only')) return 'halted'
     const body = validationOf(request.begin)
     if (body === undefined) return 'unmirrorable'
     const observation = await ask(request, request.shadowSpanId, { body })
-    if (observation?.outcome !== 'answered' || !hasData(await decode(observation))) return observation
+    if (!isAnswered(observation) || !hasData(await decode(observation))) return observation
     this.#halt('validate-only', request.begin, 'ran fields that were skipped')
     return 'executed'
   }
 
-  #isProven(request: ToAsk): Promise<boolean> {
+  #isProven(request: ToAsk): Promise<boolean | Shed> {
     const now = this.#deps.now()
     const who = honouring(request.begin)
     const known = this.#proofs.get(who)
@@ -101,12 +106,17 @@ export class Rehearsing {
     return holds
   }
 
-  async #canary(request: ToAsk, who: string, now: number): Promise<boolean> {
+  async #canary(request: ToAsk, who: string, now: number): Promise<boolean | Shed> {
     const { log, ask } = this.#deps
     const own = this.#header()
     const body = Buffer.from(who === ENDPOINT ? CANARY : '')
     const observation = await ask(request, undefined, { own, body, isCanary: true })
-    const isProven = observation?.outcome === 'answered' && isAcknowledged(observation, own)
+    if (typeof observation === 'string') {
+      // Nobody was asked: the next write tries again.
+      this.#proofs.delete(who)
+      return observation
+    }
+    const isProven = isAnswered(observation) && isAcknowledged(observation, own)
     if (isProven !== this.#wasProven.get(who)) {
       const said = { header: own[0], of: who, expected: `${ROLLED_BACK} <the value that it was sent>` }
       if (isProven) log.info(said, 'the candidate acknowledges dry runs')

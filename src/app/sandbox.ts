@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import type { Effect } from '../core/exchange/effect.ts'
 import type { Answer, Observation } from '../core/exchange/exchange.ts'
 import type { Origin } from '../core/routing/stage.ts'
@@ -65,7 +65,7 @@ export class Sandbox<Request> {
   }
 
   /** Gives what the second backend answered, or why it was not asked. */
-  async pass(passing: Passing<Request>, end: Promise<Ended | undefined>): Promise<Observation | Outcome> {
+  async pass(passing: Passing<Request>, end: Promise<Ended | undefined>): Promise<Observation | Ending> {
     const { ledger, limits, now } = this.#deps
     const { lane, bytes } = passing
     const served = await end
@@ -74,7 +74,7 @@ export class Sandbox<Request> {
     if (this.waiting >= limits.writes || queue.waiting >= limits.lane || this.#bytes + bytes > limits.bytes) {
       ledger.stop(lane)
       ledger.settle(lane)
-      return 'shed'
+      return 'shed:sandbox'
     }
     const { tail: before } = queue
     const { promise: done, resolve } = Promise.withResolvers<void>()
@@ -96,7 +96,7 @@ export class Sandbox<Request> {
     }
   }
 
-  async #inTurn(passing: Passing<Request>, served: Ended | undefined, until: number): Promise<Observation | Outcome> {
+  async #inTurn(passing: Passing<Request>, served: Ended | undefined, until: number): Promise<Observation | Ending> {
     const { ledger, now, ask, effectOf } = this.#deps
     const { lane, request } = passing
     const obstacle = await this.#obstacle(passing, served)
@@ -106,7 +106,7 @@ export class Sandbox<Request> {
     try {
       if (now() > until) {
         ledger.stop(lane)
-        return 'shed'
+        return 'shed:sandbox'
       }
       const observation = await ask(request)
       // An answer that refuses what the primary did is a difference to be reported, and a gap from here on.
@@ -118,13 +118,13 @@ export class Sandbox<Request> {
   }
 
   /** Why a write is not passed on, if so; the lane is stopped where it may have been done. */
-  async #obstacle({ request, lane, target }: Passing<Request>, served: Ended | undefined): Promise<Outcome | undefined> {
+  async #obstacle({ request, lane, target }: Passing<Request>, served: Ended | undefined): Promise<Ending | undefined> {
     const { ledger, effectOf } = this.#deps
-    const stopped = (outcome: Outcome): Outcome => {
+    const stopped = (outcome: Ending): Ending => {
       ledger.stop(lane)
       return outcome
     }
-    if (served === undefined) return stopped('shed')
+    if (served === undefined) return stopped('shed:bytes')
     const { primary } = served
     // It answered in the other's place, and did the write: it must not do it again.
     if (primary.origin === target) return stopped('primary-failed')

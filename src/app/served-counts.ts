@@ -1,5 +1,5 @@
 import { countServed } from '../core/evidence/count.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import { recordOverdue, Tally, type Counting } from '../core/evidence/tally.ts'
 import type { Routed, Served } from '../core/exchange/inbound.ts'
 import type { Operation } from '../core/operation/operation.ts'
@@ -22,13 +22,13 @@ export class ServedCounts {
   }
 
   /**
-   * @param outcome absent where the shadow thread will count it
+   * @param ending absent where the shadow thread will count it
    * @param subject its mark, where the request was one of a split
    */
-  served(routed: Routed, served: Served, outcome: Outcome | undefined, subject: number | undefined): void {
+  served(routed: Routed, served: Served, ending: Ending | undefined, subject: number | undefined): void {
     const isEntry = routed.identified.kind === 'batch'
-    for (const cell of this.cellsOf(routed)) countServed(cell, served, outcome, isEntry, subject)
-    if (isFailing(served, outcome)) this.#onFailing()
+    for (const cell of this.cellsOf(routed)) countServed(cell, served, ending, isEntry, subject)
+    if (isFailing(served, ending)) this.#onFailing()
   }
 
   overdue(routed: Routed): void {
@@ -41,7 +41,7 @@ export class ServedCounts {
   }
 }
 
-function isFailing({ primary, fallbackFrom }: Served, outcome: Outcome | undefined): boolean {
-  if (fallbackFrom !== undefined || outcome === 'breaker') return true
+function isFailing({ primary, fallbackFrom }: Served, ending: Ending | undefined): boolean {
+  if (fallbackFrom !== undefined || ending === 'breaker') return true
   return primary.origin === 'candidate' && (primary.outcome === 'failed' || primary.answer.status >= 500)
 }

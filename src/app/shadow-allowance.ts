@@ -1,4 +1,5 @@
-import { adjust, firstAllowance, type Allowance } from '../core/exchange/allowance.ts'
+import { adjust, boundOf, firstAllowance, type Allowance } from '../core/exchange/allowance.ts'
+import type { AllowanceBound } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 
 /** Fewer answers say nothing about a typical latency; they are kept for the next window. */
@@ -28,8 +29,9 @@ export class ShadowAllowance {
     return this.#inFlight
   }
 
-  get isFull(): boolean {
-    return this.#inFlight >= this.#allowance.limit
+  /** What keeps one more from being asked; nothing where nothing does. */
+  get bound(): AllowanceBound | undefined {
+    return this.#inFlight >= this.#allowance.limit ? boundOf(this.#allowance) : undefined
   }
 
   /** A request is under way. */

@@ -1,18 +1,17 @@
+import type { Shed } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { ORIGINS, type Origin } from '../core/routing/stage.ts'
+import { fullWord } from './full-shadows.ts'
 import { ShadowAllowance } from './shadow-allowance.ts'
-import { SHADOW_BITS } from './shadow-messages.ts'
-
-const NOBODY = Promise.resolve(undefined)
 
 /** What both origins may be asked as shadows. Whoever asked legacy: when it gets slow, every shadow may be the reason. */
 export class ShadowAllowances {
   readonly #allowances: Readonly<Record<Origin, ShadowAllowance>>
-  readonly #tellFull: (bits: number) => void
+  readonly #tellFull: (word: number) => void
   #told = 0
 
-  /** @param tellFull tells the client's path which shadows would not be asked, as `SHADOW_BITS` */
-  constructor(ceiling: number, tellFull: (bits: number) => void) {
+  /** @param tellFull tells the client's path which shadows would not be asked, as `fullWord` */
+  constructor(ceiling: number, tellFull: (word: number) => void) {
     this.#allowances = { legacy: new ShadowAllowance(ceiling), candidate: new ShadowAllowance(ceiling) }
     this.#tellFull = tellFull
   }
@@ -26,12 +25,13 @@ export class ShadowAllowances {
   }
 
   /**
-   * Asks within the origin's allowance; nothing where none is left.
+   * Asks within the origin's allowance; where none is left, says which bound that is.
    * @param ask never rejects
    */
-  within(origin: Origin, ask: () => Promise<Observation>): Promise<Observation | undefined> {
+  within(origin: Origin, ask: () => Promise<Observation>): Promise<Observation | Shed> {
     const { [origin]: allowance } = this.#allowances
-    if (allowance.isFull) return NOBODY
+    const { bound } = allowance
+    if (bound !== undefined) return Promise.resolve(`shed:${bound}` as const)
     const asked = ask()
     allowance.begin()
     this.#tell()
@@ -57,7 +57,7 @@ export class ShadowAllowances {
 
   #tell(): void {
     const { legacy, candidate } = this.#allowances
-    const full = (legacy.isFull ? SHADOW_BITS.legacy : 0) | (candidate.isFull ? SHADOW_BITS.candidate : 0)
+    const full = fullWord({ legacy: legacy.bound, candidate: candidate.bound })
     if (full !== this.#told) this.#tellFull(full)
     this.#told = full
   }

@@ -4,7 +4,7 @@ import type { ExampleContext } from '../core/comparison/redact.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { Builds, epochOf, type Epoch } from '../core/evidence/epoch.ts'
 import { controlled, type Itself } from '../core/evidence/controls.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import { countEnding, type Ending } from '../core/evidence/ending.ts'
 import { comparedOutcome, SET_ASIDE } from '../core/evidence/outcome.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { pairOf } from '../core/evidence/pairs.ts'
@@ -37,7 +37,7 @@ export interface Asker {
 /** A mirrored request when it is over. */
 export interface Ended extends Asker {
   readonly begin: Begin
-  readonly outcome: Outcome
+  readonly outcome: Ending
   readonly primary: Observation | undefined
   readonly shadow: Observation | undefined
   readonly control: Observation | undefined
@@ -92,7 +92,7 @@ export class ShadowCounts {
       if (pair !== undefined) recordPair(cell, pair.legacy, pair.candidate)
       const own = compared?.entries?.[index] ?? compared
       const ended = own === undefined || begin.batch === undefined ? outcome : comparedOutcome(own.comparison, { isNearWrite })
-      increment(cell.outcomes, ended)
+      countEnding(cell, ended)
       if (own !== undefined && ended === 'compared') {
         const name = countedClass(own.comparison)
         const blocks = SEVERITY[name] === 'block'
@@ -118,8 +118,8 @@ export class ShadowCounts {
   }
 
   /** Counts a request that ended without any of that. */
-  end(begin: Begin, outcome: Outcome): void {
-    for (const cell of this.#cellsOf(begin, this.#epoch)) increment(cell.outcomes, outcome)
+  end(begin: Begin, outcome: Ending): void {
+    for (const cell of this.#cellsOf(begin, this.#epoch)) countEnding(cell, outcome)
   }
 
   /** With what is counted under from now on. */

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import type { CellEvidence } from '../core/evidence/evidence.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
 import { createLedger, Ledger } from '../handover/ledger.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
 import type { Encoded } from '../handover/record.ts'
+import type { Bound } from '../core/exchange/bound.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import { createMark } from '../core/routing/subject-mark.ts'
@@ -12,7 +12,9 @@ import type { Certificates } from '../core/exchange/tls.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Origin } from '../core/routing/stage.ts'
-import { SHADOW_BITS, type ShadowNews, type ShadowOrder, type ShadowReport, type ShadowStart } from './shadow-messages.ts'
+import { boundIn } from './full-shadows.ts'
+import { Owed, type Lost } from './owed.ts'
+import type { ShadowNews, ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
 /** How often the thread's heartbeat is looked at. */
 const WATCH_MS = 1_000
@@ -38,11 +40,6 @@ export interface ShadowHostEvents {
   readonly onWrites: (writes: readonly Write[]) => void
 }
 
-export interface Lost {
-  readonly cell: Pick<CellEvidence, 'operation' | 'region' | 'stage' | 'window'>
-  readonly requests: number
-}
-
 /** Runs the shadow thread and starts it again when it dies or hangs. Writing to it never waits. */
 export class ShadowHost {
   #mark: (subject: string) => number
@@ -56,8 +53,7 @@ export class ShadowHost {
   #watch: NodeJS.Timeout | undefined
   #backoff = FIRST_BACKOFF_MS
   #closing = false
-  /** Handed over and not reported yet, by operation: it has a cell or two, which are found without making a key. */
-  #open = new Map<string, Owed[]>()
+  readonly #owed = new Owed()
   #reportedAt = 0
   restarts = 0
 
@@ -76,27 +72,24 @@ export class ShadowHost {
     return this.#writer?.write(size, fill) ?? false
   }
 
+  /** Why `write` says no. */
+  get refusal(): 'thread' | 'ring' {
+    return this.#writer === undefined ? 'thread' : 'ring'
+  }
+
   /**
-   * Whether a request for this shadow would be asked, as the thread said last, and heard to its end: half of the ring is kept for the ends of those that have begun, for a request that is asked
-   * and cannot be told its end is work for nothing.
+   * What keeps a request for this shadow from being asked, as the thread said last, or from being heard to its end: half of the ring is kept for the ends of those that have begun, for a
+   * request that is asked and cannot be told its end is work for nothing. Nothing where nothing does.
    */
-  takes(shadow: Origin): boolean {
+  obstacle(shadow: Origin): Bound | undefined {
     const writer = this.#writer
-    return writer === undefined || ((writer.full & SHADOW_BITS[shadow]) === 0 && !writer.isHalfFull)
+    if (writer === undefined) return 'thread'
+    return boundIn(writer.full, shadow) ?? (writer.isHalfFull ? 'ring' : undefined)
   }
 
   /** Remembers that the thread owes an outcome for a request of this cell. */
   owe(cell: Lost['cell']): void {
-    const { operation, region, stage, window } = cell
-    const owed = this.#owed(cell)
-    if (owed !== undefined) {
-      owed.requests += 1
-      return
-    }
-    const fresh = { cell: { operation, region, stage, window }, requests: 1 }
-    const others = this.#open.get(operation)
-    if (others === undefined) this.#open.set(operation, [fresh])
-    else others.push(fresh)
+    this.#owed.add(cell)
   }
 
   /** Differences of these groups are not counted as such any more. */
@@ -200,12 +193,7 @@ export class ShadowHost {
   #onReport(report: ShadowReport): void {
     this.#reportedAt = Date.now()
     this.#backoff = FIRST_BACKOFF_MS
-    for (const { evidence, ...cell } of report.cells) {
-      const owed = this.#owed(cell)
-      if (owed === undefined) continue
-      owed.requests -= Object.values(evidence.outcomes).reduce((sum, count) => sum + count, 0)
-      if (owed.requests <= 0) this.#forget(owed)
-    }
+    this.#owed.settle(report.cells)
     this.#events.onReport(report)
   }
 
@@ -223,25 +211,7 @@ export class ShadowHost {
 
   #settle(): void {
     this.ledger.abandon()
-    const lost = [...this.#open.values()].flat()
-    this.#open = new Map()
+    const lost = this.#owed.take()
     if (lost.length > 0) this.#events.onLost(lost)
   }
-
-  #owed({ operation, region, stage, window }: Lost['cell']): Owed | undefined {
-    return this.#open.get(operation)?.find(({ cell }) => cell.window === window && cell.region === region && cell.stage === stage)
-  }
-
-  #forget(owed: Owed): void {
-    const { operation } = owed.cell
-    const others = this.#open.get(operation)?.filter((one) => one !== owed) ?? []
-    if (others.length === 0) this.#open.delete(operation)
-    else this.#open.set(operation, others)
-  }
-}
-
-/** Requests of a cell that the thread owes an outcome for. */
-interface Owed {
-  readonly cell: Lost['cell']
-  requests: number
 }

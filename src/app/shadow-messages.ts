@@ -9,9 +9,6 @@ import type { Origin } from '../core/routing/stage.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { ShedReason } from './shadow-memory.ts'
 
-/** What stands for a shadow in the ring's word about what is full. */
-export const SHADOW_BITS: Readonly<Record<Origin, number>> = { legacy: 1, candidate: 2 }
-
 /** What the shadow thread is started with. */
 export interface ShadowStart {
   readonly ring: SharedArrayBuffer

@@ -17,7 +17,7 @@ import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
-import { bytesOf, ShadowMemory, type ShedReason } from './shadow-memory.ts'
+import { bytesOf, ShadowMemory } from './shadow-memory.ts'
 import { traceOf, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
@@ -71,7 +71,7 @@ const open = new Map<number, (end: Ended | undefined) => void>()
 const counted = new Set<number>()
 const memory = new ShadowMemory(Math.max(MIN_HELD_BYTES, HELD_REQUESTS * config.mirror.maxBodyBytes))
 const turns = new Turns(COMPARING)
-const allowances = new ShadowAllowances(config.mirror.maxInFlight, (bits) => reader.tellFull(bits))
+const allowances = new ShadowAllowances(config.mirror.maxInFlight, (word) => reader.tellFull(word))
 const asking = new Asking(loaded, allowances)
 const mirroring = new Mirroring(loaded, { ledger: new Ledger(ledger), log, asking, askedBy })
 const writes = new Writes(loaded)
@@ -150,7 +150,7 @@ function onBegin(begin: Begin): void {
     return
   }
   const { room, close } = memory.share()
-  if (!room(begin.body?.length ?? 0)) return shed(begin)
+  if (!room(begin.body?.length ?? 0)) return shed(begin, 'bytes')
   // An answer that finds no room is as good as none.
   open.set(begin.id, (served) => resolve(room(bytesOf(served?.primary)) ? served : undefined))
   const spanId = (): string => (begin.trace === undefined ? '' : ids.spanId())
@@ -164,11 +164,12 @@ function onBegin(begin: Begin): void {
 }
 
 /** Lets a request go once it is over, so that it is counted with what the client got. */
-function shed({ body: _body, ...begin }: Begin, reason?: ShedReason): void {
-  if (reason !== undefined && begin.mirror) memory.shed[reason] += 1
+function shed({ body: _body, ...begin }: Begin, bound: 'requests' | 'bytes'): void {
+  // Bytes were counted where they were missing.
+  if (bound === 'requests' && begin.mirror) memory.shed.requests += 1
   open.set(begin.id, () => {
     mirroring.forget(begin)
-    if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, 'shed')
+    if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, `shed:${bound}`)
   })
 }
 

@@ -21,7 +21,7 @@ export function tellingWrites(handOver: HandOver, host: ShadowHost, sessionOf: (
       ...followed,
       end(served): ReturnType<Handover['end']> {
         host.write(encodeWrite({ session, at: Date.now(), isOver: true }))
-        return followed?.end(served) ?? 'shed'
+        return followed.end(served)
       },
     }
   }

@@ -8,13 +8,13 @@ const MAX_ROWS = 10
 
 /** What keeps coverage below all: requests that could have been compared and were not, by how they ended instead. Those of most requests come first. */
 export function coverageText(rows: readonly OverviewRow[]): string {
-  const missing = rows.flatMap(({ operation, region, summary: { outcomes } }) => {
+  const missing = rows.flatMap(({ operation, region, summary: { outcomes, shed = {} } }) => {
     const ended = COMPARABLE.flatMap((outcome) => {
       const count = outcome === 'compared' ? 0 : (outcomes[outcome] ?? 0)
       return count === 0 ? [] : [{ outcome, count }]
     }).toSorted((a, b) => b.count - a.count)
     const requests = ended.reduce((sum, { count }) => sum + count, 0)
-    const words = ended.map(({ outcome, count }) => `${count} ${outcome}`).join(', ')
+    const words = ended.map(({ outcome, count }) => `${count} ${outcome}${outcome === 'shed' ? boundsText(shed) : ''}`).join(', ')
     return requests === 0 ? [] : [{ requests, line: `- ${visible(nameOf(operation))} in ${visible(region)}: ${words}\n` }]
   })
   const lines = missing.toSorted((a, b) => b.requests - a.requests).map(({ line }) => line)
@@ -22,4 +22,10 @@ export function coverageText(rows: readonly OverviewRow[]): string {
   return lines.length === 0
     ? ''
     : `\nnot compared, though it could have been (docs/telemetry.md)\n${lines.slice(0, MAX_ROWS).join('')}${rest}`
+}
+
+/** Which bounds let requests go, most first. */
+function boundsText(shed: NonNullable<OverviewRow['summary']['shed']>): string {
+  const met = Object.entries(shed).toSorted(([, a], [, b]) => b - a)
+  return met.length === 0 ? '' : ` (${met.map(([bound, count]) => `${count} ${bound}`).join(', ')})`
 }

@@ -78,7 +78,7 @@ export class RingWriter extends RingView {
     return true
   }
 
-  /** Which kinds of record the reader has no use for just now, as it said last: bits of its choice. */
+  /** Which kinds of record the reader has no use for just now, and why, as it said last: a word of its choice; 0: it has for all. */
   get full(): number {
     return Atomics.load(this.control, FULL)
   }
@@ -96,8 +96,8 @@ export class RingReader extends RingView {
   }
 
   /** Says what it has no use for until it says otherwise, so that the writer spares both the work. */
-  tellFull(bits: number): void {
-    Atomics.store(this.control, FULL, bits)
+  tellFull(word: number): void {
+    Atomics.store(this.control, FULL, word)
   }
 
   /** Shows up to `limit` waiting records to `see`, in order, and frees them. The bytes are valid during the call only. */

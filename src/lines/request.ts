@@ -1,8 +1,8 @@
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Shed } from '../core/exchange/bound.ts'
 import type { Admission } from '../core/routing/breaker.ts'
-import { decide, PINNED, spared, type Assignment, type Decision } from '../core/routing/decide.ts'
+import { decide, PINNED, spared, type Assignment, type Decision, type UnmirroredReason } from '../core/routing/decide.ts'
 import type { Policy } from '../core/routing/policy.ts'
 
 /** What the request line needs of the rooms around it. `Client` is whatever can be answered; the line only passes it on. */
@@ -22,20 +22,23 @@ export interface RequestDeps<Client> {
   readonly admit: (identified: Identified, decided: Decision) => Admission | undefined
   /** Tells the breaker how it went. */
   readonly learn: (identified: Identified, decided: Decision, admission: Admission, served: Served) => void
-  /** Copies the request to the shadow thread. Gives back how to hand over the end, or nothing when there was no room or no wish. */
-  readonly handOver: (routed: Routed) => Handover | undefined
-  readonly forward: (routed: Routed, client: Client, handover: Handover | undefined, done: (served: Served) => void) => void
+  /** Copies the request to the shadow thread, where there is room and a wish. Gives back how to hand over the end. */
+  readonly handOver: (routed: Routed) => Handover
+  readonly forward: (routed: Routed, client: Client, handover: Handover, done: (served: Served) => void) => void
   /** Counts what the client got, and how the request ended for the experiment unless the shadow thread will say it. */
-  readonly count: (routed: Routed, served: Served, outcome: Outcome | Following) => void
+  readonly count: (routed: Routed, served: Served, ended: Ended) => void
 }
 
-/** A request that the shadow thread knows of. */
+/** A request on its way to the shadow thread, or one that stays here. */
 export interface Handover {
   /** Header line for the primary; absent when nothing is traced. */
   readonly traceparent?: string | undefined
-  /** Says what the client got. `shed`: there was no room for it; `lost`: the thread died meanwhile; `sandbox-gap`: its subject's sandbox is stopped. */
-  readonly end: (served: Served) => Following | 'shed' | 'lost' | 'sandbox-gap'
+  /** Says what the client got. */
+  readonly end: (served: Served) => Ended
 }
+
+/** How a request ended for the experiment, as far as the client's path knows. `lost`: the shadow thread died meanwhile; `sandbox-gap`: its subject's sandbox is stopped. */
+export type Ended = Following | UnmirroredReason | Shed | 'lost' | 'sandbox-gap'
 
 /** The shadow thread has the whole request and will count how it ended. */
 export type Following = 'following'
@@ -61,8 +64,7 @@ export function createRequestLine<Client>(deps: RequestDeps<Client>): (inbound: 
     const handover = deps.handOver(routed)
     deps.forward(routed, client, handover, (served) => {
       if (admission !== undefined) deps.learn(identified, decided, admission, served)
-      const outcome = handover?.end(served) ?? 'shed'
-      deps.count(routed, served, decision.unmirrored ?? outcome)
+      deps.count(routed, served, handover.end(served))
     })
   }
 }

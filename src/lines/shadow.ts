@@ -1,6 +1,6 @@
 import type { Comparison } from '../core/comparison/comparison.ts'
 import type { Itself } from '../core/evidence/controls.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import { comparedOutcome, pair } from '../core/evidence/outcome.ts'
 import type { Exchange, Observation } from '../core/exchange/exchange.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
@@ -21,7 +21,7 @@ export interface Ended {
 /** Everything that is known of a request when it is over. */
 export interface Followed<Request, Compared> {
   readonly request: Request
-  readonly outcome: Outcome
+  readonly outcome: Ending
   readonly primary: Observation | undefined
   readonly shadow: Observation | undefined
   readonly control: Observation | undefined
@@ -43,10 +43,9 @@ export interface Judged {
 /** What the shadow line needs of the rooms around it. */
 export interface ShadowDeps<Request, Compared extends Judged> {
   /**
-   * Asks the shadow: at once, or a write when it is over. Nothing when too many requests are under way; an outcome where it is not asked for another reason, or what
-   * it said does not count. Never rejects.
+   * Asks the shadow: at once, or a write when it is over. How the request ended where it is not asked, or what it said does not count. Never rejects.
    */
-  readonly mirror: (request: Request, end: HandedOver<Request>['end']) => Promise<Observation | Outcome | undefined>
+  readonly mirror: (request: Request, end: HandedOver<Request>['end']) => Promise<Observation | Ending>
   /** Asks legacy a second time, for a sample of the requests. Never rejects. */
   readonly control: (request: Request) => Promise<Observation | undefined>
   /** Whether a write of its subject is missing on one side by now: what differs then says nothing. */
@@ -83,7 +82,7 @@ export function createShadowLine<Request, Compared extends Judged>(
     }
     const compared = await deps.compare(request, paired.exchange)
     if (compared === undefined) {
-      deps.record({ ...known, ...UNJUDGED, outcome: 'shed' })
+      deps.record({ ...known, ...UNJUDGED, outcome: 'shed:backlog' })
       return
     }
     const noise = await compareWithControl(deps, request, paired.exchange, control)

@@ -16,6 +16,7 @@ export const SPAN_ATTRIBUTES = {
   origin: 'banyan.origin',
   role: 'banyan.role',
   outcome: 'banyan.outcome',
+  bound: 'banyan.bound',
   writes: 'banyan.writes',
   client: 'banyan.client',
   class: 'banyan.comparison.class',
@@ -51,7 +52,11 @@ export const METRICS = {
   'banyan.requests': { unit: '{request}', kind: 'counter', description: 'Requests of clients' },
   'banyan.outcomes': { unit: '{request}', kind: 'counter', description: 'How requests ended for the experiment; each in exactly one' },
   'banyan.comparisons': { unit: '{comparison}', kind: 'counter', description: 'Comparisons by their worst class of difference' },
-  'banyan.mirror.skipped': { unit: '{request}', kind: 'counter', description: 'Requests that were not compared, by reason' },
+  'banyan.mirror.skipped': {
+    unit: '{request}',
+    kind: 'counter',
+    description: 'Requests that were not compared, by reason; those that were shed by the bound as well',
+  },
   'banyan.requests.unmirrored': {
     unit: '{request}',
     kind: 'counter',

@@ -95,8 +95,9 @@ function recordCell(registry: Registry, { operation, region, stage, evidence }: 
   if (evidence.fallbacks > 0) registry.add('banyan.fallbacks', labels, evidence.fallbacks)
   for (const [outcome, count] of Object.entries(evidence.outcomes)) {
     registry.add('banyan.outcomes', { ...labels, outcome }, count)
-    if (outcome !== 'compared') registry.add('banyan.mirror.skipped', { reason: outcome }, count)
+    if (outcome !== 'compared' && outcome !== 'shed') registry.add('banyan.mirror.skipped', { reason: outcome }, count)
   }
+  for (const [bound, count] of Object.entries(evidence.shed ?? {})) registry.add('banyan.mirror.skipped', { reason: 'shed', bound }, count)
   for (const [name, count] of Object.entries(evidence.classes)) registry.add('banyan.comparisons', { ...labels, class: name }, count)
   for (const [failure, count] of Object.entries(evidence.failures)) {
     const [origin = '', reason = ''] = failure.split(':')

@@ -1,5 +1,5 @@
 import type { Comparison } from '../core/comparison/comparison.ts'
-import type { Outcome } from '../core/evidence/evidence.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Stage } from '../core/routing/stage.ts'
@@ -27,7 +27,7 @@ export interface TraceRecord {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly observations: readonly TracedObservation[]
-  readonly outcome?: Outcome
+  readonly outcome?: Ending
   /** How a mutation came to the other backend. */
   readonly writes?: Passed | undefined
   readonly comparison?: Comparison

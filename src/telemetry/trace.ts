@@ -2,6 +2,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attribu
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace'
 import type { Comparison } from '../core/comparison/comparison.ts'
+import { boundOf, outcomeOf, type Ending } from '../core/evidence/ending.ts'
 import { isRest } from '../core/operation/operation.ts'
 import { SPAN_ATTRIBUTES as A, SPANS } from './attributes.ts'
 import { otlpTarget, resourceOf } from './resource.ts'
@@ -117,6 +118,11 @@ function operationAttributes({ key, type, name }: TracedOperation): Attributes {
   return { [A.operation]: key, [A.operationType]: type, ...(name === undefined ? {} : { [A.operationName]: name }) }
 }
 
+function endingAttributes(ending: Ending): Attributes {
+  const bound = boundOf(ending)
+  return { [A.outcome]: outcomeOf(ending), ...(bound === undefined ? {} : { [A.bound]: bound }) }
+}
+
 function serverAttributes(
   { method, operation, region, stage, client, flag, outcome, writes, observations }: TraceRecord,
   flagProvider: string,
@@ -128,7 +134,7 @@ function serverAttributes(
     [A.stage]: stage,
     ...(operation === undefined ? {} : operationAttributes(operation)),
     ...(client === undefined ? {} : { [A.client]: client }),
-    ...(outcome === undefined ? {} : { [A.outcome]: outcome }),
+    ...(outcome === undefined ? {} : endingAttributes(outcome)),
     ...(writes === undefined ? {} : { [A.writes]: writes }),
     ...(flag === undefined
       ? {}

@@ -24,13 +24,16 @@ async function startEdge(legacy: string, candidate: string, mirror: Partial<Conf
   if ('problems' in result) throw new Error('the config is fine')
   const { config } = result.loaded
   const outcomes: Record<string, number> = {}
+  const bounds: Record<string, number> = {}
   const gauges: EdgeGauges[] = []
   const take = (report: EdgeNews): void => {
     if (report.kind === 'gauges') gauges.push(report.gauges)
     if (report.kind !== 'evidence') return
     edge.stored(report.batch)
-    for (const { evidence } of report.batch.cells)
+    for (const { evidence } of report.batch.cells) {
       for (const [outcome, count] of Object.entries(evidence.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
+      for (const [bound, count] of Object.entries(evidence.shed ?? {})) bounds[bound] = (bounds[bound] ?? 0) + count
+    }
   }
   const certificates = ca === undefined ? result.loaded.certificates : { ...result.loaded.certificates, candidate: { ca } }
   const edge = new Edge(
@@ -40,7 +43,7 @@ async function startEdge(legacy: string, candidate: string, mirror: Partial<Conf
   )
   const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
   onTestFinished(() => edge.drain(0))
-  return { port: acceptor.port, outcomes, gauges }
+  return { port: acceptor.port, outcomes, bounds, gauges }
 }
 
 async function ask(port: number): Promise<string> {
@@ -59,7 +62,7 @@ describe('a candidate that is', () => {
     const legacy = await rawOrigin(() => (socket) => void socket.write(ANSWER))
     const candidate = await startFault(fault)
     const timeoutMs = fault.outcome === 'shadow-timeout' ? SOON_MS : LATE_MS
-    const { port, outcomes, gauges } = await startEdge(`${legacy.url}/graphql`, candidate.url, { ...MIRROR, timeoutMs })
+    const { port, outcomes, bounds, gauges } = await startEdge(`${legacy.url}/graphql`, candidate.url, { ...MIRROR, timeoutMs })
     const plain = await startEdge(`${legacy.url}/graphql`, candidate.url, { sample: 0 })
     const unmirrored = await ask(plain.port)
     expect(unmirrored).toContain(ANSWER.split('\r\n\r\n')[1])
@@ -72,6 +75,7 @@ describe('a candidate that is', () => {
 
     await until(() => total(outcomes) === REQUESTS)
     expect(Object.keys(outcomes).filter((outcome) => outcome !== 'shed')).toEqual([fault.outcome])
+    expect(total(bounds)).toBe(outcomes['shed'] ?? 0)
     await until(() => gauges.at(-1)?.inFlight === 0)
     expect(sockets).toBeLessThanOrEqual(MIRROR.maxInFlight)
     for (const { inFlight, mirrorLimits } of gauges)
@@ -107,7 +111,7 @@ describe('a candidate that is', () => {
   test('hung is left alone: nothing is copied for it while it is full, and it gets fewer requests after', async () => {
     const legacy = await rawOrigin(() => (socket) => void socket.write(ANSWER))
     const candidate = await rawOrigin(() => () => {})
-    const { port, outcomes, gauges } = await startEdge(`${legacy.url}/graphql`, `${candidate.url}/graphql`, {
+    const { port, outcomes, bounds, gauges } = await startEdge(`${legacy.url}/graphql`, `${candidate.url}/graphql`, {
       ...MIRROR,
       timeoutMs: SOON_MS,
     })
@@ -120,5 +124,7 @@ describe('a candidate that is', () => {
     await until(() => total(outcomes) === asked)
     expect(outcomes).toMatchObject({ 'shadow-timeout': expect.any(Number), shed: expect.any(Number) })
     expect(outcomes['shadow-timeout']).toBeLessThan(10)
+    expect(bounds['in-flight']).toBeGreaterThan(0)
+    expect(total(bounds)).toBe(outcomes['shed'])
   })
 })

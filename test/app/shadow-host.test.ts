@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ShadowHost, type Lost } from '../../src/app/shadow-host.ts'
+import type { Lost } from '../../src/app/owed.ts'
+import { ShadowHost } from '../../src/app/shadow-host.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig } from '../../src/config/loaded.ts'
 import type { Encoded } from '../../src/handover/record.ts'
@@ -43,7 +44,8 @@ describe('the shadow thread', () => {
     const host = start(load())
     // It reads nothing before this turn of the event loop is over.
     const record: Encoded = { size: 1_000_000, fill: (_, offset) => offset + 1_000_000 }
-    while (host.takes('candidate')) expect(host.write(record)).toBe(true)
+    while (host.obstacle('candidate') === undefined) expect(host.write(record)).toBe(true)
+    expect(host.obstacle('candidate')).toBe('ring')
     expect(host.write(record)).toBe(true)
   })
 })

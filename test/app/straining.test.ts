@@ -31,7 +31,7 @@ test('a strained edge hands nothing over, and does again when it was calm for a 
     return true
   }
   const handOver = createHanding({
-    host: { takes: () => true, write, owe: () => undefined, restarts: 0, ledger: new Ledger(createLedger()) },
+    host: { obstacle: () => undefined, refusal: 'ring', write, owe: () => undefined, restarts: 0, ledger: new Ledger(createLedger()) },
     isStrained: () => straining.strained,
     tracing: createTracing({}),
     controlSample: 0,

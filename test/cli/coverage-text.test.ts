@@ -3,17 +3,17 @@ import type { OverviewRow } from '../../src/admin/control-plane.ts'
 import { coverageText } from '../../src/cli/coverage-text.ts'
 import type { Evidence } from '../../src/core/evidence/evidence.ts'
 
-const row = (operation: string, outcomes: Evidence['outcomes']): OverviewRow =>
-  ({ operation, region: 'eu', summary: { outcomes } }) as unknown as OverviewRow // the text is about these alone
+const row = (operation: string, outcomes: Evidence['outcomes'], shed?: Evidence['shed']): OverviewRow =>
+  ({ operation, region: 'eu', summary: { outcomes, shed } }) as unknown as OverviewRow // the text is about these alone
 
 test('what was not compared is told by how it ended, most first; what could not be is no loss', () => {
   const rows = [
-    row('query:A#1', { compared: 5, shed: 1 }),
+    row('query:A#1', { compared: 5, shed: 5 }, { ring: 1, strain: 4 }),
     row('write:POST /orders#2', { compared: 1, halted: 2, 'sandbox-gap': 7, unmirrorable: 9 }),
     row('query:B#3', { compared: 3, unmirrorable: 4 }),
   ]
   expect(coverageText(rows)).toBe(
-    '\nnot compared, though it could have been (docs/telemetry.md)\n- write:POST /orders in eu: 7 sandbox-gap, 2 halted\n- query:A in eu: 1 shed\n',
+    '\nnot compared, though it could have been (docs/telemetry.md)\n- write:POST /orders in eu: 7 sandbox-gap, 2 halted\n- query:A in eu: 5 shed (4 strain, 1 ring)\n',
   )
   expect(coverageText([row('query:B#3', { compared: 3 })])).toBe('')
 })

@@ -70,7 +70,7 @@ test.each<[string, readonly Verdict[], Circumstances, Partial<Followed<string, n
   ['a mismatch that is gone was a race', ['mismatch', 'match'], {}, { outcome: 'race', confirmed: false, asked: 1 }],
   ['a mismatch that cannot be judged again stays one', ['mismatch', 'inconclusive'], {}, { outcome: 'compared', asked: 1 }],
   ['a mismatch without a budget stays one', ['mismatch'], BUDGET_SPENT, { outcome: 'compared', asked: 1 }],
-  ['a pair that finds too many others waiting is let go', [], {}, { outcome: 'shed', asked: 0 }],
+  ['a pair that finds too many others waiting is let go', [], {}, { outcome: 'shed:backlog', asked: 0 }],
   ['a mismatch whose second look finds too many others waiting stays one', ['mismatch'], {}, { outcome: 'compared', asked: 1 }],
   ['a match near a write is one', ['match'], { nearWrites: [true] }, { outcome: 'compared', asked: 0 }],
   [

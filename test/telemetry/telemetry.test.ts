@@ -36,6 +36,7 @@ function metrics() {
     ...EMPTY_EVIDENCE,
     requests: 3,
     outcomes: { compared: 2, shed: 1 },
+    shed: { ring: 1 },
     classes: { value: 1, identical: 1 },
     latency: { legacy: { '-640': 3 }, candidate: { '-512': 2 } },
   }
@@ -81,7 +82,7 @@ describe('metrics', () => {
     expect(text).toContain('banyan_refused_total{edge="edge-1",reason="framing"} 2')
     expect(text).toContain('banyan_mirror_limit{edge="edge-1",banyan_origin="candidate"} 8')
     expect(text).toContain('banyan_connections{edge="edge-1"} 12')
-    expect(text).toContain('banyan_mirror_skipped_total{reason="shed"} 1')
+    expect(text).toContain('banyan_mirror_skipped_total{reason="shed",bound="ring"} 1')
     expect(text).toContain('http_client_request_duration_seconds_count{banyan_origin="candidate",banyan_role="shadow"} 2')
     expect(text).toContain('banyan_requests_unmirrored_total{reason="ambiguous"} 2')
     expect(text).toContain('banyan_places_taken{edge="edge-1",banyan_origin="legacy"} 8')

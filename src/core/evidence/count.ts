@@ -1,25 +1,25 @@
 import type { Observation } from '../exchange/exchange.ts'
 import type { Served } from '../exchange/inbound.ts'
-import type { Outcome } from './evidence.ts'
+import { countEnding, type Ending } from './ending.ts'
 import { increment, recordLatency, recordSubject, type Counting } from './tally.ts'
 
 /**
  * Counts what a client got.
- * @param outcome absent where the shadow thread will count it
+ * @param ending absent where the shadow thread will count it
  * @param isEntry of a batch, whose latency says nothing of one operation (BA-5)
  * @param subject its mark, where the request was one of a split
  */
-export function countServed(counting: Counting, served: Served, outcome: Outcome | undefined, isEntry: boolean, subject?: number): void {
+export function countServed(counting: Counting, served: Served, ending: Ending | undefined, isEntry: boolean, subject?: number): void {
   counting.requests += 1
   if (subject !== undefined) recordSubject(counting, subject)
   countPrimary(counting, served.primary, isEntry)
   // Where the breaker spared the candidate, it counts as failed: it was down.
-  const cause = outcome === 'breaker' ? outcome : served.fallbackFrom
+  const cause = ending === 'breaker' ? ending : served.fallbackFrom
   if (cause !== undefined) {
     counting.fallbacks += 1
     increment(counting.failures, `candidate:${cause}`)
   }
-  if (outcome !== undefined) increment(counting.outcomes, outcome)
+  if (ending !== undefined) countEnding(counting, ending)
 }
 
 function countPrimary(counting: Counting, primary: Observation, isEntry: boolean): void {

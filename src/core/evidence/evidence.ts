@@ -1,4 +1,5 @@
 import type { DifferenceClass } from '../comparison/comparison.ts'
+import type { Bound } from '../exchange/bound.ts'
 import type { Cell } from '../exchange/exchange.ts'
 import type { FallbackCause } from '../exchange/inbound.ts'
 import type { Origin } from '../routing/stage.ts'
@@ -60,6 +61,8 @@ export type RepeatCounts = Readonly<Partial<Record<'compared' | 'blocking', numb
 export interface Evidence {
   readonly requests: number
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>
+  /** Those of the outcome `shed` by the bound that let them go; absent where there were none. */
+  readonly shed?: Readonly<Partial<Record<Bound, number>>>
   /** Comparisons by their worst class. */
   readonly classes: Readonly<Partial<Record<DifferenceClass, number>>>
   /** Differences that rules accepted or lowered, by the id of the rule; absent where there were none. */
@@ -111,6 +114,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
   return {
     requests: a.requests + b.requests,
     outcomes: addCounts(a.outcomes, b.outcomes),
+    ...(a.shed === undefined && b.shed === undefined ? {} : { shed: addCounts(a.shed ?? {}, b.shed ?? {}) }),
     classes: addCounts(a.classes, b.classes),
     ...(a.suppressed === undefined && b.suppressed === undefined ? {} : { suppressed: addTotals(a.suppressed, b.suppressed) }),
     failures: addCounts(a.failures, b.failures),

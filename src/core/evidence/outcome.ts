@@ -1,24 +1,23 @@
 import type { Comparison } from '../comparison/comparison.ts'
 import type { Answered, Exchange, Failure, Observation } from '../exchange/exchange.ts'
-import type { Outcome } from './evidence.ts'
+import type { Ending } from './ending.ts'
 
 /** Either a pair to compare, or why there is none. */
-export type Paired = { readonly exchange: Exchange } | { readonly outcome: Outcome }
+export type Paired = { readonly exchange: Exchange } | { readonly outcome: Ending }
 
-const SHADOW_OUTCOME: Readonly<Partial<Record<Failure, Outcome>>> = {
+const SHADOW_OUTCOME: Readonly<Partial<Record<Failure, Ending>>> = {
   timeout: 'shadow-timeout',
   'over-cap': 'over-cap',
-  'no-room': 'shed',
+  'no-room': 'shed:bytes',
 }
 
 /**
  * Puts two observations together.
- * @param primary absent: its end never reached the shadow thread
- * @param shadow absent: it was not asked, because too many were under way
+ * @param primary absent: there was no room for its answer
  * @param fellBack the client's answer came from legacy in the candidate's place
  */
-export function pair(primary: Observation | undefined, shadow: Observation | undefined, fellBack: boolean): Paired {
-  if (primary === undefined || shadow === undefined) return { outcome: 'shed' }
+export function pair(primary: Observation | undefined, shadow: Observation, fellBack: boolean): Paired {
+  if (primary === undefined) return { outcome: 'shed:bytes' }
   if (fellBack) return { outcome: 'primary-failed' }
   if (!isAnswered(primary)) return { outcome: primary.failure === 'over-cap' ? 'over-cap' : 'primary-failed' }
   if (!isAnswered(shadow)) return { outcome: SHADOW_OUTCOME[shadow.failure] ?? 'shadow-failed' }
@@ -34,7 +33,7 @@ export interface Doubt {
 }
 
 /** How a pair that was received ended: what could not be judged is no comparison, nor what a write explains as well as an origin's fault does. */
-export function comparedOutcome({ verdict }: Comparison, { isNearWrite, confirmed }: Doubt): Outcome {
+export function comparedOutcome({ verdict }: Comparison, { isNearWrite, confirmed }: Doubt): Ending {
   if (verdict === 'inconclusive') return 'not-comparable'
   if (verdict === 'match' || confirmed === true) return 'compared'
   if (confirmed === false) return 'race'
@@ -42,7 +41,7 @@ export function comparedOutcome({ verdict }: Comparison, { isNearWrite, confirme
 }
 
 /** Differences of such a pair are nobody's fault, as far as is known: they make no group. */
-export const SET_ASIDE: ReadonlySet<Outcome> = new Set(['race', 'near-write'])
+export const SET_ASIDE: ReadonlySet<Ending> = new Set(['race', 'near-write'])
 
 function isAnswered(observation: Observation): observation is Answered {
   return observation.outcome === 'answered'

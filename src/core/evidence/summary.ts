@@ -23,6 +23,7 @@ export interface CellSummary {
   readonly errorRate?: number
   readonly classes: Evidence['classes']
   readonly outcomes: Evidence['outcomes']
+  readonly shed?: NonNullable<Evidence['shed']>
   readonly failures: Evidence['failures']
   readonly fallbacks: number
   readonly legacy: LatencySummary
@@ -42,6 +43,7 @@ export function summarise(evidence: Evidence): CellSummary {
     ...(evidence.requests === 0 ? {} : { errorRate: failed / evidence.requests }),
     classes: evidence.classes,
     outcomes: evidence.outcomes,
+    ...(evidence.shed === undefined ? {} : { shed: evidence.shed }),
     failures: evidence.failures,
     fallbacks: evidence.fallbacks,
     legacy: summariseLatency(evidence.latency.legacy),

@@ -1,3 +1,4 @@
+import type { Bound } from '../exchange/bound.ts'
 import type { Cell } from '../exchange/exchange.ts'
 import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Operation } from '../operation/operation.ts'
@@ -22,6 +23,7 @@ export interface Counting extends Cell {
   requests: number
   fallbacks: number
   readonly outcomes: Partial<Record<Outcome, number>>
+  shed?: Partial<Record<Bound, number>>
   readonly classes: Partial<Record<DifferenceClass, number>>
   /** By the id of a rule. */
   readonly suppressed: Record<string, number>
@@ -160,11 +162,12 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 
 function freeze(counting: Counting): CellEvidence {
   const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency } = counting
-  const { overdue, pairs, repeats, controls, keys, subjects, alone } = counting
+  const { shed, overdue, pairs, repeats, controls, keys, subjects, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
     outcomes,
+    ...(shed === undefined ? {} : { shed }),
     classes,
     ...(Object.keys(suppressed).length === 0 ? {} : { suppressed }),
     failures,

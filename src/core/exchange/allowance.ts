@@ -1,9 +1,13 @@
+import type { AllowanceBound } from './bound.ts'
+
 /** How many mirrored requests one shadow may have under way, and what was learnt for it. Never edited: each window makes the next one. */
 export interface Allowance {
   /** May be under way now; 0 while nothing is asked at all. */
   readonly limit: number
   /** The most that the operator allows. */
   readonly ceiling: number
+  /** Why the limit is below the ceiling, while it is. */
+  readonly because: Exclude<AllowanceBound, 'in-flight'>
   /** Latencies in seconds that are usual here; absent until they are known. */
   readonly usual: Latencies
   /** Windows until the shadow is tried again. */
@@ -46,34 +50,57 @@ const FOLLOW_DOWN = 0.3
 const FOLLOW_UP = 0.02
 
 export function firstAllowance(ceiling: number): Allowance {
-  return { limit: Math.min(ceiling, FIRST_LIMIT), ceiling, usual: {}, pause: 0, nextPause: FIRST_PAUSE }
+  return { limit: Math.min(ceiling, FIRST_LIMIT), ceiling, because: 'warm-up', usual: {}, pause: 0, nextPause: FIRST_PAUSE }
 }
 
-type Rule = (allowance: Allowance, seen: AllowanceWindow) => number | undefined
+/** What a window with some harm in it does to the limit. */
+interface Rule {
+  readonly because: Allowance['because']
+  readonly holds: (usual: Latencies, seen: AllowanceWindow) => boolean
+  readonly factor: number
+}
 
-/** What each window does to the limit; the first rule that applies decides. */
+/** The first rule that holds decides. */
 const RULES: readonly Rule[] = [
-  ({ limit }, { answered, failed }) => (failed > FAILED_SHARE * (answered + failed) ? limit / 2 : undefined),
-  ({ limit, usual }, { latencies }) => (isRise(usual.legacy, latencies.legacy, LEGACY_RISE) ? limit * 0.7 : undefined),
-  ({ limit, usual }, { latencies }) => (isRise(usual.shadow, latencies.shadow, SHADOW_RISE) ? limit * 0.9 : undefined),
-  // A limit that nobody reaches proves nothing and stays, and so does one that is full of requests without an answer.
-  ({ limit }, { peak, answered }) => (answered > 0 && peak >= limit * 0.8 ? limit + Math.max(1, limit / 4) : undefined),
+  { because: 'shadow-failing', holds: (_, { answered, failed }) => failed > FAILED_SHARE * (answered + failed), factor: 0.5 },
+  { because: 'legacy-slow', holds: (usual, { latencies }) => isRise(usual.legacy, latencies.legacy, LEGACY_RISE), factor: 0.7 },
+  { because: 'shadow-slow', holds: (usual, { latencies }) => isRise(usual.shadow, latencies.shadow, SHADOW_RISE), factor: 0.9 },
 ]
+
+/** Which bound a request meets where the allowance is used up. */
+export function boundOf({ limit, ceiling, because }: Allowance): AllowanceBound {
+  return limit >= ceiling ? 'in-flight' : because
+}
 
 /** The allowance after one more window: less at the first sign of harm, slowly more while there is none. */
 export function adjust(allowance: Allowance, seen: AllowanceWindow): Allowance {
   if (allowance.pause > 0) return { ...allowance, pause: allowance.pause - 1, limit: allowance.pause === 1 ? 1 : 0 }
   if (isDead(allowance, seen)) {
-    return { ...allowance, limit: 0, pause: allowance.nextPause, nextPause: Math.min(allowance.nextPause * 2, LONGEST_PAUSE) }
+    return {
+      ...allowance,
+      limit: 0,
+      because: 'shadow-down',
+      pause: allowance.nextPause,
+      nextPause: Math.min(allowance.nextPause * 2, LONGEST_PAUSE),
+    }
   }
   const usual = learn(allowance, seen)
   const nextPause = seen.answered > 0 ? FIRST_PAUSE : allowance.nextPause
-  for (const rule of RULES) {
-    const wanted = rule(allowance, seen)
-    if (wanted === undefined) continue
-    return { ...allowance, usual, nextPause, limit: Math.min(allowance.ceiling, Math.max(1, Math.floor(wanted))) }
+  const harm = RULES.find(({ holds }) => holds(allowance.usual, seen))
+  if (harm !== undefined) {
+    return { ...allowance, usual, nextPause, because: harm.because, limit: Math.max(1, Math.floor(allowance.limit * harm.factor)) }
   }
-  return { ...allowance, usual, nextPause }
+  return { ...allowance, usual, nextPause, because: becauseStill(allowance, seen), limit: grown(allowance, seen) }
+}
+
+/** A limit that nobody reaches proves nothing and stays, and so does one that is full of requests without an answer. */
+function grown({ limit, ceiling }: Allowance, { peak, answered }: AllowanceWindow): number {
+  return answered > 0 && peak >= limit * 0.8 ? Math.min(ceiling, Math.floor(limit + Math.max(1, limit / 4))) : limit
+}
+
+/** What lowered it holds until the ceiling is reached; a shadow that answers is not down. */
+function becauseStill({ because, limit, ceiling }: Allowance, { answered }: AllowanceWindow): Allowance['because'] {
+  return limit >= ceiling || (because === 'shadow-down' && answered > 0) ? 'warm-up' : because
 }
 
 function isDead({ limit }: Allowance, { answered, failed }: AllowanceWindow): boolean {

@@ -30,7 +30,8 @@ export function isSplit({ version, pin, reason }: Assignment): boolean {
 }
 
 /** Why nobody is asked for comparison. Fixed words: they are metric labels. */
-export type UnmirroredReason = 'stage' | 'not-sampled' | 'unmirrorable' | 'unclassified' | 'denied' | 'loop' | 'breaker' | 'pin'
+export const UNMIRRORED_REASONS = ['stage', 'not-sampled', 'unmirrorable', 'unclassified', 'denied', 'loop', 'breaker', 'pin'] as const
+export type UnmirroredReason = (typeof UNMIRRORED_REASONS)[number]
 
 /** Primary and shadow for one request, decided before any answer is seen. */
 export interface Decision {

@@ -1,6 +1,7 @@
 import type { OverviewRow } from '../../admin/control-plane.ts'
 import { CLASSES, type DifferenceClass } from '../../core/comparison/comparison.ts'
 import { addCounts } from '../../core/evidence/counts.ts'
+import { BOUNDS, type Bound } from '../../core/exchange/bound.ts'
 import { OUTCOMES, type Outcome } from '../../core/evidence/evidence.ts'
 import { count, share, smallShare } from '../figures.ts'
 import { ClassName } from './names.tsx'
@@ -32,9 +33,27 @@ const MEANINGS: Readonly<Record<Outcome, string>> = {
   lost: 'the shadow thread ended before it counted',
 }
 
+/** Which bound let requests go that were shed. */
+const BOUND_MEANINGS: Readonly<Record<Bound, string>> = {
+  strain: 'the main thread of the edge had more to do than it can',
+  thread: 'the shadow thread was being started',
+  ring: 'the handover to the shadow thread was full, or half full when the request began',
+  'in-flight': 'mirror.maxInFlight were under way',
+  'warm-up': 'fewer may be under way until the shadow has shown what it can do',
+  'shadow-failing': 'fewer may be under way while the shadow fails or says 429 or 503',
+  'shadow-down': 'the shadow was down',
+  'shadow-slow': 'fewer may be under way since the shadow got slower',
+  'legacy-slow': 'fewer may be under way since legacy got slower',
+  requests: 'too many requests waited for their primary',
+  bytes: 'the shadow thread held as many bytes as it may',
+  backlog: 'too many pairs waited to be compared',
+  sandbox: 'too many writes waited for the sandbox, or this one for too long',
+}
+
 /** How the requests of some rows ended; each ended in exactly one way. */
 export function Outcomes({ rows }: { readonly rows: readonly OverviewRow[] }) {
   const outcomes = rows.reduce<Readonly<Partial<Record<Outcome, number>>>>((sum, { summary }) => addCounts(sum, summary.outcomes), {})
+  const shed = rows.reduce<Readonly<Partial<Record<Bound, number>>>>((sum, { summary }) => addCounts(sum, summary.shed ?? {}), {})
   const total = Object.values(outcomes).reduce((sum, times) => sum + times, 0)
   const seen = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0)
   return (
@@ -47,6 +66,7 @@ export function Outcomes({ rows }: { readonly rows: readonly OverviewRow[] }) {
             <th scope="row">
               {outcome}
               <span class="sub">{MEANINGS[outcome]}</span>
+              {outcome === 'shed' && <Bounds shed={shed} />}
             </th>
             <Figures times={outcomes[outcome] ?? 0} total={total} />
           </tr>
@@ -54,6 +74,16 @@ export function Outcomes({ rows }: { readonly rows: readonly OverviewRow[] }) {
       </tbody>
     </table>
   )
+}
+
+/** Which bounds let requests go, most first. */
+function Bounds({ shed }: { readonly shed: Readonly<Partial<Record<Bound, number>>> }) {
+  const met = BOUNDS.filter((bound) => (shed[bound] ?? 0) > 0).toSorted((a, b) => (shed[b] ?? 0) - (shed[a] ?? 0))
+  return met.map((bound) => (
+    <span key={bound} class="sub">
+      {count(shed[bound] ?? 0)} {bound}: {BOUND_MEANINGS[bound]}
+    </span>
+  ))
 }
 
 /** The classes of the comparisons of some rows, worst first. */

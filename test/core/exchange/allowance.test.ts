@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { adjust, firstAllowance, type Allowance, type AllowanceWindow } from '../../../src/core/exchange/allowance.ts'
+import { adjust, boundOf, firstAllowance, type Allowance, type AllowanceWindow } from '../../../src/core/exchange/allowance.ts'
 
 const CALM: AllowanceWindow = { peak: 64, answered: 100, failed: 0, latencies: { shadow: 0.02, legacy: 0.01 } }
 const windows = (start: Allowance, seen: Partial<AllowanceWindow>, times: number): Allowance =>
@@ -67,6 +67,24 @@ describe('an allowance', () => {
     expect(tries.length).toBeLessThan(12)
     const back = windows({ ...allowance, pause: 1 }, { peak: 1, answered: 0, failed: 0 }, 1)
     expect(windows(back, {}, 20).limit).toBe(64)
+  })
+
+  test('says what keeps it below its ceiling, until it is there', () => {
+    const because = (allowance: Allowance): string => boundOf(allowance)
+    expect(because(firstAllowance(64))).toBe('warm-up')
+    expect(because(firstAllowance(4))).toBe('in-flight')
+    expect(because(healthy)).toBe('in-flight')
+    expect(because(windows(healthy, { answered: 80, failed: 20 }, 1))).toBe('shadow-failing')
+    expect(because(windows(healthy, { latencies: { shadow: 0.06, legacy: 0.01 } }, 1))).toBe('shadow-slow')
+    const harmed = windows(healthy, { latencies: { shadow: 0.02, legacy: 0.05 } }, 6)
+    expect(because(harmed)).toBe('legacy-slow')
+    expect(because(windows(harmed, {}, 1))).toBe('legacy-slow')
+    expect(because(windows(harmed, {}, 20))).toBe('in-flight')
+    const down = windows(healthy, { answered: 0, failed: 30, latencies: {} }, 1)
+    expect(because(down)).toBe('shadow-down')
+    const tried = windows(down, { answered: 0, failed: 0, peak: 0 }, 4)
+    expect([tried.limit, because(tried)]).toEqual([1, 'shadow-down'])
+    expect(because(windows(tried, { peak: 1, answered: 1 }, 1))).toBe('warm-up')
   })
 
   test('is never below nothing nor above the ceiling, whatever happens', () => {

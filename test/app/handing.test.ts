@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { createHanding, type HandingSettings } from '../../src/app/handing.ts'
+import type { Routed, Served } from '../../src/core/exchange/inbound.ts'
+import { createLedger, Ledger } from '../../src/handover/ledger.ts'
+import type { Ended } from '../../src/lines/request.ts'
+import { createTracing } from '../../src/telemetry/trace-context.ts'
+
+const ROUTED: Routed = {
+  inbound: { method: 'POST', target: '/graphql', headers: [], peer: { address: '::1', trusted: true }, at: 0 },
+  identified: { kind: 'unclassified', reason: 'unreadable' },
+  region: 'eu',
+  assignment: { stage: 'shadow', flag: 'banyan.query.A', reason: 'DEFAULT' },
+  decision: { stage: 'shadow', primary: 'legacy', shadow: 'candidate' },
+}
+const SERVED: Served = {
+  primary: { origin: 'legacy', role: 'primary', startedAt: 0, duration: 0, outcome: 'failed', failure: 'reset' },
+  kept: true,
+}
+const TRACED = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+
+type Host = HandingSettings['host']
+
+/** How one request ends, and how many records were written and cells owed. */
+function endOf(host: Partial<Host>, { decision = ROUTED.decision, otel = {}, isStrained = false } = {}) {
+  let [written, owed] = [0, 0]
+  const whole: Host = {
+    obstacle: () => undefined,
+    refusal: 'ring',
+    restarts: 0,
+    ledger: new Ledger(createLedger()),
+    ...host,
+    write: (record) => {
+      written += 1
+      return host.write?.(record) ?? true
+    },
+    owe: () => void (owed += 1),
+  }
+  const handOver = createHanding({
+    host: whole,
+    isStrained: () => isStrained,
+    tracing: createTracing(otel),
+    controlSample: 0,
+    chance: () => 1,
+    markOf: () => 0,
+    cellsOf: () => [{ operation: 'query:A#1', region: 'eu', stage: 'shadow', window: 0 }],
+  })
+  const ended = handOver({ ...ROUTED, decision }).end(SERVED)
+  return { ended, written, owed }
+}
+
+/** Room for so many records. */
+function roomFor(records: number): Host['write'] {
+  let left = records
+  return () => {
+    left -= 1
+    return left >= 0
+  }
+}
+
+const OFF = { stage: 'off', primary: 'legacy', unmirrored: 'denied' } as const
+
+test.each<[string, Partial<Host>, Parameters<typeof endOf>[1], Ended, number]>([
+  ['one that the shadow thread hears of whole is followed', {}, {}, 'following', 2],
+  ['one that finds the shadow full is not copied', { obstacle: () => 'legacy-slow' }, {}, 'shed:legacy-slow', 0],
+  ['one that finds half of the ring full is not either', { obstacle: () => 'ring' }, {}, 'shed:ring', 0],
+  ['one that finds no thread is not either', { obstacle: () => 'thread' }, {}, 'shed:thread', 0],
+  ['one of a strained edge is not either, whatever else is full', { obstacle: () => 'ring' }, { isStrained: true }, 'shed:strain', 0],
+  ['one whose beginning finds no room', { write: roomFor(0) }, {}, 'shed:ring', 1],
+  ['one whose beginning finds no thread any more', { write: roomFor(0), refusal: 'thread' }, {}, 'shed:thread', 1],
+  ['one whose end finds no room', { write: roomFor(1) }, {}, 'shed:ring', 2],
+  ['one that nobody is to follow says why', {}, { decision: OFF }, 'denied', 0],
+  ['and is told for its trace', {}, { decision: OFF, otel: TRACED }, 'denied', 2],
+  ['though there was no room for that', { write: roomFor(1) }, { decision: OFF, otel: TRACED }, 'denied', 2],
+  ['or none at all', { write: roomFor(0) }, { decision: OFF, otel: TRACED }, 'denied', 1],
+  ['a shed one is told for its trace', { obstacle: () => 'in-flight' }, { otel: TRACED }, 'shed:in-flight', 2],
+])('%s', (_name, host, circumstances, ended, records) => {
+  expect(endOf(host, circumstances)).toEqual({ ended, written: records, owed: ended === 'following' ? 1 : 0 })
+})

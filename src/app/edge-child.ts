@@ -22,7 +22,8 @@ runChild('edge', {
     else if (order.kind === 'counting-key') edge?.countUnder(order.key)
     else if (order.kind === 'documents') edge?.learn(order.documents)
     else if (order.kind === 'pins') edge?.stages.pinning?.learn(order.pins)
-    else if (order.kind === 'stops') edge?.stop(order.stops)
+    else if (order.kind === 'stops') edge?.ledger.adopt(order.stops)
+    else if (order.kind === 'lanes-begun') edge?.ledger.learnBegun(order.lanes)
     else if (edge !== undefined) edge.stages.everythingToLegacy = order.on
   },
   connection: (socket) => edge?.connection(socket),

@@ -20,13 +20,12 @@ export class EdgeNewsDesk {
   hear(from: Child, news: EdgeNews): void {
     // Gauges are those of the edge that serves under the name.
     if (news.kind === 'gauges' && this.#edges.isLeaving(from)) return
-    if (news.kind === 'lane-open') return this.#open.open(from, news.lane)
+    if (news.kind === 'lane-open') return this.#opened(from, news.lane)
     if (news.kind === 'lanes-closed') return this.#open.close(from, news.lanes)
     if (news.kind === 'stops') this.#ledger.adopt(news.stops)
-    if (news.kind === 'stops' || news.kind === 'pins') {
-      for (const edge of this.#edges.all) if (edge !== from) edge.send({ kind: 'order', order: news })
-    } else if (news.kind !== 'writes') this.#tellControl({ kind: 'report', edge: from.name, report: news })
-    else for (const edge of this.#edges.all) if (edge !== from) edge.send(news)
+    if (news.kind === 'stops' || news.kind === 'pins') this.#tellOthers(from, { kind: 'order', order: news })
+    else if (news.kind === 'writes') this.#tellOthers(from, news)
+    else this.#tellControl({ kind: 'report', edge: from.name, report: news })
   }
 
   /** A process says nothing more. Of the lanes that it left open nobody knows what became of their writes: they are stopped, at all edges. */
@@ -40,6 +39,20 @@ export class EdgeNewsDesk {
 
   /** What an edge that has just started has to know. */
   greet(edge: Child): void {
+    const { begun: lanes } = this.#ledger
+    if (lanes.length > 0) edge.send({ kind: 'order', order: { kind: 'lanes-begun', lanes } })
     if (this.#ledger.hasStops) edge.send({ kind: 'order', order: { kind: 'stops', stops: this.#ledger.stops } })
+  }
+
+  /** The other edges have to know as well that the stores are alike from here on: what they cannot pass on is a gap. Once for each lane, however many writes it has. */
+  #opened(from: Child, lane: number): void {
+    this.#open.open(from, lane)
+    if (this.#ledger.hasBegun(lane)) return
+    this.#ledger.learnBegun([lane])
+    this.#tellOthers(from, { kind: 'order', order: { kind: 'lanes-begun', lanes: [lane] } })
+  }
+
+  #tellOthers(from: Child, message: ParentMessage): void {
+    for (const edge of this.#edges.all) if (edge !== from) edge.send(message)
   }
 }

@@ -15,14 +15,14 @@ import { isRest } from '../core/operation/operation.ts'
 import { socketOperation } from '../core/operation/rest.ts'
 import { clientOf } from '../core/routing/client.ts'
 import { createRegionOf } from '../core/routing/region.ts'
-import { RouteTable, type Route } from '../core/routing/route-table.ts'
+import { RouteTable } from '../core/routing/route-table.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { EdgeServer } from '../edge/edge-server.ts'
 import { createEdgeServer } from '../edge/server.ts'
 import type { EdgeClient } from '../edge/settings.ts'
 import { createTrust } from '../edge/trust.ts'
 import { createRequestLine } from '../lines/request.ts'
-import type { Stops } from '../handover/ledger.ts'
+import type { Ledger } from '../handover/ledger.ts'
 import { createLog } from '../telemetry/log.ts'
 import { Backends } from './backends.ts'
 import { Breaking } from './breaking.ts'
@@ -35,7 +35,7 @@ import { createIdentity } from './identity.ts'
 import { LaneNews } from './lane-news.ts'
 import type { EdgeNews } from './messages.ts'
 import { listenTls } from './listen-tls.ts'
-import { ObscuredWrites } from './obscured-writes.ts'
+import { createPass } from './passing.ts'
 import { Policies } from './policies.ts'
 import { readingOf } from './reading.ts'
 import { Reporting } from './reporting.ts'
@@ -129,8 +129,10 @@ export class Edge {
     if (source === this.#source) this.#handingIn.stored(seq)
   }
 
-  /** Lanes that other edges stopped, and what they halted. */
-  readonly stop = (stops: Stops): void => this.#host.ledger.adopt(stops)
+  /** Learns what other edges know of their sandbox. */
+  get ledger(): Pick<Ledger, 'adopt' | 'learnBegun'> {
+    return this.#host.ledger
+  }
 
   /** What clients sent to other edges. */
   learn(documents: readonly LearntDocument[]): void {
@@ -216,14 +218,10 @@ export class Edge {
       },
     })
     const routes = new RouteTable(config.routes)
-    const obscured = ObscuredWrites.open(loaded, { policies, ledger: this.#host.ledger, regionOf, subjectOf: who.subjectOf })
+    const deps = { ...who, regionOf, policies, stages: this.stages, lanes: this.#lanes, ledger: this.#host.ledger }
+    const pass = createPass(loaded, primary, deps)
     const sockets = socketOperation(config.listen.path)
     const serve = (inbound: Inbound, client: EdgeClient): void => this.#gauging.timed(() => line(inbound, client))
-    const pass = (inbound: Inbound, client: EdgeClient, route: Route | undefined): void => {
-      const origin = route?.kind === 'passed' && !this.stages.emergency ? route.origin : 'legacy'
-      const done = obscured?.followed(inbound, client.stream !== undefined) ?? ((): void => undefined)
-      primary(inbound, { primary: origin }, client, { graphql: false }, done)
-    }
     return createEdgeServer({
       path: config.listen.path,
       maxBodyBytes: config.mirror.maxBodyBytes,

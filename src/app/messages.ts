@@ -44,13 +44,15 @@ export type EdgeNews =
   /** What became of the writes of these is known. */
   | { readonly kind: 'lanes-closed'; readonly lanes: readonly number[] }
 
-/** From control to the edges, `emergency`, `stops` and `pins` from the supervisor. `to` names one; without it all are meant. */
+/** From control to the edges, `emergency`, `stops`, `lanes-begun` and `pins` from the supervisor. `to` names one; without it all are meant. */
 export type ControlOrder =
   | { readonly kind: 'flags'; readonly known: FlagSet }
   /** What a step back that LaunchDarkly has not taken yet leaves at the most. */
   | { readonly kind: 'ceilings'; readonly ceilings: readonly Ceiling[] }
   | { readonly kind: 'documents'; readonly documents: readonly LearntDocument[] }
   | { readonly kind: 'stops'; readonly stops: Stops }
+  /** Of these lanes another edge passed on a write for the first time. */
+  | { readonly kind: 'lanes-begun'; readonly lanes: readonly number[] }
   | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }

@@ -4,11 +4,14 @@ import { Obscured } from '../core/routing/obscured.ts'
 import { laneOf, type Ledger } from '../handover/ledger.ts'
 import { placeOf } from '../upstream/reach.ts'
 import { hasWritten } from './keeping-ledger.ts'
+import type { LaneNews } from './lane-news.ts'
 import type { Policies } from './policies.ts'
 
 export interface ObscuredDeps {
   readonly policies: Policies
   readonly ledger: Pick<Ledger, 'hasBegun' | 'stop'>
+  /** Hears of such a write before it is sent and after it ended. */
+  readonly lanes: Pick<LaneNews, 'began' | 'ended'>
   readonly regionOf: (inbound: Inbound) => string
   readonly subjectOf: (inbound: Inbound) => string
 }
@@ -30,16 +33,19 @@ export class ObscuredWrites {
     return new ObscuredWrites(new Obscured(config.routes, [config.listen.path, own]), deps)
   }
 
-  /** What is to be done when a request without a route is over; nothing for most. */
+  /** A request without a route is about to be sent. Gives what is to be done when it is over; nothing for most. */
   followed(inbound: Inbound, hasBody: boolean): ((served: Served) => void) | undefined {
     const mayBe = this.#obscured.find(inbound, hasBody)
     if (mayBe.length === 0) return undefined
-    const { policies, ledger, regionOf, subjectOf } = this.#deps
+    const { policies, ledger, lanes, regionOf, subjectOf } = this.#deps
     const region = regionOf(inbound)
     if (!mayBe.some((one) => one === 'graphql' || policies.of(one, [], region).writes === 'sandbox')) return undefined
     const lane = laneOf(subjectOf(inbound))
+    const isKept = ledger.hasBegun(lane)
+    if (isKept) lanes.began(lane)
     return (served) => {
       if (ledger.hasBegun(lane) && hasWritten(served)) ledger.stop(lane)
+      if (isKept) lanes.ended(lane)
     }
   }
 }

@@ -81,7 +81,12 @@ export class Ledger {
     return (Atomics.load(this.#words, HEAD + lane) & STOPPED) !== 0
   }
 
-  /** Whether a write of this lane ever was passed on: the stores are to be alike since. */
+  /** Another edge passed on a write of these lanes, or is about to. */
+  learnBegun(lanes: readonly number[]): void {
+    for (const lane of lanes) Atomics.or(this.#words, HEAD + lane, BEGUN)
+  }
+
+  /** Whether a write of this lane ever was passed on, by this edge or, for all that it was told, by another: the stores are to be alike since. */
   hasBegun(lane: number): boolean {
     return (Atomics.load(this.#words, HEAD + lane) & BEGUN) !== 0
   }
@@ -120,6 +125,11 @@ export class Ledger {
     const lanes: number[] = []
     for (let lane = 0; lane < LANES; lane += 1) if (this.isStopped(lane)) lanes.push(lane)
     return { lanes, halted: Atomics.load(this.#words, HALTED) }
+  }
+
+  /** For edges to come: lanes of which a write ever was passed on. */
+  get begun(): readonly number[] {
+    return [...Array(LANES).keys()].filter((lane) => this.hasBegun(lane))
   }
 
   get hasStops(): boolean {

@@ -44,6 +44,16 @@ describe('a ledger', () => {
     expect(other.takeStops()).toBeUndefined()
   })
 
+  test('learns from others which lanes have begun, which stops nothing and leaves nothing under way', () => {
+    const [one, other] = [new Ledger(createLedger()), new Ledger(createLedger())]
+    one.begin(3, 'legacy')
+    one.settle(3)
+    other.learnBegun([...one.begun, LANES - 1])
+    expect(other.begun).toEqual([3, LANES - 1])
+    expect([other.hasBegun(3), other.isStopped(3), other.isUnderWay(3), other.hasBegun(4)]).toEqual([true, false, false, false])
+    expect(other.takeStops()).toBeUndefined()
+  })
+
   test('knows one lane for one subject, and many for many', () => {
     expect(laneOf('ann')).toBe(laneOf('ann'))
     const lanes = new Set(Array.from({ length: 1_000 }, (_, index) => laneOf(`user-${index}`)))

@@ -31,7 +31,7 @@ const sdl = (itemFields: string): string => `
   type Mutation { add(name: String!): Item! note(name: String): Item other(name: String!): Item login(name: String!): Boolean auth: Auth }
 `
 
-/** A real GraphQL server, with writes by `POST /items/{name}` besides, a store of its own, ids that no other server gives, idempotency keys and dry runs. */
+/** A real GraphQL server, with writes by `POST /items/{name}` besides, to which a slash more is as good, a store of its own, ids that no other server gives, idempotency keys and dry runs. */
 export async function writingBackend(prefix: string, itemFields = 'id: ID! name: String!', finished?: Finished): Promise<WritingBackend> {
   const schema = buildSchema(sdl(itemFields))
   const executed: Execution[] = []
@@ -48,7 +48,7 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
     request.on('end', () => void answer())
     const answer = async (): Promise<void> => {
       asked.push({ body, headers: request.headers, line: `${request.method} ${request.url}` })
-      const path = /^\/items\/([^/]*)$/.exec(request.url ?? '')?.[1]
+      const path = /^\/+items\/([^/]*)$/.exec(request.url ?? '')?.[1]
       const { query, variables } =
         path === undefined
           ? (JSON.parse(body) as { query: string; variables?: Record<string, unknown> })

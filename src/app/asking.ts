@@ -80,6 +80,11 @@ export class Asking {
     return this.#allowances.inFlight + this.#waiting
   }
 
+  /** Connections to each backend. */
+  get sockets(): Readonly<Record<Origin, number>> {
+    return { legacy: this.#upstreams.legacy.sockets(), candidate: this.#upstreams.candidate.sockets() }
+  }
+
   shadow(request: ToAsk, spanId: string): Promise<Observation | Shed> {
     return this.#within(request, OTHER_ORIGIN[request.begin.primary], 'shadow', spanId)
   }

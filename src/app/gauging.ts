@@ -17,6 +17,8 @@ type Facts = Omit<
   | 'inFlight'
   | 'writesWaiting'
   | 'mirrorLimits'
+  | 'mirrorSockets'
+  | 'backlog'
   | 'shadowHeld'
   | 'shadowShed'
   | 'spansDropped'
@@ -37,6 +39,8 @@ export class Gauging {
   #inFlight = 0
   #writesWaiting = 0
   #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
+  #mirrorSockets: ShadowReport['sockets'] = { legacy: 0, candidate: 0 }
+  #backlog = 0
   #spansDropped = 0
   #held = 0
   #shed: ShadowReport['shed'] = { requests: 0, bytes: 0, backlog: 0 }
@@ -64,12 +68,14 @@ export class Gauging {
     if (reason !== undefined) increment(this.#unmirrored, reason)
   }
 
-  shadow({ inFlight, limits, writesWaiting, held, shed, spansDropped }: Omit<ShadowReport, keyof Collected>): void {
+  shadow({ inFlight, limits, sockets, backlog, writesWaiting, held, shed, spansDropped }: Omit<ShadowReport, keyof Collected>): void {
     this.#held = held
     this.#shed = shed
     this.#inFlight = inFlight
     this.#writesWaiting = writesWaiting
     this.#mirrorLimits = limits
+    this.#mirrorSockets = sockets
+    this.#backlog = backlog
     this.#spansDropped = spansDropped
   }
 
@@ -91,6 +97,8 @@ export class Gauging {
       inFlight: this.#inFlight,
       writesWaiting: this.#writesWaiting,
       mirrorLimits: this.#mirrorLimits,
+      mirrorSockets: this.#mirrorSockets,
+      backlog: this.#backlog,
       spansDropped: this.#spansDropped,
       shadowHeld: this.#held,
       shadowShed: this.#shed,

@@ -49,6 +49,10 @@ export interface ShadowReport extends Collected {
   readonly inFlight: number
   /** How many each shadow may have under way now. */
   readonly limits: Readonly<Record<Origin, number>>
+  /** Connections of the thread to each backend. */
+  readonly sockets: Readonly<Record<Origin, number>>
+  /** Pairs that wait to be compared. */
+  readonly backlog: number
   /** Bytes of requests and answers that are not over. */
   readonly held: number
   /** Requests that the thread let go since it started. */

@@ -197,7 +197,8 @@ function see(bytes: Buffer, start: number): void {
 function report(): void {
   const { inFlight, limits } = allowances
   const { held, shed: shedSoFar } = memory
-  const known = { inFlight, limits, writesWaiting: mirroring.waiting, held, shed: shedSoFar, spansDropped: traces.dropped() }
+  const waiting = { backlog: turns.waiting, writesWaiting: mirroring.waiting }
+  const known = { inFlight, limits, sockets: asking.sockets, ...waiting, held, shed: shedSoFar, spansDropped: traces.dropped() }
   tell({ kind: 'report', report: { ...counts.take(), ...known } })
 }
 

@@ -19,6 +19,11 @@ export class Turns {
     this.#limits = limits
   }
 
+  /** Pairs that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Does some work when it is its turn; nothing, at once, where too much waits already. */
   async take<T>(bytes: number, work: () => Promise<T>): Promise<T | undefined> {
     if (this.#running < this.#limits.atOnce) this.#running += 1

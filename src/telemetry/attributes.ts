@@ -98,6 +98,11 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Mirrored requests that a shadow may have under way now; less when it or legacy gets slow, 0 while it is down',
   },
+  'banyan.mirror.connections': {
+    unit: '{connection}',
+    kind: 'gauge',
+    description: 'Connections of the shadow thread to a backend, those that are being opened included',
+  },
   'banyan.sandbox.waiting': { unit: '{request}', kind: 'gauge', description: 'Writes that wait for their turn in the sandbox' },
   'banyan.sandbox.stopped': {
     unit: '{lane}',
@@ -119,6 +124,7 @@ export const METRICS = {
   'banyan.edge.restarts': { unit: '{restart}', kind: 'counter', description: 'Processes of the tree that were started again' },
   'banyan.shadow.restarts': { unit: '{restart}', kind: 'counter', description: 'Shadow threads that were started again' },
   'banyan.shadow.held': { unit: 'By', kind: 'gauge', description: 'Requests and answers that the shadow thread holds' },
+  'banyan.shadow.backlog': { unit: '{pair}', kind: 'gauge', description: 'Pairs that wait to be compared' },
   'banyan.shadow.shed': {
     unit: '{request}',
     kind: 'counter',

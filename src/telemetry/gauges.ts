@@ -17,6 +17,10 @@ export interface EdgeGauges {
   readonly inFlight: number
   /** How many mirrored requests each shadow may have under way now. */
   readonly mirrorLimits: Readonly<Record<Origin, number>>
+  /** Connections of the shadow thread to each backend. */
+  readonly mirrorSockets: Readonly<Record<Origin, number>>
+  /** Pairs that wait to be compared. */
+  readonly backlog: number
   /** Writes that wait for their turn in the sandbox. */
   readonly writesWaiting: number
   /** Lanes of subjects whose sandbox is stopped. */

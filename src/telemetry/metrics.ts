@@ -127,6 +127,7 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
     ['banyan.handover.used', gauges.ringBytes],
     ['banyan.shadow.restarts', gauges.shadowRestarts],
     ['banyan.shadow.held', gauges.shadowHeld],
+    ['banyan.shadow.backlog', gauges.backlog],
     ['banyan.flags.staleness', gauges.flagsStaleness],
     ['banyan.edge.strained', gauges.strained ? 1 : 0],
     ['banyan.emergency', gauges.emergency ? 1 : 0],
@@ -144,7 +145,10 @@ function recordGauges(registry: Registry, edge: string, gauges: EdgeGauges): voi
   for (const [reason, count] of Object.entries(gauges.shadowShed)) registry.set('banyan.shadow.shed', { ...labels, reason }, count)
   for (const rehearsal of REHEARSALS)
     registry.set('banyan.writes.halted', { ...labels, 'banyan.writes': rehearsal }, gauges.halted.includes(rehearsal) ? 1 : 0)
-  for (const origin of ORIGINS) registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
+  for (const origin of ORIGINS) {
+    registry.set('banyan.mirror.limit', { ...labels, 'banyan.origin': origin }, gauges.mirrorLimits[origin])
+    registry.set('banyan.mirror.connections', { ...labels, 'banyan.origin': origin }, gauges.mirrorSockets[origin])
+  }
   for (const [reason, count] of Object.entries(gauges.unmirrored)) registry.add('banyan.requests.unmirrored', { reason }, count)
   registry.merge('banyan.edge.overhead', labels, gauges.overhead)
   recordPlaces(registry, labels, gauges.places)

@@ -34,6 +34,7 @@ interface Connection {
 export class H1Origin {
   readonly #settings: H1Settings
   readonly #connections = new Set<Connection>()
+  #connecting = 0
   /** The connection that was used last is used next, so that those that a burst needed become idle. */
   readonly #idle: Connection[] = []
   /** Answers that were whole in this turn of the event loop: a backend that closes all the same says so within it. */
@@ -57,6 +58,11 @@ export class H1Origin {
     this.#waiting.push(exchange)
   }
 
+  /** Connections that are open or being opened. */
+  get sockets(): number {
+    return this.#connections.size + this.#connecting
+  }
+
   close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#checking)
@@ -74,7 +80,9 @@ export class H1Origin {
   }
 
   #connect(exchange: H1Exchange, use: Parameters<H1Settings['connect']>[1]): void {
+    this.#connecting += 1
     this.#settings.connect((error, socket) => {
+      this.#connecting -= 1
       if (error !== null || socket === null) exchange.fail(error)
       else if (this.#closed) {
         socket.destroy()

@@ -39,6 +39,7 @@ export class H2Origin {
   readonly #settings: H2Settings
   #tls: BackendTls
   #sessions: Session[] = []
+  #sockets = 0
   #closed = false
 
   constructor(settings: H2Settings, tls: BackendTls) {
@@ -47,6 +48,11 @@ export class H2Origin {
   }
 
   readonly ask: Ask = (request, handler) => this.#ask(new H2Exchange(request, handler, this.#settings), true)
+
+  /** Connections that are open or being opened. */
+  get sockets(): number {
+    return this.#sockets
+  }
 
   /** New connections are made with these; those that are open stay until they are idle. */
   renew(tls: BackendTls): void {
@@ -85,11 +91,13 @@ export class H2Origin {
   #open(): Session {
     const one: Session = { session: undefined, streams: 0, limit: MAX_STREAMS, waiting: [], idle: undefined }
     this.#sessions.push(one)
+    this.#sockets += 1
     const { place, connectMs } = this.#settings
     connectH2(place, this.#tls, connectMs, (error, socket) => {
       if (error === undefined && !this.#closed) one.session = this.#session(one, socket)
       else {
         socket.destroy()
+        this.#sockets -= 1
         this.#retire(one)
       }
       for (const start of one.waiting.splice(0)) start(error)
@@ -114,7 +122,10 @@ export class H2Origin {
     // Each request on it hears of it by its stream.
     session.on('error', () => {})
     session.once('goaway', () => this.#retire(one))
-    session.once('close', () => this.#retire(one))
+    session.once('close', () => {
+      this.#sockets -= 1
+      this.#retire(one)
+    })
     return session
   }
 

@@ -15,6 +15,8 @@ export interface Upstream {
   readonly ask: Ask
   /** Connections that are opened from now on are verified, and proven, by these. */
   readonly renew: (tls: BackendTls) => void
+  /** Connections that are open or being opened, those of WebSockets apart. */
+  readonly sockets: () => number
   close(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
       h1.renew(tls)
       h2?.renew(tls)
     },
+    sockets: () => h1.origin.sockets + (h2?.sockets ?? 0),
     close: async () => {
       h2?.close()
       await h1.origin.close()

@@ -78,8 +78,8 @@ describe('a candidate that is', () => {
     expect(total(bounds)).toBe(outcomes['shed'] ?? 0)
     await until(() => gauges.at(-1)?.inFlight === 0)
     expect(sockets).toBeLessThanOrEqual(MIRROR.maxInFlight)
-    for (const { inFlight, mirrorLimits } of gauges)
-      expect(Math.max(inFlight, mirrorLimits.candidate)).toBeLessThanOrEqual(MIRROR.maxInFlight)
+    for (const { inFlight, mirrorLimits, mirrorSockets } of gauges)
+      expect(Math.max(inFlight, mirrorLimits.candidate, mirrorSockets.candidate)).toBeLessThanOrEqual(MIRROR.maxInFlight)
   })
 
   /** One of each kind: below TLS the path is the same. */

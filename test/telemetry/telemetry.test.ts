@@ -57,6 +57,8 @@ function metrics() {
     lanesStopped: 0,
     halted: [],
     mirrorLimits: { legacy: 64, candidate: 8 },
+    mirrorSockets: { legacy: 1, candidate: 7 },
+    backlog: 5,
     ringBytes: 10,
     shadowRestarts: 0,
     shadowHeld: 0,
@@ -81,6 +83,8 @@ describe('metrics', () => {
     expect(text).toContain('banyan_comparisons_total{operation="query:A\\"\\n#1",region="eu",stage="shadow",class="value"} 1')
     expect(text).toContain('banyan_refused_total{edge="edge-1",reason="framing"} 2')
     expect(text).toContain('banyan_mirror_limit{edge="edge-1",banyan_origin="candidate"} 8')
+    expect(text).toContain('banyan_mirror_connections{edge="edge-1",banyan_origin="candidate"} 7')
+    expect(text).toContain('banyan_shadow_backlog{edge="edge-1"} 5')
     expect(text).toContain('banyan_connections{edge="edge-1"} 12')
     expect(text).toContain('banyan_mirror_skipped_total{reason="shed",bound="ring"} 1')
     expect(text).toContain('http_client_request_duration_seconds_count{banyan_origin="candidate",banyan_role="shadow"} 2')

@@ -39,6 +39,7 @@ export function renderText({ rows, groups, unclassified, fixFirst, rules }: Repo
     rows.length === 0 ? 'no traffic yet\n' : table(HEAD, rowsByName(rows)),
     coverageText(rows),
     countedText(rows),
+    rows.length === 0 ? '' : UNSEEN,
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
     groups.length === 0 ? 'no differences\n' : `${styleText('bold', `${groups.length} groups of differences, worst first`)}\n\n`,
@@ -69,12 +70,16 @@ export function renderMarkdown({ rows, groups, fixFirst, rules }: Report): strin
     coverageText(rows),
     '\n',
     countedText(rows),
+    UNSEEN,
     '\n',
     line(groupHead),
     line(groupHead.map(() => '---')),
     ...worstFirst(groups).map((group) => line(groupCells(group))),
   ].join('')
 }
+
+/** What no figure is about (docs/graphql.md). */
+const UNSEEN = '\nrequests that a CDN answers, and what goes over sockets, are in none of these figures\n'
 
 /** What is wrong with the rules comes first: every figure below depends on them. */
 function noticesText(rules: RuleStanding): string {

@@ -33,6 +33,36 @@ export const EXCHANGES: Readonly<Record<string, RawExchange>> = {
   'a GET': { request: get(), answer: ok('hello', 'Content-Type: text/plain') },
   'a GraphQL POST': { request: post(GRAPHQL), answer: ok('{"data":{"name":"x"}}', 'Content-Type: application/json') },
   'a GraphQL GET': { request: get('/graphql?query=%7Bname%7D&query=b&x='), answer: ok('{"data":null}') },
+  ...Object.fromEntries(
+    (
+      [
+        ['a document as the body', 'application/graphql', 'query Q { name }'],
+        ['a form', 'application/x-www-form-urlencoded', 'query=%7Bname%7D&variables=%7B%7D'],
+        ['a batch', 'application/json', `[${GRAPHQL},${GRAPHQL}]`],
+        ['an empty batch', 'application/json', '[]'],
+        ['a hash', 'application/json; charset=utf-8', '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}'],
+        ['a key twice', 'application/json', '{"query":"{ a }","query":"mutation { b }"}'],
+        ['a byte order mark', 'application/json', `\u00ef\u00bb\u00bf${GRAPHQL}`],
+        ['UTF-16', 'application/json; charset=utf-16', `\u00ff\u00fe${GRAPHQL.replaceAll(/./g, '$&\0')}`],
+        ['a content coding', 'application/json\r\nContent-Encoding: gzip', '\u001f\u008b\b\0nonsense'],
+        ['no media type', '', GRAPHQL],
+      ] as const
+    ).map(([name, type, body]) => [
+      `GraphQL in ${name}`,
+      {
+        request: asking('POST /graphql', `Content-Type: ${type}`, `Content-Length: ${body.length}`) + body,
+        answer: ok('{"data":{}}', 'Content-Type: application/graphql-response+json; charset=utf-8'),
+      },
+    ]),
+  ),
+  'a GraphQL GET with a body': {
+    request: `${get('/graphql?query=%7Bname%7D', 'Content-Type: application/json', `Content-Length: ${GRAPHQL.length}`)}${GRAPHQL}`,
+    answer: ok('{"data":null}'),
+  },
+  'a GraphQL HEAD': {
+    request: asking('HEAD /graphql?query=%7Bname%7D'),
+    answer: head('HTTP/1.1 405 Method Not Allowed', 'Allow: GET, POST'),
+  },
   'a GraphQL body that is not JSON': { request: post('\u0000{{{'), answer: ok('{"errors":[]}') },
   'a GraphQL body in chunks': {
     request:

@@ -1,11 +1,12 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
+import { connect as connectTcp, createServer, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { authority } from '../support/certificates.ts'
 import { startEdge, type TestEdgeOptions } from '../support/edge.ts'
 import { endToEnd, parseAnswers, rawClient, rawOrigin, type RawMessage, type Script } from '../support/raw-http.ts'
-import { until } from '../support/sockets.ts'
+import { listening, until } from '../support/sockets.ts'
 import { EXCHANGES } from './exchanges.ts'
 
 /** An edge that speaks TLS, before an origin that speaks bytes. */
@@ -144,6 +145,38 @@ describe('a client that speaks TLS', () => {
     const error = await new Promise<Error>((resolve) => socket.on('error', resolve))
     expect(error.message).toMatch(reason)
     await until(() => edge.refused.includes('handshake') && edge.server.connections === 0)
+  })
+
+  test('sees that an answer was cut by an end that nobody announced, where nothing else tells', async () => {
+    const script = (last: 'end' | 'resetAndDestroy') => (socket: Socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\nhalf', () => setTimeout(() => socket[last](), 30))
+    }
+    const alerts: boolean[] = []
+    for (const last of ['end', 'resetAndDestroy'] as const) {
+      const { ca, edge } = await door(() => script(last))
+      // TLS 1.2 says of each record what it is, and 21 is an alert: the one of an end (RFC 5246 section 7.2.1).
+      let records = Buffer.alloc(0)
+      const between = await listening(
+        createServer((front) => {
+          const behind = connectTcp(edge.port, '127.0.0.1')
+          behind.on('data', (chunk: Buffer) => (records = Buffer.concat([records, chunk])))
+          front.on('error', () => {})
+          behind.on('error', () => {})
+          front.pipe(behind).pipe(front)
+        }),
+      )
+      const socket = connectTls({ port: between.port, host: 'localhost', ca: ca.ca, maxVersion: 'TLSv1.2' })
+      socket.on('error', () => {})
+      let text = ''
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      socket.write('GET /x HTTP/1.0\r\nHost: localhost\r\n\r\n')
+      await new Promise((resolve) => socket.on('close', resolve))
+      expect(text).toMatch(/half$/)
+      let type = 0
+      for (let at = 0; at + 5 <= records.length; at += 5 + records.readUInt16BE(at + 3)) type = records[at] ?? 0
+      alerts.push(type === 21)
+    }
+    expect(alerts).toEqual([true, false])
   })
 
   test('and says nothing is let go of, and one that speaks plain HTTP as well', async () => {

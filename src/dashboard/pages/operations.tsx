@@ -60,6 +60,7 @@ export function OperationsPage() {
       ) : (
         <OperationTable rows={rows} order={order} onOrder={setOrder} />
       )}
+      {rows.length > 0 && <p class="muted aside">Requests that a CDN answers, and what goes over sockets, are in none of these figures.</p>}
       {unclassified > 0 && (
         <p class="muted aside">{shortCount(unclassified)} requests were no operation that could be told; legacy answered them.</p>
       )}

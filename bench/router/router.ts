@@ -7,35 +7,39 @@ import { SIZES, writeAnswers } from './answers.ts'
 import { startBackends } from './backends.ts'
 import { CONTENDERS, HIVE_FOLDER, type Contender } from './contenders.ts'
 import { measure, sleep, wake, type Load, type Run } from './measure.ts'
+import { PARTS } from './parts.ts'
 import { stop } from './processes.ts'
 import { headed, titleOf } from './report.ts'
 import { targetsOf } from './targets.ts'
 
 /**
  * What routing, mirroring and comparing cost the client, beside other routers, in rounds that take turns on one core, with the load and the backends on the other:
- * `node bench/router/router.ts [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--sizes 2,20] [--connections 1,16,64] [--write]`. Needs Linux with two cores, taskset, and nginx, HAProxy, wrk and PostgreSQL of Debian;
- * Hive Gateway where `HIVE_GATEWAY` names a folder in which it is installed. With `--write` the figures go to docs/performance.md.
+ * `node bench/router/router.ts [--part routers|faults|edges] [--rounds 5] [--seconds 2] [--only 'NAME;NAME'] [--loads saturated,rate] [--sizes 2,20] [--connections 1,16,64] [--write]`.
+ * Needs Linux with two cores, taskset, and nginx, HAProxy, wrk and PostgreSQL of Debian; Hive Gateway where `HIVE_GATEWAY` names a folder in which it is installed. With `--write` the figures go to docs/performance.md.
  */
 const { values } = parseArgs({
   options: {
+    part: { type: 'string', default: 'routers' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     only: { type: 'string' },
     loads: { type: 'string', default: 'saturated,rate' },
-    sizes: { type: 'string', default: '2,20' },
-    connections: { type: 'string', default: '1,16,64' },
+    sizes: { type: 'string' },
+    connections: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
+const part = PARTS[values.part]
+if (part === undefined) throw new Error(`no part is called ${values.part}; there are ${Object.keys(PARTS).join(', ')}`)
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
 /** The first port of the contenders. */
 const PORT = 19_500
 
-const sizes = SIZES.filter((size) => values.sizes.split(',').includes(String(size)))
+const sizes = SIZES.filter((size) => (values.sizes ?? part.sizes).split(',').includes(String(size)))
 const loads: readonly Load[] = [
   ...sizes.flatMap((size) =>
-    values.connections
+    (values.connections ?? part.connections)
       .split(',')
       .map(Number)
       .map((connections): Load => ({ kind: 'saturated', size, connections, seconds })),
@@ -48,9 +52,7 @@ writeAnswers(folder)
 const backends = await startBackends(folder)
 const contenders: Contender[] = []
 try {
-  const names = Object.keys(CONTENDERS).filter(
-    (name) => values.only?.split(';').includes(name) ?? (name !== 'Hive Gateway' || HIVE_FOLDER !== undefined),
-  )
+  const names = values.only?.split(';') ?? part.contenders.filter((name) => name !== 'Hive Gateway' || HIVE_FOLDER !== undefined)
   for (const [index, name] of names.entries()) {
     const contender = await CONTENDERS[name]?.(folder, PORT + 10 * index)
     if (contender === undefined) throw new Error(`nobody is called ${name}`)
@@ -71,7 +73,7 @@ try {
   console.log(`\n${targets}`)
   if (values.write)
     writeSection(
-      'router',
+      values.part,
       [`Node ${process.versions.node}, ${rounds} rounds of ${seconds} s.`, ...loads.map((load) => tableOf(load, runs)), targets].join(
         '\n\n',
       ),

@@ -75,6 +75,12 @@ const TARGETS: readonly Target[] = [
         bound: { atMost: 1.05 },
       },
     ]),
+  {
+    says: 'two edges: throughput against one (where there are cores for both, the load and the backends)',
+    where: saturated(64),
+    value: (run) => run('Banyan, two edges').perSecond / run(FORWARD).perSecond,
+    bound: { atLeast: 1.7 },
+  },
   { says: 'memory of an edge under load, MiB', where: saturated(64), value: (run) => run(EQUAL).memory, bound: { atMost: 150 } },
 ]
 

@@ -76,7 +76,14 @@ export class RouteTable {
 
 /** Whether a request asks to be taken for one of another method. */
 export function isDisguised(headers: RawHeaders, query: string): boolean {
-  return /[?&]_method=/i.test(query) || headers.some((name, index) => index % 2 === 0 && OVERRIDES.has(name.toLowerCase()))
+  // CGI and its heirs read `_` as `-`.
+  return namesMethod(query) || headers.some((name, index) => index % 2 === 0 && OVERRIDES.has(name.toLowerCase().replaceAll('_', '-')))
+}
+
+/** However it is written, and also where servers split at `;`. */
+function namesMethod(query: string): boolean {
+  if (!query.includes('%')) return /[?&;]_method=/i.test(query)
+  return [...new URLSearchParams(query.replaceAll(';', '&')).keys()].some((name) => name.toLowerCase() === '_method')
 }
 
 function emptyNode(): Node {

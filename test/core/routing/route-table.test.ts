@@ -62,6 +62,8 @@ describe('the route of', () => {
     ['dots', 'GET', '/users/../session/x'],
     ['two slashes', 'GET', '/users//5'],
     ['a method in the query', 'GET', '/users/5?_method=DELETE'],
+    ['a method in the query behind a semicolon', 'GET', '/users/5?a=b;_method=DELETE'],
+    ['a method in the query, encoded', 'GET', '/users/5?a=b&%5FMethod=DELETE'],
   ])('%s is none', (_name, method, target) => {
     expect(routed(method, target)).toBe('none')
   })
@@ -69,7 +71,8 @@ describe('the route of', () => {
   test('a GET with a body, or with another method in a header, is none', () => {
     expect(routed('GET', '/users/5', { hasBody: true })).toBe('none')
     expect(routed('POST', '/webhooks/stripe', { hasBody: true })).not.toBe('none')
-    expect(routed('POST', '/webhooks/stripe', { headers: ['X-HTTP-Method-Override', 'DELETE'] })).toBe('none')
+    for (const name of ['X-HTTP-Method-Override', 'x_http_method_override', 'X-HTTP_Method'])
+      expect(routed('POST', '/webhooks/stripe', { headers: [name, 'DELETE'] })).toBe('none')
   })
 
   test('a character that need not be encoded is none where a literal has it, and a value elsewhere', () => {

@@ -41,9 +41,9 @@ export class Connection implements Caller {
     return now - this.#movedAt
   }
 
-  /** An answer is not whole yet, or still has the socket. */
+  /** An answer, or a refusal, is not whole yet, or still has the socket. */
   get owes(): boolean {
-    return this.latest !== undefined && (!this.latest.writableFinished || this.latest.socket !== null)
+    return this.refused || (this.latest !== undefined && (!this.latest.writableFinished || this.latest.socket !== null))
   }
 
   /** As many requests wait as may. */

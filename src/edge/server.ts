@@ -60,9 +60,7 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   const route = createRoutes(settings, edge)
   const arriveOnStream = (caller: H2Caller, incoming: H2Request): void => {
     const response = caller.answer
-    // Node tells clients of the limit and holds them to 64 KB only.
-    const refusal =
-      incoming.headBytes > limits.headerBytes ? LONG_HEAD : KNOWN.has(incoming.method) ? refusalOf(headOf(incoming), limits) : ODD_METHOD
+    const refusal = refusalOfStream(incoming, limits)
     if (refusal !== undefined) {
       edge.refuse(caller, response, refusal)
       return
@@ -103,6 +101,14 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
     edge.refuseBytes(socket, malformed(error, edge.connection(socket)))
   })
   return edge
+}
+
+/** What is looked at in HTTP/2 besides, where Node's parser of HTTP/1.1 has refused it before. */
+function refusalOfStream(incoming: H2Request, limits: EdgeSettings['limits']): Refusal | undefined {
+  const { method, headBytes } = incoming
+  // Node tells clients of the limit and holds them to 64 KB only.
+  if (headBytes > limits.headerBytes) return LONG_HEAD
+  return KNOWN.has(method) ? refusalOf(headOf(incoming), limits) : ODD_METHOD
 }
 
 const TOO_MANY: Refusal = { status: 503, reason: 'pipelined', message: 'too many requests wait on this connection' }

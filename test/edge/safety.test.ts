@@ -10,6 +10,15 @@ const lines = (...all: readonly string[]): string => `${all.join('\r\n')}\r\n\r\
 
 const CHUNKED = lines('POST /x HTTP/1.1', 'Host: a', 'Transfer-Encoding: chunked')
 
+const HANDSHAKE = lines(
+  'GET /ws HTTP/1.1',
+  'Host: a',
+  'Connection: keep-alive, Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Key: k',
+  'Sec-WebSocket-Protocol: graphql-transport-ws',
+)
+
 /** Requests that mean one thing to one program and another to the next, and what each is counted as. */
 const HOSTILE: Readonly<Record<string, readonly [bytes: string, reason: string]>> = {
   'a length and a coding': [
@@ -118,6 +127,7 @@ const HOSTILE: Readonly<Record<string, readonly [bytes: string, reason: string]>
   'the preface of HTTP/2': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'malformed'],
   'a method that nobody knows': [lines('SMUGGLE /x HTTP/1.1', 'Host: a') + SMUGGLED, 'malformed'],
   'a tunnel': [lines('CONNECT evil:80 HTTP/1.1', 'Host: evil') + SMUGGLED, 'method'],
+  'a refusal before a handshake': [lines('GET /x HTTP/1.1', 'Host: a', 'Host: b') + HANDSHAKE, 'host'],
   'a TLS handshake': ['\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003', 'malformed'],
 }
 
@@ -390,14 +400,6 @@ test('an operation name with a line break in it reaches no header line', async (
 })
 
 describe('a WebSocket', () => {
-  const HANDSHAKE = lines(
-    'GET /ws HTTP/1.1',
-    'Host: a',
-    'Connection: keep-alive, Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Key: k',
-    'Sec-WebSocket-Protocol: graphql-transport-ws',
-  )
   const SWITCHED = lines('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Accept: z')
 
   test('is opened by the backend, and carries bytes both ways until one side ends', async () => {

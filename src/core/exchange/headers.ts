@@ -16,6 +16,9 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+/** By which frameworks let a request be another than its method says. */
+export const METHOD_OVERRIDES: ReadonlySet<string> = new Set(['x-http-method-override', 'x-http-method', 'x-method-override'])
+
 /** `Trailer` announces lines that do pass. */
 const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP].filter((name) => name !== 'trailer'))
 

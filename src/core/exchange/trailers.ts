@@ -1,11 +1,12 @@
 import { isCredential } from './credentials.ts'
 import type { RawHeaders } from './exchange.ts'
 import { isForwarding } from './forwarding-lines.ts'
-import { HOP_BY_HOP, SHADOW_MARK } from './headers.ts'
+import { HOP_BY_HOP, METHOD_OVERRIDES, SHADOW_MARK } from './headers.ts'
 
 /** Lines that say of a request where it ends, for whom it is, on what terms, and how its body is read. */
 const NOT_BEHIND: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
+  ...METHOD_OVERRIDES,
   'host',
   'content-length',
   'content-type',
@@ -30,7 +31,8 @@ const NOT_BEHIND: ReadonlySet<string> = new Set([
  */
 export function requestTrailers(raw: RawHeaders): RawHeaders {
   return raw.filter((_, index) => {
-    const name = raw[index - (index % 2)]?.toLowerCase() ?? ''
+    // CGI and its heirs read `_` as `-`.
+    const name = raw[index - (index % 2)]?.toLowerCase().replaceAll('_', '-') ?? ''
     return !NOT_BEHIND.has(name) && !isCredential(name) && !isForwarding(name)
   })
 }

@@ -1,4 +1,5 @@
 import type { RawHeaders } from '../exchange/exchange.ts'
+import { METHOD_OVERRIDES } from '../exchange/headers.ts'
 import type { Operation } from '../operation/operation.ts'
 import { restOperation, type Effect, type RestMethod } from '../operation/rest.ts'
 import { fold, readTemplate, segmentsOf } from '../operation/template.ts'
@@ -45,9 +46,6 @@ interface Node {
 /** Where nobody can say which route a backend would take. */
 const DOUBT: Leaf = { byMethod: new Map() }
 
-/** Lines by which frameworks let a request be another than its method says. */
-const OVERRIDES: ReadonlySet<string> = new Set(['x-http-method-override', 'x-http-method', 'x-method-override'])
-
 /**
  * Finds the route of a request: of all templates that fit its path, the most specific one. Fails closed: a path that servers may read in several ways, another
  * spelling of a route, a method in disguise or a GET with a body is no operation, and legacy gets it.
@@ -77,7 +75,9 @@ export class RouteTable {
 /** Whether a request asks to be taken for one of another method. */
 export function isDisguised(headers: RawHeaders, query: string): boolean {
   // CGI and its heirs read `_` as `-`.
-  return namesMethod(query) || headers.some((name, index) => index % 2 === 0 && OVERRIDES.has(name.toLowerCase().replaceAll('_', '-')))
+  return (
+    namesMethod(query) || headers.some((name, index) => index % 2 === 0 && METHOD_OVERRIDES.has(name.toLowerCase().replaceAll('_', '-')))
+  )
 }
 
 /** However it is written, and also where servers split at `;`. */

@@ -21,6 +21,10 @@ test.each([
   'Forwarded',
   'X-Real-IP',
   'x-banyan-shadow',
+  'Content_Length',
+  'x_banyan_shadow',
+  'X-HTTP-Method-Override',
+  'x_http_method_override',
 ])('%s is no line behind a body', (name) => {
   expect(requestTrailers(['X-A', '1', name, 'x', 'x-a', '2'])).toEqual(['X-A', '1', 'x-a', '2'])
 })

@@ -1,16 +1,19 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Lost } from '../../src/app/owed.ts'
-import { ShadowHost } from '../../src/app/shadow-host.ts'
+import type { ShadowReport } from '../../src/app/shadow-messages.ts'
+import { ShadowHost, type ShadowHostEvents } from '../../src/app/shadow-host.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig } from '../../src/config/loaded.ts'
-import type { Encoded } from '../../src/handover/record.ts'
+import { addCounts } from '../../src/core/evidence/counts.ts'
+import type { Evidence } from '../../src/core/evidence/evidence.ts'
+import { encodeBegin, encodeEnd, type Encoded } from '../../src/handover/record.ts'
 import { createLog } from '../../src/telemetry/log.ts'
-import { until } from '../support/sockets.ts'
+import { httpServer, until } from '../support/sockets.ts'
 
-function load() {
+function load(candidate = 'http://127.0.0.1:2/graphql') {
   const result = loadConfig({
     legacy: 'http://127.0.0.1:1/graphql',
-    candidate: 'http://127.0.0.1:2/graphql',
+    candidate,
     env: {},
     cwd: '/',
     now: 0,
@@ -20,8 +23,13 @@ function load() {
   return result.loaded
 }
 
-function start(loaded: LoadedConfig, onLost: (lost: readonly Lost[]) => void = () => {}): ShadowHost {
-  const host = new ShadowHost(loaded, 'edge-test', createLog('test'), { onReport: () => {}, onLost, onWrites: () => {} })
+function start(loaded: LoadedConfig, events: Partial<ShadowHostEvents> = {}): ShadowHost {
+  const host = new ShadowHost(loaded, 'edge-test', createLog('test'), {
+    onReport: () => {},
+    onLost: () => {},
+    onWrites: () => {},
+    ...events,
+  })
   onTestFinished(() => host.close())
   return host
 }
@@ -32,12 +40,80 @@ describe('the shadow thread', () => {
     // No check lets such an address through; here it makes the thread throw as soon as it starts.
     const loaded = structuredClone(load()) as { config: { backends: { legacy: { url: string } } } } & LoadedConfig
     loaded.config.backends.legacy.url = 'not an address'
-    const host = start(loaded, (all) => lost.push(...all))
+    const host = start(loaded, { onLost: (all) => void lost.push(...all) })
     const cell = { operation: 'query:A#1', region: 'eu', stage: 'shadow', window: 0 } as const
     host.owe(cell)
     host.owe(cell)
+    await until(() => host.obstacle('candidate') === 'thread')
+    expect(host.refusal).toBe('thread')
     await until(() => host.restarts > 1)
     expect(lost).toEqual([{ cell, requests: 2 }])
+  })
+
+  /** A host, and what its thread reported in all. */
+  function reporting(mirror: Partial<LoadedConfig['config']['mirror']> = {}, candidate = 'http://127.0.0.1:2/graphql') {
+    const loaded = load(candidate)
+    const reports: ShadowReport[] = []
+    const config = { ...loaded.config, mirror: { ...loaded.config.mirror, ...mirror } }
+    const host = start({ ...loaded, config }, { onReport: (report) => void reports.push(report) })
+    const sumOf = (counts: (evidence: Evidence) => Readonly<Record<string, number>> | undefined): Readonly<Record<string, number>> =>
+      reports.flatMap(({ cells }) => cells).reduce((sum, { evidence }) => addCounts(sum, counts(evidence) ?? {}), {})
+    /** As the client's path does, but for waiting until there is room. */
+    const write = (record: Encoded): Promise<void> => until(() => host.write(record))
+    return { host, reports, write, bounds: () => sumOf(({ shed }) => shed), outcomes: () => sumOf(({ outcomes }) => outcomes) }
+  }
+
+  const begin = (id: number, body = Buffer.from('{"query":"{ a }"}')): Encoded =>
+    encodeBegin({
+      id,
+      startedAt: 0,
+      mirror: true,
+      control: false,
+      method: 'POST',
+      target: '/graphql',
+      headers: ['content-type', 'application/json'],
+      body,
+      operation: { key: 'query:A#1', type: 'query' },
+      region: 'eu',
+      stage: 'shadow',
+      primary: 'legacy',
+      mark: 0,
+    })
+  const end = (id: number, headers: readonly string[] = [], body: Uint8Array = Buffer.from('{"data":{"a":1}}')): Encoded =>
+    encodeEnd({
+      id,
+      primary: {
+        origin: 'legacy',
+        role: 'primary',
+        startedAt: 0,
+        duration: 0.01,
+        outcome: 'answered',
+        answer: { status: 200, headers: ['content-type', 'application/json', ...headers], body },
+      },
+    })
+
+  test('follows so many requests that are not over, and lets the next one go', async () => {
+    const candidate = await httpServer(() => {})
+    const { host, write, bounds, outcomes } = reporting({ maxInFlight: 1, timeoutMs: 60_000 }, `${candidate.url}/graphql`)
+    const requests = 4_097
+    for (let id = 1; id <= requests; id += 1) if (!host.write(begin(id))) await write(begin(id))
+    for (let id = 2; id <= requests; id += 1) if (!host.write(end(id))) await write(end(id))
+    await until(() => outcomes()['shed'] === requests - 1)
+    expect(bounds()).toEqual({ 'in-flight': requests - 2, requests: 1 })
+  })
+
+  test('holds so many bytes, and lets what finds no room for more go', async () => {
+    const candidate = await httpServer(() => {})
+    const { write, reports, bounds, outcomes } = reporting({ timeoutMs: 60_000 }, `${candidate.url}/graphql`)
+    // A megabyte each: 64 of them are all that there is.
+    const body = Buffer.alloc(1_048_576)
+    for (let id = 1; id <= 66; id += 1) await write(begin(id, body))
+    await until(() => reports.at(-1)?.held === 64 * 1_048_576)
+    for (let id = 65; id <= 66; id += 1) await write(end(id))
+    await until(() => outcomes()['shed'] === 2)
+    expect(bounds()).toEqual({ bytes: 2 })
+    expect(reports.at(-1)?.shed).toEqual({ requests: 0, bytes: 2, backlog: 0 })
+    for (const { held } of reports) expect(held).toBeLessThanOrEqual(64 * 1_048_576)
   })
 
   test('is handed no further requests while half of its ring is full, but the ends of those that it has', () => {

@@ -7,7 +7,9 @@ import { EMPTY_EVIDENCE, mergeEvidence, type Evidence } from '../../src/core/evi
 import { setStage } from '../../src/core/routing/set-stage.ts'
 import { flagKeyOf, type Flag } from '../../src/core/routing/flag.ts'
 import type { Stage } from '../../src/core/routing/stage.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { writeConfig } from './banyan.ts'
+import { seriesOf, type Series } from './series.ts'
 import { listening, until, type Listening } from './sockets.ts'
 
 export interface LoneEdge extends Listening {
@@ -19,7 +21,12 @@ export interface LoneEdge extends Listening {
   evidence(operation: string): Evidence
   /** Requests of an operation, by how they ended. */
   outcomes(operation: string): Readonly<Record<string, number>>
+  /** What `/metrics` would say of it now. */
+  metrics(): Promise<Series>
 }
+
+/** No control runs beside it. */
+const NO_FACTS = { restarts: [], storeUp: true, rules: { expired: [] }, certificates: [], reveals: 0, transitions: [], verdicts: [] }
 
 /** A whole edge with its shadow thread, in this process: without supervisor, control and store, which take a while to start. */
 export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): Promise<LoneEdge> {
@@ -27,10 +34,13 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
   const result = loadConfig({ file, env: {}, cwd: '/', now: 0, cores: 1 })
   if ('problems' in result) throw new Error(JSON.stringify(result.problems))
   const batches: EvidenceBatch[] = []
+  const metrics = createMetrics({}, () => Promise.resolve(NO_FACTS), Date.now)
   const flags = new Map<string, Flag>()
   const edge = new Edge(result.loaded, 'edge-test', (news) => {
+    if (news.kind === 'gauges') metrics.gauges('edge-test', news.gauges)
     if (news.kind !== 'evidence') return
     batches.push(news.batch)
+    metrics.observe(news.batch)
     edge.stored(news.batch)
   })
   onTestFinished(() => edge.drain(0))
@@ -55,5 +65,6 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
       edge.stages.everythingToLegacy = true
     },
     outcomes: (operation) => evidence(operation).outcomes,
+    metrics: async () => seriesOf(await metrics.render()),
   }
 }

@@ -3,6 +3,7 @@ import { constants, type ClientHttp2Session, type ClientHttp2Stream, type Incomi
 import type { Dispatcher } from 'undici'
 import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { isEndless } from './endless.ts'
+import { GivenUp } from './given-up.ts'
 import { InvalidAnswer } from './h1-answer.ts'
 import { StreamController } from './h2-controller.ts'
 import { requestLines, type H2Place } from './h2-request.ts'
@@ -15,10 +16,16 @@ export interface H2ExchangeSettings {
   readonly timeoutMs: number
   /** Longest silence within an answer that lasts as long as a client listens; 0: any. */
   readonly streamIdleMs: number
-  /** Most bytes of an answer's header lines, and of all interim answers together. */
+  /** Most bytes of an answer's header lines, of its trailers, and of all interim answers together. */
   readonly headerBytes: number
   readonly place: H2Place
 }
+
+/**
+ * How a stream ended for its connection. `refused`: the backend did not look at the request, and nothing was told to the handler; `left`: nobody waits for the answer any more, or it took too long;
+ * `given-up`: the backend is not to send any more of it, and may go on all the same.
+ */
+export type StreamEnd = 'over' | 'refused' | 'left' | 'given-up'
 
 /** One request on one stream, told to a handler as undici tells of HTTP/1.1. */
 export class H2Exchange {
@@ -30,7 +37,8 @@ export class H2Exchange {
   readonly #place: H2Place
   #stream: ClientHttp2Stream | undefined
   #controller: StreamController | undefined
-  #onDone: (refused: boolean) => void = () => {}
+  #onDone: (end: StreamEnd) => void = () => {}
+  #end: StreamEnd = 'over'
   #mayRepeat = false
   #answered = false
   /** The backend said that the answer ends here. */
@@ -51,8 +59,8 @@ export class H2Exchange {
     this.#place = place
   }
 
-  /** @param onDone hears when the stream is no more; `refused`: the backend did not look at the request, and nothing was told to the handler */
-  start(session: ClientHttp2Session, again: boolean, onDone: (refused: boolean) => void): void {
+  /** @param onDone hears when the stream is no more */
+  start(session: ClientHttp2Session, again: boolean, onDone: (end: StreamEnd) => void): void {
     const { body } = this.#request
     this.#onDone = onDone
     this.#mayRepeat = again && (body === null || Buffer.isBuffer(body))
@@ -67,7 +75,7 @@ export class H2Exchange {
       // A connection has a billion streams, which a busy one uses up in days.
       if (error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_OUT_OF_STREAMS') session.close()
       this.fail(error)
-      onDone(false)
+      onDone('over')
       return
     }
     this.#stream = stream
@@ -98,7 +106,7 @@ export class H2Exchange {
       this.#onHead(headers, raw)
     })
     stream.on('trailers', (_trailers: IncomingHttpHeaders, _flags: number, raw?: readonly string[]) => {
-      if (this.#controller !== undefined && raw !== undefined) this.#controller.rawTrailers = [...raw]
+      if (this.#controller !== undefined && raw !== undefined && this.#fits(raw)) this.#controller.rawTrailers = [...raw]
     })
     stream.on('data', (chunk: Buffer) => this.#onData(stream, chunk))
     stream.on('end', () => this.#onEnd(stream))
@@ -125,7 +133,7 @@ export class H2Exchange {
   }
 
   #onInterim(headers: IncomingHttpHeaders, raw: readonly string[] = []): void {
-    this.#interimBytes += raw.reduce((sum, { length }) => sum + length + 2, 0)
+    this.#interimBytes += bytesOf(raw)
     if (this.#interimBytes > this.#headerBytes) this.#abort(new InvalidAnswer('there is no end of interim answers'))
     else this.#inform(headers, raw)
   }
@@ -144,7 +152,15 @@ export class H2Exchange {
     }
   }
 
+  /** Node tells the backend of the limit, and takes more all the same. */
+  #fits(raw: readonly string[] = []): boolean {
+    const fits = bytesOf(raw) <= this.#headerBytes
+    if (!fits) this.#abort(new InvalidAnswer(`the header lines are over ${this.#headerBytes} bytes`, 'UND_ERR_HEADERS_OVERFLOW'))
+    return fits
+  }
+
   #onHead(headers: IncomingHttpHeaders, raw: readonly string[] | undefined): void {
+    if (!this.#fits(raw)) return
     const { 'content-length': length } = headers
     const status = Number(headers[':status'])
     const isBodiless = this.#request.method === 'HEAD' || status === 204 || status === 304
@@ -182,15 +198,16 @@ export class H2Exchange {
   #onClose(stream: ClientHttp2Stream): void {
     const isRefused = stream.rstCode === NGHTTP2_REFUSED_STREAM && this.#mayRepeat && !this.#answered && !this.#ended
     if (!isRefused) this.fail(new BrokenOff())
-    this.#onDone(isRefused)
+    this.#onDone(isRefused ? 'refused' : this.#end)
   }
 
   /** Node's `close` would end a body that is under way as if it were whole; only `destroy` breaks it off. */
   #abort(error: Error): void {
     const stream = this.#stream
+    this.#end = error instanceof GivenUp || error instanceof InvalidAnswer ? 'given-up' : 'left'
     this.fail(error)
     if (stream === undefined) {
-      this.#onDone(false)
+      this.#onDone('over')
     } else if (stream.writableEnded) {
       stream.close(NGHTTP2_CANCEL)
       stream.resume()
@@ -200,6 +217,11 @@ export class H2Exchange {
 
 function hasTrailers(body: OriginRequest['body']): body is OriginBody {
   return body !== null && 'trailerLines' in body
+}
+
+/** With two for each name and value, as HTTP/1.1 has them. */
+function bytesOf(raw: readonly string[]): number {
+  return raw.reduce((sum, { length }) => sum + length + 2, 0)
 }
 
 /** Lines as Node takes them behind a body. */

@@ -1,7 +1,7 @@
 import { connect as openSession, type ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { BackendTls } from '../core/exchange/tls.ts'
-import { H2Exchange, type H2ExchangeSettings } from './h2-exchange.ts'
+import { H2Exchange, type H2ExchangeSettings, type StreamEnd } from './h2-exchange.ts'
 import type { Ask } from './origin-request.ts'
 import { connectH2, type Place } from './reach.ts'
 
@@ -20,10 +20,15 @@ const CONNECTION_WINDOW = 4 * 1024 * 1024
 /** Header lines of an answer. */
 const MAX_LINES = 2_000
 const MAX_SESSION_MB = 64
+/** A connection on which nothing at all came for so long, while somebody waited in vain, may be dead: others are not to wait until the system notices, which takes a quarter of an hour. */
+const SILENT_MS = 1_000
+/** What a backend gets to close a connection that is not needed any more. */
+const LINGER_MS = 1_000
 
 /** A connection, or one that is about to be. */
 interface Session {
   session: ClientHttp2Session | undefined
+  socket: Socket | undefined
   /** Requests on it, and those that wait for it. */
   streams: number
   limit: number
@@ -57,7 +62,7 @@ export class H2Origin {
   /** New connections are made with these; those that are open stay until they are idle. */
   renew(tls: BackendTls): void {
     this.#tls = tls
-    for (const one of this.#sessions) this.#retire(one)
+    for (const one of this.#sessions.splice(0)) this.#retire(one)
   }
 
   close(): void {
@@ -67,13 +72,16 @@ export class H2Origin {
 
   /** @param again whether a request that the backend says it has not looked at (RFC 9113 section 8.7) may be sent once more */
   #ask(exchange: H2Exchange, again: boolean): void {
-    const one = this.#sessions.find(({ streams, limit }) => streams < limit) ?? this.#open()
+    const one = this.#sessions.find(({ streams, limit, session }) => streams < limit && session?.closed !== true) ?? this.#open()
     one.streams += 1
     clearTimeout(one.idle)
-    const onDone = (refused: boolean): void => {
+    let [startedAt, heard] = [0, 0]
+    const onDone = (end: StreamEnd): void => {
       one.streams -= 1
+      const isSilent = one.socket?.bytesRead === heard && performance.now() - startedAt >= SILENT_MS
+      if (end === 'given-up' || (end === 'left' && isSilent)) this.#retire(one)
       this.#rest(one)
-      if (refused) this.#ask(exchange, false)
+      if (end === 'refused') this.#ask(exchange, false)
     }
     const start = (error: Error | undefined): void => {
       const { session } = one
@@ -82,14 +90,18 @@ export class H2Origin {
         const isLate = error === undefined && again && !this.#closed
         if (isLate) this.#ask(exchange, false)
         else exchange.fail(error ?? new Error('the connection was closed'))
-      } else exchange.start(session, again, onDone)
+      } else {
+        startedAt = performance.now()
+        heard = one.socket?.bytesRead ?? 0
+        exchange.start(session, again, onDone)
+      }
     }
     if (one.session === undefined) one.waiting.push(start)
     else start(undefined)
   }
 
   #open(): Session {
-    const one: Session = { session: undefined, streams: 0, limit: MAX_STREAMS, waiting: [], idle: undefined }
+    const one: Session = { session: undefined, socket: undefined, streams: 0, limit: MAX_STREAMS, waiting: [], idle: undefined }
     this.#sessions.push(one)
     this.#sockets += 1
     const { place, connectMs } = this.#settings
@@ -117,6 +129,7 @@ export class H2Origin {
       strictSingleValueFields: false,
     }
     const session = openSession(place.origin, options)
+    one.socket = socket
     session.once('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW))
     session.on('remoteSettings', ({ maxConcurrentStreams = MAX_STREAMS }) => (one.limit = Math.min(MAX_STREAMS, maxConcurrentStreams)))
     // Each request on it hears of it by its stream.
@@ -134,16 +147,23 @@ export class H2Origin {
     const at = this.#sessions.indexOf(one)
     if (at !== -1) this.#sessions.splice(at, 1)
     clearTimeout(one.idle)
-    if (one.streams === 0) one.session?.close()
+    if (one.streams === 0) end(one)
   }
 
   #rest(one: Session): void {
     if (one.streams > 0) return
-    if (!this.#sessions.includes(one)) {
-      one.session?.close()
+    // One that allows no requests is of no use to any.
+    if (one.limit === 0 || !this.#sessions.includes(one)) {
+      this.#retire(one)
       return
     }
     one.idle = setTimeout(() => this.#retire(one), this.#settings.idleMs)
     one.idle.unref()
   }
+}
+
+/** Says farewell, and waits a moment for the backend to close as well: Node would wait for ever, and read what it sends until then. */
+function end({ session, socket }: Session): void {
+  session?.close()
+  setTimeout(() => socket?.destroy(), LINGER_MS).unref()
 }

@@ -3,6 +3,7 @@ import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange
 import type { Origin, Role } from '../core/routing/stage.ts'
 import { wholeOf } from './chunks.ts'
 import { failureOf } from './failure.ts'
+import { GivenUp } from './given-up.ts'
 import { textLines } from './lines.ts'
 import type { Upstream } from './pool.ts'
 
@@ -43,7 +44,7 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
     const stop = (failure: Failure): void => {
       cause ??= failure
       if (abort === undefined) fail(undefined)
-      else abort(new Stopped())
+      else abort(new GivenUp())
     }
     const fail = (error: unknown): void => {
       clearTimeout(timer)
@@ -55,7 +56,7 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (controller) => {
         abort = (reason) => controller.abort(reason)
-        if (cause !== undefined) abort(new Stopped())
+        if (cause !== undefined) abort(new GivenUp())
       },
       onResponseStart: (controller, code) => {
         if (code < 200) {
@@ -87,8 +88,6 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
     }
   })
 }
-
-class Stopped extends Error {}
 
 /** Interim answers before the answer; servers send one or two. */
 const MAX_INTERIMS = 32

@@ -1,19 +1,45 @@
-import { gzipSync } from 'node:zlib'
-import type { Socket } from 'node:net'
-import { createServer } from 'node:tls'
-import type { Issued } from './certificates.ts'
-import { rawOrigin } from './raw-http.ts'
-import { listening, rawServer } from './sockets.ts'
+import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import type { DifferenceClass } from '../../src/core/comparison/comparison.ts'
+import type { KeyPair } from '../../src/core/exchange/tls.ts'
+import { parseRaw } from './raw-http.ts'
+import { listening, type Finished, type Listening } from './sockets.ts'
 
-/** A backend that misbehaves. */
-export interface Fault {
-  /** How each request to it ends for the experiment; `shed` besides where it takes up all that may be under way. */
+/** What is counted of each request to a backend that misbehaves. */
+export interface Counted {
+  /** How it ends for the experiment; `shed` besides where the backend takes up all that may be under way. */
   readonly outcome: 'shadow-failed' | 'shadow-timeout' | 'over-cap' | 'compared' | 'not-comparable'
+  /** Where it may end in another way as well. */
+  readonly or?: Counted['outcome']
+  /** Of each comparison, where there are any. */
+  readonly class?: DifferenceClass
+  /** Nothing more is asked on a connection that it had. Where that is not said, it goes by the outcome. */
+  readonly spoils?: true
+  /** It does nothing before it is released. */
+  readonly held?: true
+}
+
+/** One that was started. */
+export interface Faulty extends Listening {
+  readonly url: string
+  /** Lets it do what it was held from. */
+  readonly release: () => void
+  /** That there were since the start. */
+  readonly connections: () => number
+  readonly requests: () => number
+  /** Requests that it sees under way. */
+  readonly underWay: () => number
+}
+
+/** A backend that misbehaves in HTTP/1.1, or below. */
+export interface Fault extends Counted {
   readonly scheme?: 'http' | 'https'
   /** `refuse`: nobody listens. */
   readonly answer: 'refuse' | ((socket: Socket) => void)
 }
 
+const [RIGHT, WRONG] = ['{"data":{"name":"x"}}', '{"data":{"name":"wrong"}}']
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 const json = (body: string, ...lines: readonly string[]): string =>
   `${HEAD}${lines.map((line) => `${line}\r\n`).join('')}Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`
@@ -22,12 +48,13 @@ const end = (text: string) => (socket: Socket) => void socket.end(text, 'latin1'
 const status = (line: string, ...lines: readonly string[]) =>
   say(`HTTP/1.1 ${line}\r\n${lines.map((one) => `${one}\r\n`).join('')}Content-Length: 0\r\n\r\n`)
 
-/** Writes the same part as long as anybody takes it. */
+/** Writes the same part as long as anybody takes it, and lets others have their turn in between. */
 const endlessly = (first: string, part: string) => (socket: Socket) => {
   socket.write(first)
   const push = (): void => {
-    while (!socket.destroyed && socket.write(part));
-    if (!socket.destroyed) socket.once('drain', push)
+    if (socket.destroyed) return
+    if (socket.write(part)) setTimeout(push, 1)
+    else socket.once('drain', push)
   }
   push()
 }
@@ -37,6 +64,19 @@ const trickle = (socket: Socket): void => {
   const drip = setInterval(() => (socket.destroyed ? clearInterval(drip) : socket.write('x')), 20)
   socket.on('close', () => clearInterval(drip))
 }
+
+const ZEROS = Buffer.alloc(5_000_000)
+/** Content codings whose bytes are few until they are undone. */
+export const BOMBS: Readonly<Record<string, Buffer>> = {
+  gzip: gzipSync(ZEROS),
+  deflate: deflateSync(ZEROS),
+  br: brotliCompressSync(ZEROS, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+  zstd: zstdCompressSync(ZEROS),
+}
+const bomb = (coding: string, bytes: Buffer): Fault => ({
+  outcome: 'not-comparable',
+  answer: say(json(bytes.toString('latin1'), `Content-Encoding: ${coding}`)),
+})
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   refusing: { outcome: 'shadow-failed', answer: 'refuse' },
@@ -66,38 +106,68 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     answer: endlessly(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, `10000\r\n${'x'.repeat(65_536)}\r\n`),
   },
   huge: { outcome: 'over-cap', answer: endlessly(`${HEAD}Content-Length: 1000000000000\r\n\r\n`, 'x'.repeat(65_536)) },
-  'a compressed bomb': {
-    outcome: 'not-comparable',
-    answer: say(json(gzipSync(Buffer.alloc(50_000_000)).toString('latin1'), 'Content-Encoding: gzip')),
+  ...Object.fromEntries(Object.entries(BOMBS).map(([coding, bytes]) => [`a bomb of ${coding}`, bomb(coding, bytes)])),
+  'a bomb of bare deflate': bomb('deflate', deflateRawSync(ZEROS)),
+  'a bomb in a bomb': bomb('gzip, gzip', gzipSync(gzipSync(ZEROS))),
+  'longer than it says': { outcome: 'compared', class: 'field-missing', spoils: true, answer: say(`${json('{"data":{}}')}and more`) },
+  // The rest is an answer that would be right: whoever takes it for the next one finds no difference.
+  'longer than it says by a whole answer': {
+    outcome: 'compared',
+    class: 'value',
+    spoils: true,
+    answer: say(`${json(WRONG)}${json(RIGHT)}`),
   },
-  'longer than it says': { outcome: 'compared', answer: say(`${json('{"data":{}}')}and more`) },
-  'fast but wrong': { outcome: 'compared', answer: say(json('{"data":{"name":"wrong"}}')) },
-  'setting cookies': { outcome: 'compared', answer: say(json('{"data":{"name":"x"}}', 'Set-Cookie: session=stolen', 'X-Evil: 1')) },
-  'redirecting elsewhere': { outcome: 'compared', answer: status('302 Found', 'Location: http://127.0.0.1:1/') },
-  'refusing who asks': { outcome: 'compared', answer: status('401 Unauthorized', 'WWW-Authenticate: Basic') },
-  'asking for mercy': { outcome: 'compared', answer: status('429 Too Many Requests', 'Retry-After: 60') },
+  'shorter than it says': { outcome: 'shadow-timeout', answer: say(`${HEAD}Content-Length: 300\r\n\r\n${RIGHT}`) },
+  'fast but wrong': { outcome: 'compared', class: 'value', answer: say(json(WRONG)) },
+  'slow but right': { outcome: 'compared', class: 'identical', held: true, answer: say(json(RIGHT)) },
+  'setting cookies': { outcome: 'compared', class: 'identical', answer: say(json(RIGHT, 'Set-Cookie: session=stolen', 'X-Evil: 1')) },
+  'redirecting elsewhere': { outcome: 'compared', class: 'invalid', answer: status('302 Found', 'Location: http://127.0.0.1:1/') },
+  'refusing who asks': { outcome: 'compared', class: 'invalid', answer: status('401 Unauthorized', 'WWW-Authenticate: Basic') },
+  'asking for mercy': { outcome: 'compared', class: 'invalid', answer: status('429 Too Many Requests', 'Retry-After: 60') },
 }
 
-/** Starts it behind TLS: for faults that are neither about TLS nor about the connection below it. */
-export async function startSecureFault({ answer }: Fault, { certificate, key }: Issued) {
-  const server = createServer({ cert: certificate, key }, (socket) => {
-    // Requests come in one packet here.
-    socket.on('error', () => {}).on('data', () => answer !== 'refuse' && answer(socket))
-  })
-  const origin = await listening(server)
-  return { ...origin, url: `https://127.0.0.1:${origin.port}/graphql` }
+/** What waits for a word. */
+export function gate(isClosed: boolean) {
+  const waiting: (() => void)[] = []
+  let closed = isClosed
+  return {
+    whenOpen: (act: () => void): void => void (closed ? waiting.push(act) : act()),
+    open: (): void => {
+      closed = false
+      for (const act of waiting.splice(0)) act()
+    },
+  }
 }
 
-/** Starts it. */
-export async function startFault({ answer, scheme = 'http' }: Fault) {
-  // A handshake of TLS has no head that could be waited for.
-  const origin =
-    scheme === 'https'
-      ? await rawServer(
-          () => {},
-          (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-        )
-      : await rawOrigin(() => (answer === 'refuse' ? () => {} : answer))
+/** Starts it; behind TLS where it has a key pair, which is for faults that are neither about TLS nor about the connection below it. */
+export async function startFault({ answer, scheme = 'http', held }: Fault, finished: Finished, pair?: KeyPair): Promise<Faulty> {
+  const { whenOpen, open: release } = gate(held === true)
+  const seen = new Map<Socket, { text: string; requests: number; isOver: boolean }>()
+  const serve = (socket: Socket): void => {
+    const state = { text: '', requests: 0, isOver: false }
+    seen.set(socket, state)
+    socket.on('error', () => {}).on('close', () => (state.isOver = true))
+    socket.on('data', (chunk: Buffer) => {
+      state.text += chunk.toString('latin1')
+      // A handshake of TLS has no head that could be waited for.
+      const parsed = scheme === 'https' ? { message: { complete: true }, end: state.text.length } : parseRaw(state.text)
+      if (parsed === undefined || !parsed.message.complete) return
+      state.text = state.text.slice(parsed.end)
+      state.requests += 1
+      if (answer !== 'refuse') whenOpen(() => answer(socket))
+    })
+  }
+  const server = pair === undefined ? createServer(serve) : createTlsServer({ cert: pair.certificate, key: pair.key }, serve)
+  const origin = await listening(server, finished)
   if (answer === 'refuse') await origin.close()
-  return { ...origin, url: `${scheme}://127.0.0.1:${origin.port}/graphql` }
+  const states = (): readonly { readonly requests: number; readonly isOver: boolean }[] => [...seen.values()]
+  return {
+    ...origin,
+    url: `${pair === undefined ? scheme : 'https'}://127.0.0.1:${origin.port}/graphql`,
+    release,
+    connections: () => seen.size,
+    requests: () => states().reduce((sum, { requests }) => sum + requests, 0),
+    // A connection carries one request at a time.
+    underWay: () => states().filter(({ isOver }) => !isOver).length,
+  }
 }

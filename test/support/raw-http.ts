@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { rawServer, type Listening } from './sockets.ts'
+import { rawServer, type Finished, type Listening } from './sockets.ts'
 
 /** One HTTP/1.1 message as it lay on the wire, without its framing. */
 export interface RawMessage {
@@ -132,7 +132,7 @@ export interface RawOrigin extends Listening {
 export type Script = string | ((socket: Socket) => void)
 
 /** Answers each request once it is whole, or as soon as its head is there. A script of bytes is followed by the end of the connection. */
-export async function rawOrigin(script: () => Script, when: 'head' | 'whole' = 'whole'): Promise<RawOrigin> {
+export async function rawOrigin(script: () => Script, when: 'head' | 'whole' = 'whole', finished?: Finished): Promise<RawOrigin> {
   const requests: RawMessage[] = []
   const texts = new WeakMap<Socket, { text: string; answered: boolean }>()
   const act = (socket: Socket): void => {
@@ -157,6 +157,7 @@ export async function rawOrigin(script: () => Script, when: 'head' | 'whole' = '
       seen.text = seen.text.slice(parsed.end)
       seen.answered = false
     },
+    finished,
   )
   return { ...server, requests }
 }

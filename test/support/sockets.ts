@@ -41,6 +41,7 @@ export function httpServer(listener: RequestListener, finished?: Finished): Prom
 export function rawServer(
   script: (socket: Socket, head: string) => void,
   onData: (socket: Socket, chunk: Buffer) => void = () => {},
+  finished?: Finished,
 ): Promise<Listening> {
   return listening(
     createServer((socket) => {
@@ -55,6 +56,7 @@ export function rawServer(
         script(socket, head)
       })
     }),
+    finished,
   )
 }
 

@@ -83,6 +83,8 @@ export class H2Door {
   /** Tells every client to go elsewhere, and ends its connection with its last request. */
   farewell(): void {
     for (const session of this.#sessions) {
+      // It is said to be closed a moment after it is, and cannot be told anything in between.
+      if (session.destroyed) continue
       // No stream is refused by the first notice: what is on its way is still served.
       session.goaway(constants.NGHTTP2_NO_ERROR, MAX_STREAM_ID)
       setTimeout(() => session.close(), FAREWELL_MS).unref()

@@ -290,6 +290,29 @@ describe('over HTTP/2', () => {
     expect(stream.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR)
   })
 
+  test('a drain goes on past a client that leaves in the same moment', async () => {
+    const { ca, edge } = await door(() => ok('x'))
+    const client = session(edge.port, ca.ca)
+    await ask(client, GRAPHQL, '{}')
+    const [socket] = edge.sockets
+    if (socket === undefined) throw new Error('the client has a connection')
+    // Node ends a session with its connection, and says so turns later.
+    const drains: Promise<void>[] = []
+    const drainAtEveryTurn = (left: number): void => {
+      drains.push(edge.server.drain({ graceMs: 0, idleMs: 0 }))
+      if (left > 0) setImmediate(drainAtEveryTurn, left - 1)
+    }
+    await new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        drainAtEveryTurn(20)
+        resolve()
+      })
+      socket.destroy()
+    })
+    await until(() => drains.length > 20)
+    await expect(Promise.all(drains)).resolves.toHaveLength(21)
+  })
+
   test('a drain says farewell: what is under way ends, and the connection with it', async () => {
     const held: ((text: string) => void)[] = []
     const { ca, edge } = await door(() => (socket) => {

@@ -24,6 +24,12 @@ export interface WritingBackend extends Listening {
   dryRuns: 'honoured' | 'ignored' | 'reflected'
 }
 
+interface Asked {
+  readonly query: string
+  readonly variables?: Record<string, unknown>
+  readonly operationName?: string
+}
+
 const sdl = (itemFields: string): string => `
   type Item { ${itemFields} }
   type Auth { login(user: String): Boolean }
@@ -49,11 +55,9 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
     const answer = async (): Promise<void> => {
       asked.push({ body, headers: request.headers, line: `${request.method} ${request.url}` })
       const path = /^\/+items\/([^/]*)$/.exec(request.url ?? '')?.[1]
-      const { query, variables } =
-        path === undefined
-          ? (JSON.parse(body) as { query: string; variables?: Record<string, unknown> })
-          : { query: '', variables: undefined }
-      const id = path ?? (typeof variables?.['name'] === 'string' ? variables['name'] : '')
+      const parsed = path === undefined ? (JSON.parse(body) as Asked | readonly Asked[]) : { query: '' }
+      const entries = Array.isArray(parsed) ? (parsed as readonly Asked[]) : [parsed as Asked]
+      const id = path ?? entries.map(({ variables }) => variables?.['name']).find((name) => typeof name === 'string') ?? ''
       const behaviour = id === '' || request.method === 'OPTIONS' ? 'ok' : backend.behave(id)
       const socket = request.socket
       if (behaviour === 'deaf') {
@@ -83,9 +87,13 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
         if (request.method === 'OPTIONS') return ''
         return behaviour === 'refuse' ? '{"error":"no"}' : JSON.stringify(write({ name: id }))
       }
-      const text =
-        known ??
-        (path === undefined ? JSON.stringify(await graphql({ schema, source: query, rootValue, variableValues: variables })) : rest())
+      const run = ({ query, variables, operationName }: Asked) =>
+        graphql({ schema, source: query, rootValue, variableValues: variables, operationName })
+      const graph = async (): Promise<string> => {
+        const answers = await Promise.all(entries.map(run))
+        return JSON.stringify(Array.isArray(parsed) ? answers : answers[0])
+      }
+      const text = known ?? (path === undefined ? await graph() : rest())
       if (typeof key === 'string' && isDone) byKey.set(key, text)
       if (behaviour === 'hang') return
       if (behaviour === 'reset') {

@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/schema.ts'
 import { OUTCOMES, type Outcome } from '../../src/core/evidence/evidence.ts'
 import type { GroupDelta } from '../../src/core/comparison/group.ts'
 import { flagKeyOf, type Flag } from '../../src/core/routing/flag.ts'
+import type { KeyPair } from '../../src/core/exchange/tls.ts'
 import { STAGES, type Stage } from '../../src/core/routing/stage.ts'
 import type { EdgeGauges } from '../../src/telemetry/gauges.ts'
 import type { Finished } from './sockets.ts'
@@ -32,6 +33,8 @@ export interface WritingEdgeOptions {
   /** Of the primary. */
   readonly timeoutMs?: number
   readonly finished?: Finished
+  /** Clients speak TLS, and HTTP/2 where they like. */
+  readonly tls?: KeyPair
 }
 
 /** A whole edge with its shadow thread, in this process. Subjects are named by `x-user-id`. */
@@ -39,7 +42,7 @@ export async function startWritingEdge(
   legacy: string,
   candidate: string,
   change: Pick<Config, 'operations'> & { readonly mirror?: Partial<Config['mirror']>; readonly routes?: Config['routes'] },
-  { batches = false, timeoutMs = 30_000, finished = onTestFinished }: WritingEdgeOptions = {},
+  { batches = false, timeoutMs = 30_000, finished = onTestFinished, tls }: WritingEdgeOptions = {},
 ): Promise<WritingEdge> {
   const result = loadConfig({ legacy: `${legacy}/graphql`, candidate: `${candidate}/graphql`, env: {}, cwd: '/', now: 0, cores: 1 })
   if ('problems' in result) throw new Error('the config is fine')
@@ -68,7 +71,12 @@ export async function startWritingEdge(
     legacy: { ...config.backends.legacy, batches, timeoutMs },
     candidate: { ...config.backends.candidate, batches, timeoutMs },
   }
-  const loaded = { ...result.loaded, config: { ...config, backends, subject: { header: 'x-user-id' }, ...change, mirror } }
+  const listen = tls === undefined ? config.listen : { ...config.listen, tls: { certificate: '', key: '', minVersion: 'TLSv1.2' as const } }
+  const loaded = {
+    ...result.loaded,
+    certificates: { ...result.loaded.certificates, ...(tls === undefined ? {} : { listen: tls }) },
+    config: { ...config, listen, backends, subject: { header: 'x-user-id' }, ...change, mirror },
+  }
   const edge = new Edge(loaded, 'edge-test', take)
   const acceptor = await listening(
     createServer({ noDelay: true }, (socket) => edge.connection(socket)),
@@ -79,7 +87,7 @@ export async function startWritingEdge(
   finished(drain)
   let version = 0
   return {
-    url: `${acceptor.url}/graphql`,
+    url: tls === undefined ? `${acceptor.url}/graphql` : `https://localhost:${acceptor.port}/graphql`,
     outcomes,
     groups,
     gauges,

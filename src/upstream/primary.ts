@@ -65,7 +65,9 @@ export function createPrimary(settings: PrimarySettings): Primary {
       const upstream = settings.upstreams[origin]
       let refusal: FallbackCause | undefined
       const acceptable = (status: number, contentType: string): boolean => {
-        const wrong = status >= 500 ? '5xx' : !graphql || isGraphQLAnswer(contentType) ? undefined : 'not-json'
+        // A client that has the answer already gets no body, and so no media type (RFC 9110 section 15.4.5).
+        const isUsable = !graphql || status === NOT_MODIFIED || isGraphQLAnswer(contentType)
+        const wrong = status >= 500 ? '5xx' : isUsable ? undefined : 'not-json'
         // With nobody left to ask, what the candidate says is better than nothing.
         refusal = wrong !== undefined && settings.mayRetry() ? wrong : undefined
         return refusal === undefined
@@ -105,6 +107,8 @@ function answerFailure(response: ClientResponse, { status, headers, body }: Retu
   response.writeHead(status, STATUS_CODES[status] ?? '', [...headers, 'content-length', String(Buffer.byteLength(body))])
   response.end(body)
 }
+
+const NOT_MODIFIED = 304
 
 /** Both media types of a GraphQL answer, and the forms that stream. */
 function isGraphQLAnswer(contentType: string): boolean {

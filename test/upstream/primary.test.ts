@@ -57,6 +57,13 @@ describe('a candidate that fails at live', () => {
     expect(banyan.served[2]).toHaveProperty('fallbackFrom', undefined)
   })
 
+  test('has not failed where it says that what the client has still holds', async () => {
+    const unchanged = await httpServer((_, response) => response.writeHead(304, { etag: '"a"' }).end())
+    const banyan = await edge(unchanged, await answering(200, '{"data":{}}'), 1)
+    expect(await get(banyan)).toBe('304 ')
+    expect(banyan.served).toMatchObject([{ primary: { origin: 'candidate', outcome: 'answered' } }])
+  })
+
   test('and gives no answer at all ends in 502 where no second try is left', async () => {
     const cut = await rawServer((socket) => void socket.destroy())
     const banyan = await edge(cut, await answering(200, '{"data":{}}'), 1)

@@ -11,6 +11,11 @@ describe('the operations of an upload', () => {
   test.each<[string, string, string]>([
     ['named as clients do', part(NAMED), JSON_PART],
     ['with a media type', part(`${NAMED}\r\ncontent-type: application/json`), JSON_PART],
+    ['with a charset', part(`${NAMED}\r\nContent-Type: application/json; charset="UTF-8"`), JSON_PART],
+    ['as OkHttp sends them', part(`${NAMED}\r\nContent-Transfer-Encoding: binary\r\nContent-Length: ${JSON_PART.length}`), JSON_PART],
+    ['with another charset', part(`${NAMED}\r\nContent-Type: application/json; charset=utf-7`), 'none'],
+    ['in a coding that some undo', part(`${NAMED}\r\nContent-Transfer-Encoding: base64`), 'none'],
+    ['named twice', part(`${NAMED}\r\n${NAMED.replace('operations', 'map')}`), 'none'],
     ['without quotes', part('content-disposition: form-data; name=operations'), JSON_PART],
     ['that are the last part', `--b\r\n${NAMED}\r\n\r\n{}\r\n--b--`, '{}'],
     ['that are empty', part(NAMED, ''), ''],

@@ -6,6 +6,7 @@ import type { BatchParams, GraphQLParams, Identified, StoredParams, Unmirrorable
 import { readParams } from '../core/operation/params.ts'
 import type { Reading } from '../core/operation/profile.ts'
 import { identifyByPath } from '../core/routing/by-path.ts'
+import { isDisguised } from '../core/routing/route-table.ts'
 import type { DocumentStore } from './document-store.ts'
 import { IdentifiedDocuments } from './identified-documents.ts'
 
@@ -69,7 +70,9 @@ export function createIdentity({ reading, documents, limits, cursors: settings }
   }
 
   const identifyInbound = ({ method, target, headers, contentType, body, operations }: Inbound): Identified => {
-    if ((body !== undefined || operations !== undefined) && isBodyDoubtful(headers)) return { kind: 'unclassified', reason: 'ambiguous' }
+    const query = target.indexOf('?')
+    const isDoubtful = (): boolean => isBodyDoubtful(headers) || isDisguised(headers, query === -1 ? '' : target.slice(query))
+    if ((body !== undefined || operations !== undefined) && isDoubtful()) return { kind: 'unclassified', reason: 'ambiguous' }
     const params = readParams({ method, target, reading, contentType, body, operations })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
     return 'entries' in params ? identifyBatch(params) : identifyAlone(params)

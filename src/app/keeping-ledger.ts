@@ -51,8 +51,12 @@ function ending(followed: Handover, say: (ended: Ended, served: Served) => Ended
 }
 
 /** A write that the sandbox is to have: by its policy, or, once the stores are to be alike, for all that anybody knows. */
-function isForBoth({ identified, decision }: Routed, hasBegun: () => boolean): boolean {
-  if (identified.kind === 'unclassified') return MAY_WRITE.has(identified.reason) && hasBegun()
+function isForBoth({ identified, decision, inbound }: Routed, hasBegun: () => boolean): boolean {
+  if (identified.kind === 'unclassified') {
+    // What is no JSON to us is some to others: behind a byte order mark, in UTF-16, with a NaN in it.
+    const isReadElsewhere = identified.reason === 'unreadable' && inbound.body !== undefined
+    return (MAY_WRITE.has(identified.reason) || isReadElsewhere) && hasBegun()
+  }
   if (decision.writes !== 'sandbox') return false
   return decision.unmirrored !== 'stage' || hasBegun()
 }

@@ -44,6 +44,7 @@ describe('what an edge remembers of a document', () => {
 test.each<[string, Inbound['headers'], string]>([
   ['has no such line', ['Content-Type', 'application/json', 'Content-Encoding', 'identity'], 'operation'],
   ['has two media types', ['Content-Type', 'application/json', 'content-type', 'application/graphql'], 'unclassified'],
+  ['asks to be taken for a GET', ['X-HTTP-Method-Override', 'GET'], 'unclassified'],
   ['has a coding', ['Content-Encoding', 'deflate'], 'unclassified'],
 ])('a body that %s is read as it should be: by all servers, or not at all', (_name, headers, kind) => {
   expect(identity()({ ...post({ query: '{ a }' }), headers }).kind).toBe(kind)

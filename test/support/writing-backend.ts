@@ -55,7 +55,7 @@ export async function writingBackend(prefix: string, itemFields = 'id: ID! name:
     const answer = async (): Promise<void> => {
       asked.push({ body, headers: request.headers, line: `${request.method} ${request.url}` })
       const path = /^\/+items\/([^/]*)$/.exec(request.url ?? '')?.[1]
-      const parsed = path === undefined ? (JSON.parse(body) as Asked | readonly Asked[]) : { query: '' }
+      const parsed = path === undefined ? (JSON.parse(body.replace(/^\uFEFF/, '')) as Asked | readonly Asked[]) : { query: '' }
       const entries = Array.isArray(parsed) ? (parsed as readonly Asked[]) : [parsed as Asked]
       const id = path ?? entries.map(({ variables }) => variables?.['name']).find((name) => typeof name === 'string') ?? ''
       const behaviour = id === '' || request.method === 'OPTIONS' ? 'ok' : backend.behave(id)

@@ -37,6 +37,7 @@ export class H2Door {
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #callers = new Set<H2Caller>()
   readonly #peers = new WeakMap<object, Peer>()
+  #leaving = false
 
   constructor(limits: EdgeLimits, serve: (arrival: H2Arrival) => void) {
     const options = {
@@ -80,15 +81,10 @@ export class H2Door {
     return this.#callers
   }
 
-  /** Tells every client to go elsewhere, and ends its connection with its last request. */
+  /** Tells every client to go elsewhere, those who come from now on as well, and ends its connection with its last request. */
   farewell(): void {
-    for (const session of this.#sessions) {
-      // It is said to be closed a moment after it is, and cannot be told anything in between.
-      if (session.destroyed) continue
-      // No stream is refused by the first notice: what is on its way is still served.
-      session.goaway(constants.NGHTTP2_NO_ERROR, MAX_STREAM_ID)
-      setTimeout(() => session.close(), FAREWELL_MS).unref()
-    }
+    this.#leaving = true
+    for (const session of this.#sessions) dismiss(session)
   }
 
   #onSession(session: ServerHttp2Session, idleMs: number): void {
@@ -99,7 +95,16 @@ export class H2Door {
       const isIdle = ![...this.#callers].some(({ answer }) => answer.session === session)
       if (isIdle) session.close()
     })
+    if (this.#leaving) dismiss(session)
   }
+}
+
+function dismiss(session: ServerHttp2Session): void {
+  // It is said to be closed a moment after it is, and cannot be told anything in between.
+  if (session.destroyed) return
+  // No stream is refused by the first notice: what is on its way is still served.
+  session.goaway(constants.NGHTTP2_NO_ERROR, MAX_STREAM_ID)
+  setTimeout(() => session.close(), FAREWELL_MS).unref()
 }
 
 const MAX_STREAM_ID = 2 ** 31 - 1

@@ -4,22 +4,23 @@ import { expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { Status } from '../../src/admin/control-plane.ts'
 import { startTree, type Tree } from '../support/banyan.ts'
+import { authority } from '../support/certificates.ts'
 import { rawClient, type RawClient } from '../support/raw-http.ts'
 import { httpServer, listening, until } from '../support/sockets.ts'
-import { steadyClients } from '../support/steady-clients.ts'
+import { steadyClients, steadyH2Clients } from '../support/steady-clients.ts'
 
 const TEST_MS = 180_000
 /** Two at a time on connections that they keep, and two that connect anew. */
 const CLIENTS = 4
 const GET = 'GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 
-async function tree(workers: number): Promise<Tree> {
+async function tree(workers: number, listen: object = {}): Promise<Tree> {
   const backend = await httpServer((incoming, response) => {
     incoming.resume()
     response.end('{"data":{}}')
   })
   const backends = { legacy: { url: `${backend.url}/graphql` }, candidate: { url: `${backend.url}/api` } }
-  return startTree({ backends, workers, listen: { drainMs: 1_000 } })
+  return startTree({ backends, workers, listen: { drainMs: 1_000, ...listen } })
 }
 
 const status = (banyan: Tree): Promise<Status | undefined> => banyan.get<Status>('/api/status').catch(() => undefined)
@@ -143,6 +144,27 @@ test(
     await until(() => isCalm(banyan, 'staging', 1))
     await traffic.stop()
     expect(traffic.failures).toEqual([])
+  },
+  TEST_MS,
+)
+
+test(
+  'clients of HTTP/2 lose no request while edges are replaced: they are told to go elsewhere',
+  async () => {
+    const ca = authority()
+    const { certificateFile: certificate, keyFile: key } = ca.issue('localhost')
+    const banyan = await tree(2, { drainMs: 10_000, tls: { certificate, key } })
+    const traffic = steadyH2Clients(banyan.port, ca.ca)
+    const old = banyan.edges()
+    await until(() => traffic.done() > 20)
+    change(banyan, { environment: 'staging' })
+    banyan.signal('SIGHUP')
+    await until(() => banyan.edges().length === 2 && banyan.edges().every((pid) => !old.includes(pid)))
+    const seen = traffic.done()
+    await until(() => traffic.done() > seen + 20)
+    await traffic.stop()
+    expect(traffic.failures).toEqual([])
+    expect(traffic.sessions()).toBeGreaterThan(3)
   },
   TEST_MS,
 )

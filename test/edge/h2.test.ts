@@ -330,4 +330,18 @@ describe('over HTTP/2', () => {
     expect(await whole).toMatchObject({ body: 'ab', error: undefined })
     await drained
   })
+
+  test('a connection that is made while the server drains is served, and told to go elsewhere', async () => {
+    const { ca, edge } = await door(() => ok('fine'))
+    const { socket } = await rawClient(edge.port)
+    await until(() => edge.server.connections === 1)
+    const drained = edge.server.drain({ graceMs: 20_000, idleMs: 0 })
+    const createConnection = () => connectTls({ socket, servername: 'localhost', ca: ca.ca, ALPNProtocols: ['h2'] })
+    const client = connect('https://localhost', { createConnection }).on('error', () => {})
+    onTestFinished(() => client.destroy())
+    const goaway = new Promise((resolve) => client.once('goaway', resolve))
+    expect(await ask(client, { ':path': '/x' })).toMatchObject({ status: 200, body: 'fine' })
+    expect(await goaway).toBe(constants.NGHTTP2_NO_ERROR)
+    await drained
+  })
 })

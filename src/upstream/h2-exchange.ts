@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http'
 import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { Dispatcher } from 'undici'
-import type { RawHeaders } from '../core/exchange/exchange.ts'
 import { isEndless } from './endless.ts'
 import { GivenUp } from './given-up.ts'
 import { InvalidAnswer } from './h1-answer.ts'
 import { StreamController } from './h2-controller.ts'
+import { byName, bytesOf, withoutPseudo } from './h2-lines.ts'
 import { requestLines, type H2Place } from './h2-request.ts'
 import type { OriginBody, OriginRequest } from './origin-request.ts'
 
@@ -41,6 +41,8 @@ export class H2Exchange {
   #end: StreamEnd = 'over'
   #mayRepeat = false
   #answered = false
+  /** What came before its head, by Node's account: where both are in one read, it tells of the head a tick later, and of the body at once if it was writing meanwhile. */
+  readonly #early: Buffer[] = []
   /** The backend said that the answer ends here. */
   #whole = false
   #ended = false
@@ -104,6 +106,7 @@ export class H2Exchange {
       // 0 turns Node's timer off, which is what it means here.
       if (isEndless(headers['content-type'], this.#request.headers)) stream.setTimeout(this.#streamIdleMs)
       this.#onHead(headers, raw)
+      for (const chunk of this.#early.splice(0)) this.#onData(stream, chunk)
     })
     stream.on('trailers', (_trailers: IncomingHttpHeaders, _flags: number, raw?: readonly string[]) => {
       if (this.#controller !== undefined && raw !== undefined && this.#fits(raw)) this.#controller.rawTrailers = [...raw]
@@ -172,6 +175,10 @@ export class H2Exchange {
   #onData(stream: ClientHttp2Stream, chunk: Buffer): void {
     const controller = this.#controller
     if (this.#ended || controller === undefined) return
+    if (!this.#answered) {
+      this.#early.push(chunk)
+      return
+    }
     if (this.#remaining >= 0) this.#remaining -= chunk.length
     this.#handler.onResponseData?.(controller, chunk)
     if (controller.paused) stream.pause()
@@ -217,29 +224,6 @@ export class H2Exchange {
 
 function hasTrailers(body: OriginRequest['body']): body is OriginBody {
   return body !== null && 'trailerLines' in body
-}
-
-/** With two for each name and value, as HTTP/1.1 has them. */
-function bytesOf(raw: readonly string[]): number {
-  return raw.reduce((sum, { length }) => sum + length + 2, 0)
-}
-
-/** Lines as Node takes them behind a body. */
-function byName(raw: RawHeaders): Record<string, string[]> {
-  const lines = new Map<string, string[]>()
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]?.toLowerCase() ?? ''
-    lines.set(name, [...(lines.get(name) ?? []), raw[i + 1] ?? ''])
-  }
-  return Object.fromEntries(lines)
-}
-
-function withoutPseudo(raw: readonly string[] = []): string[] {
-  const lines: string[] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.startsWith(':') !== true) lines.push(raw[i] ?? '', raw[i + 1] ?? '')
-  }
-  return lines
 }
 
 /** The stream ended before the answer did. */

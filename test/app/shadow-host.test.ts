@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Lost } from '../../src/app/owed.ts'
 import type { ShadowReport } from '../../src/app/shadow-messages.ts'
@@ -114,6 +115,34 @@ describe('the shadow thread', () => {
     expect(bounds()).toEqual({ bytes: 2 })
     expect(reports.at(-1)?.shed).toEqual({ requests: 0, bytes: 2, backlog: 0 })
     for (const { held } of reports) expect(held).toBeLessThanOrEqual(64 * 1_048_576)
+  })
+
+  test('lets so many pairs wait to be compared, and further ones go', async () => {
+    let answered = 0
+    const candidate = await httpServer((request, response) => {
+      request.resume()
+      const answer = (): void => {
+        answered += 1
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync('{"data": {"a":1}}'))
+      }
+      // Long enough that nobody's haste is taken for a change of it.
+      request.on('end', () => void setTimeout(answer, 20))
+    })
+    const { host, write, reports, bounds, outcomes } = reporting({}, `${candidate.url}/graphql`)
+    // A few at a time, so that each is asked; their primaries answer all at once, and each pair takes the loop some turns to decode.
+    const requests = 1_600
+    for (let id = 1; id <= requests; id += 8) {
+      for (let next = id; next < id + 8; next += 1) await write(begin(next))
+      await until(() => answered === id + 7)
+    }
+    const body = gzipSync('{"data":{"a":1}}')
+    for (let id = 1; id <= requests; id += 1) expect(host.write(end(id, ['content-encoding', 'gzip'], body))).toBe(true)
+    await until(() => Object.values(outcomes()).reduce((sum, count) => sum + count, 0) === requests)
+    const backlog = reports.at(-1)?.shed.backlog ?? 0
+    expect(backlog).toBeGreaterThan(0)
+    expect(bounds()).toEqual({ backlog })
+    expect(outcomes()).toEqual({ compared: requests - backlog, shed: backlog })
+    for (const report of reports) expect(report.backlog).toBeLessThanOrEqual(1_000)
   })
 
   test('is handed no further requests while half of its ring is full, but the ends of those that it has', () => {

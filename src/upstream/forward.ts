@@ -123,7 +123,7 @@ class Forwarder implements OriginHandler {
     const isLast = bytes.length === this.#remaining
     if (this.#remaining >= 0) this.#remaining -= bytes.length
     if (isLast) return this.#leave(bytes)
-    const chunk = Buffer.from(bytes)
+    const chunk = this.#own(bytes)
     this.#keep(chunk)
     if (!this.#client.write(chunk)) {
       controller.pause()
@@ -173,13 +173,13 @@ class Forwarder implements OriginHandler {
     const client = this.#client
     this.#leaving = true
     if (bytes.length <= ONE_PIECE_BYTES && client.socket !== null) {
-      if (this.#kept !== undefined) this.#keep(Buffer.from(bytes))
+      if (this.#kept !== undefined) this.#keep(this.#own(bytes))
       // As text of one byte a character it leaves in one piece with the head; a buffer would be a second one.
       const text = bytes.toString('latin1')
       atTurnEnd(() => client.end(text, 'latin1'))
       return
     }
-    const chunk = Buffer.from(bytes)
+    const chunk = this.#own(bytes)
     this.#keep(chunk)
     atTurnEnd(() => client.end(chunk))
   }
@@ -216,6 +216,11 @@ class Forwarder implements OriginHandler {
     this.#client.off('close', this.#onClose)
     this.#client.off('drain', this.#onDrain)
     this.#done({ observation, served, unsent: !this.#sent, kept: this.#kept !== undefined })
+  }
+
+  /** The bytes as they may be kept beyond this call. */
+  #own(bytes: Buffer): Buffer {
+    return this.#forwarding.upstream.lends ? Buffer.from(bytes) : bytes
   }
 
   #keep(chunk: Buffer): void {

@@ -20,7 +20,7 @@ export interface OriginRequest {
   readonly upgrade?: string | undefined
 }
 
-/** Hears what comes of a request, in undici's words, and of a wait before it is sent. The bytes of `onResponseData` are valid during the call alone. */
+/** Hears what comes of a request, in undici's words, and of a wait before it is sent. The bytes of `onResponseData` are valid during the call alone, where the upstream `lends` them. */
 export interface OriginHandler extends Dispatcher.DispatchHandler {
   /** The request waits for a place. `controller` takes it out: an abort is told as every other one. */
   onRequestWait?(controller: Dispatcher.DispatchController): void

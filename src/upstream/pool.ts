@@ -13,6 +13,8 @@ export interface Upstream {
   /** Path of its GraphQL endpoint. */
   readonly path: string
   readonly ask: Ask
+  /** What it tells of an answer's body lies in memory that it reads into again: who keeps it makes a copy. */
+  readonly lends: boolean
   /** Connections that are opened from now on are verified, and proven, by these. */
   readonly renew: (tls: BackendTls) => void
   /** Connections that are open or being opened, those of WebSockets apart. */
@@ -45,6 +47,8 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
   return {
     address: place.address,
     path: place.path,
+    // Where TLS is taken off, or frames are, Node makes a buffer for each piece.
+    lends: h2 === undefined && !place.secure,
     ask: h2 === undefined ? h1.origin.ask : (request, handler) => (request.upgrade === undefined ? h2 : h1.origin).ask(request, handler),
     renew: (tls) => {
       h1.renew(tls)

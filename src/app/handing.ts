@@ -1,4 +1,4 @@
-import { BOUNDS, type Shed } from '../core/exchange/bound.ts'
+import { SHED, type Shed } from '../core/exchange/bound.ts'
 import { withAttached } from '../core/exchange/attach.ts'
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
@@ -29,7 +29,7 @@ type Unfollowed = UnmirroredReason | Shed
 
 /** Of requests that nobody follows: made once, for they are most of a router that mirrors little. */
 const UNFOLLOWED = Object.fromEntries<Handover>(
-  [...UNMIRRORED_REASONS, ...BOUNDS.map((bound) => `shed:${bound}` as const)].map((ended) => [ended, { end: () => ended }]),
+  [...UNMIRRORED_REASONS, ...Object.values(SHED)].map((ended) => [ended, { end: () => ended }]),
 ) as Readonly<Record<Unfollowed, Handover>> // one for each, just above
 
 /** The client's side of the handover: two records a request, one when it begins and one when it is over. */
@@ -51,7 +51,7 @@ export function createHanding({
     if (shadow === undefined) return unmirrored ?? 'stage'
     if (writes === 'sandbox' && lane !== undefined) return undefined
     const bound = isStrained() ? 'strain' : host.obstacle(shadow)
-    return bound === undefined ? undefined : `shed:${bound}`
+    return bound === undefined ? undefined : SHED[bound]
   }
 
   return function handOver(routed) {
@@ -71,7 +71,7 @@ export function createHanding({
     // Legacy would do a write a second time.
     const control = mirror && writes === undefined && chance() < controlSample
     const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control, mark: mirror ? markOf(routed.inbound) : 0 })))
-    if (!written) return { traceparent, end: UNFOLLOWED[unfollowed ?? `shed:${host.refusal}`].end }
+    if (!written) return { traceparent, end: UNFOLLOWED[unfollowed ?? SHED[host.refusal]].end }
     if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
     return {
@@ -81,7 +81,7 @@ export function createHanding({
         const isHeard = host.write(encodeEnd(endOf(id, served)))
         if (!isHeard) dropped.push(id)
         if (unfollowed !== undefined) return unfollowed
-        if (!isHeard) return `shed:${host.refusal}`
+        if (!isHeard) return SHED[host.refusal]
         for (const cell of cellsOf(routed)) host.owe(cell)
         return 'following'
       },

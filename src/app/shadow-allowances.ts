@@ -1,4 +1,4 @@
-import type { Shed } from '../core/exchange/bound.ts'
+import { SHED, type Shed } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { ORIGINS, type Origin } from '../core/routing/stage.ts'
 import { fullWord } from './full-shadows.ts'
@@ -31,7 +31,7 @@ export class ShadowAllowances {
   within(origin: Origin, ask: () => Promise<Observation>): Promise<Observation | Shed> {
     const { [origin]: allowance } = this.#allowances
     const { bound } = allowance
-    if (bound !== undefined) return Promise.resolve(`shed:${bound}` as const)
+    if (bound !== undefined) return Promise.resolve(SHED[bound])
     const asked = ask()
     allowance.begin()
     this.#tell()

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { SHED } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { Ledger } from '../handover/ledger.ts'
 import { decode, type Begin } from '../handover/record.ts'
@@ -169,7 +170,7 @@ function shed({ body: _body, ...begin }: Begin, bound: 'requests' | 'bytes'): vo
   if (bound === 'requests' && begin.mirror) memory.shed.requests += 1
   open.set(begin.id, () => {
     mirroring.forget(begin)
-    if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, `shed:${bound}`)
+    if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, SHED[bound])
   })
 }
 

@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest'
 import { createHanding, type HandingSettings } from '../../src/app/handing.ts'
-import type { Routed, Served } from '../../src/core/exchange/inbound.ts'
+import type { Served } from '../../src/core/exchange/inbound.ts'
 import { createLedger, Ledger } from '../../src/handover/ledger.ts'
 import type { Ended } from '../../src/lines/request.ts'
 import { createTracing } from '../../src/telemetry/trace-context.ts'
+import { ROUTED } from '../support/routed.ts'
 
-const ROUTED: Routed = {
-  inbound: { method: 'POST', target: '/graphql', headers: [], peer: { address: '::1', trusted: true }, at: 0 },
-  identified: { kind: 'unclassified', reason: 'unreadable' },
-  region: 'eu',
-  assignment: { stage: 'shadow', flag: 'banyan.query.A', reason: 'DEFAULT' },
-  decision: { stage: 'shadow', primary: 'legacy', shadow: 'candidate' },
-}
 const SERVED: Served = {
   primary: { origin: 'legacy', role: 'primary', startedAt: 0, duration: 0, outcome: 'failed', failure: 'reset' },
   kept: true,

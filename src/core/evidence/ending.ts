@@ -1,11 +1,11 @@
-import { BOUNDS, type Bound, type Shed } from '../exchange/bound.ts'
+import { BOUNDS, SHED, type Bound, type Shed } from '../exchange/bound.ts'
 import type { Outcome } from './evidence.ts'
 import { increment, type Counting } from './tally.ts'
 
 /** An outcome; of a request that was shed, with the bound that did it. */
 export type Ending = Exclude<Outcome, 'shed'> | Shed
 
-const BOUND = Object.fromEntries(BOUNDS.map((bound) => [`shed:${bound}`, bound])) as Readonly<Record<Shed, Bound>> // one for each bound, just above
+const BOUND = Object.fromEntries(BOUNDS.map((bound) => [SHED[bound], bound])) as Readonly<Record<Shed, Bound>> // one for each bound, just above
 
 /** Nothing for a request that was not shed. */
 export function boundOf(ending: Ending): Bound | undefined {

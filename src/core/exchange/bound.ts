@@ -21,5 +21,8 @@ export type Bound = (typeof BOUNDS)[number]
 /** The end of a request that a bound let go. */
 export type Shed = `shed:${Bound}`
 
+/** By bound: text that is made once costs the client's path nothing. */
+export const SHED = Object.fromEntries(BOUNDS.map((bound) => [bound, `shed:${bound}`])) as Readonly<Record<Bound, Shed>> // one for each
+
 /** What a shadow's allowance says where it is used up. */
 export type AllowanceBound = Extract<Bound, 'in-flight' | 'warm-up' | `shadow-${string}` | 'legacy-slow'>

@@ -161,6 +161,22 @@ describe('a bound on what clients cost refuses who passes it, and moves its own 
   })
 })
 
+test('the places of a backend with a limit and the queue before them are told, and how long who got one had waited', async () => {
+  const { edge, legacy } = await startEdge({ limit: { inFlight: 1, queue: 5, waitMs: 60_000 } })
+  const gauges = async (...names: readonly string[]): Promise<readonly (number | undefined)[]> => {
+    const now = await edge.metrics()
+    return names.map((name) => now.get(`banyan_${name}{banyan_origin="legacy"}`))
+  }
+  const first = await sent(edge.port, get('/hung'))
+  await until(() => legacy.sockets.size === 1)
+  const waiting = [await sent(edge.port, get()), await sent(edge.port, get())]
+  await until(async () => (await gauges('places_taken', 'queue_depth')).join() === '1,2')
+  first.socket.destroy()
+  await until(() => waiting.every((client) => statusOf(client) === 200))
+  await until(async () => (await gauges('places_taken', 'queue_depth', 'queue_duration_seconds_count')).join() === '0,0,2')
+  expect(movedSince(new Map(), await edge.metrics())).toEqual({})
+})
+
 describe('a document that costs too much to read is served by legacy, and counted as not understood:', () => {
   const fields = (count: number): string => Array.from({ length: count }, (_, index) => `a${index}`).join(' ')
 

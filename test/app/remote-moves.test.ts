@@ -201,7 +201,8 @@ async function run(at: number, when: 'before' | 'after') {
 describe('a plan whose flags are in LaunchDarkly', () => {
   test('goes up and back through its REST API, and its record is written before each step', { timeout: 120_000 }, async () => {
     const { server, flag, traffic, says, story, climb, controller } = await world()
-    server.state.onPatched = () => void story().then((so) => expect(so.at(-1)).toMatch(/^flag/))
+    const before: (string | undefined)[] = []
+    server.state.onPatched = async () => void before.push((await story()).at(-1))
     await climb()
     const acting = await controller()
     await traffic(150)
@@ -218,6 +219,7 @@ describe('a plan whose flags are in LaunchDarkly', () => {
     expect(comments[0]).toBe('Banyan, controller: remote-1: the plan was started')
     // The real SDK heard of every one of them.
     expect(comments).toHaveLength(3)
+    expect(before).toEqual(Array.from(comments, () => expect.stringMatching(/^flag/)))
   })
 
   test(

@@ -72,7 +72,8 @@ export async function launchDarkly(finished: Finished = onTestFinished) {
     fault: (_request: { method: string; path: string }): Fault | undefined => undefined,
     /** The stream refuses, or accepts and says nothing. */
     stream: 'up' as 'up' | 'refuse' | 'unauthorized' | 'silent',
-    onPatched: (_key: string): void => {},
+    /** A flag was patched; whoever did it hears so when this is over. */
+    onPatched: async (): Promise<void> => {},
     sdkRequests: [] as string[],
   }
 
@@ -125,7 +126,6 @@ export async function launchDarkly(finished: Finished = onTestFinished) {
     const changed = applied(flag, body, keys.environment)
     flags.set(key, changed)
     push(changed)
-    state.onPatched(key)
     return { status: 200, answer: restFlag(changed, keys.environment) }
   }
 
@@ -136,7 +136,7 @@ export async function launchDarkly(finished: Finished = onTestFinished) {
       sdk(request, response, url.pathname)
       return
     }
-    void text(request).then((raw) => {
+    void text(request).then(async (raw) => {
       const method = request.method ?? ''
       const body = parse(raw)
       const fault = state.fault({ method, path: url.pathname })
@@ -151,6 +151,7 @@ export async function launchDarkly(finished: Finished = onTestFinished) {
       try {
         if (request.headers.authorization !== keys.token) throw new Refused(401, 'unauthorized', 'Invalid account ID header')
         const { status, answer } = rest(method, url, request.headers['content-type'], body)
+        if (method === 'PATCH') await state.onPatched()
         if (fault === 'lost') {
           asked.push({ method, path: url.pathname, body, status: 0 })
           return request.socket.destroy()

@@ -28,6 +28,8 @@ const COUNTED_AFTER_MS = 2_500
 const WARM_UP_SECONDS = 1
 /** Before the first round of a contender: its code is compiled while it runs, the better the longer. */
 const FIRST_WARM_UP_SECONDS = 5
+/** Before the first round of each load, for whoever mirrors: how much is mirrored adapts to what latencies are usual, and to learn that takes about ten seconds (`core/exchange/allowance.ts`). */
+const LEARNING_SECONDS = 10
 
 const warmed = new Set<string>()
 
@@ -39,8 +41,7 @@ export async function measure(contender: Contender, backends: number, folder: st
   const pids = contender.child?.pid === undefined ? [] : tree(contender.child.pid)
   signal(pids, 'SIGCONT')
   try {
-    await saturate(folder, contender.url, load.size, load.connections, warmed.has(contender.name) ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS)
-    warmed.add(contender.name)
+    await saturate(folder, contender.url, load.size, load.connections, warmUpFor(contender, load))
     if (contender.compared !== undefined) {
       await settled()
       await contender.compared()
@@ -66,6 +67,13 @@ export async function measure(contender: Contender, backends: number, folder: st
   } finally {
     signal(pids, 'SIGSTOP')
   }
+}
+
+function warmUpFor({ name, compared }: Contender, { kind, size, connections }: Load): number {
+  const key = compared === undefined ? name : [name, kind, size, connections].join(' ')
+  if (warmed.has(key)) return WARM_UP_SECONDS
+  warmed.add(key)
+  return compared === undefined ? FIRST_WARM_UP_SECONDS : LEARNING_SECONDS
 }
 
 /** Lets a contender run on, so that it can be ended. */

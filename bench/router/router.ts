@@ -33,6 +33,8 @@ const part = PARTS[values.part]
 if (part === undefined) throw new Error(`no part is called ${values.part}; there are ${Object.keys(PARTS).join(', ')}`)
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
+/** At a fixed rate there is less to see in a second. */
+const RATE_SECONDS = 4
 /** The first port of the contenders. */
 const PORT = 19_500
 
@@ -44,7 +46,7 @@ const loads: readonly Load[] = [
       .map(Number)
       .map((connections): Load => ({ kind: 'saturated', size, connections, seconds })),
   ),
-  ...sizes.map((size): Load => ({ kind: 'rate', size, rate: 1_000, connections: 16, seconds: 2 * seconds })),
+  ...sizes.map((size): Load => ({ kind: 'rate', size, rate: 1_000, connections: 16, seconds: Math.max(RATE_SECONDS, 2 * seconds) })),
 ].filter(({ kind }) => values.loads.split(',').includes(kind))
 
 const folder = mkdtempSync(join(tmpdir(), 'banyan-bench-'))
@@ -74,9 +76,11 @@ try {
   if (values.write)
     writeSection(
       values.part,
-      [`Node ${process.versions.node}, ${rounds} rounds of ${seconds} s.`, ...loads.map((load) => tableOf(load, runs)), targets].join(
-        '\n\n',
-      ),
+      [
+        `Node ${process.versions.node}, ${rounds} rounds of ${seconds} s, of ${Math.max(RATE_SECONDS, 2 * seconds)} s at a fixed rate.`,
+        ...loads.map((load) => tableOf(load, runs)),
+        targets,
+      ].join('\n\n'),
     )
 } finally {
   for (const contender of contenders) {

@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { ConfirmBudget } from '../core/evidence/confirm-budget.ts'
 import { withLength } from '../core/exchange/attach.ts'
 import type { Shed } from '../core/exchange/bound.ts'
-import type { Answered, Exchange, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import { isAnswered, type Exchange, type Observation, type RawHeaders } from '../core/exchange/exchange.ts'
 import { hidesCredential, shadowHeaders } from '../core/exchange/headers.ts'
 import { isRead, isRest } from '../core/operation/operation.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
@@ -171,11 +171,6 @@ export class Asking {
       timeoutMs: this.#config.mirror.timeoutMs,
     })
   }
-}
-
-/** Whether somebody was asked, and answered. */
-export function isAnswered(asked: Observation | Shed): asked is Answered {
-  return typeof asked !== 'string' && asked.outcome === 'answered'
 }
 
 /** The same bytes. */

@@ -70,9 +70,8 @@ export function createIdentity({ reading, documents, limits, cursors: settings }
   }
 
   const identifyInbound = ({ method, target, headers, contentType, body, operations }: Inbound): Identified => {
-    const query = target.indexOf('?')
-    const isDoubtful = (): boolean => isBodyDoubtful(headers) || isDisguised(headers, query === -1 ? '' : target.slice(query))
-    if ((body !== undefined || operations !== undefined) && isDoubtful()) return { kind: 'unclassified', reason: 'ambiguous' }
+    const hasBody = body !== undefined || operations !== undefined
+    if (hasBody && (isBodyDoubtful(headers) || isDisguised(headers, target))) return { kind: 'unclassified', reason: 'ambiguous' }
     const params = readParams({ method, target, reading, contentType, body, operations })
     if (typeof params === 'string') return { kind: 'unclassified', reason: params }
     return 'entries' in params ? identifyBatch(params) : identifyAlone(params)

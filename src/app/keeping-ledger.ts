@@ -1,7 +1,8 @@
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import type { UnclassifiedReason } from '../core/operation/operation.ts'
 import type { Ledger } from '../handover/ledger.ts'
-import type { Ended, Handover, RequestDeps } from '../lines/request.ts'
+import type { Following, Handover, RequestDeps } from '../lines/request.ts'
 import type { LaneNews } from './lane-news.ts'
 
 type HandOver = RequestDeps<never>['handOver']
@@ -46,7 +47,7 @@ export function keepingLedger(
 }
 
 /** The same with another word at its end. */
-function ending(followed: Handover, say: (ended: Ended, served: Served) => Ended): Handover {
+function ending(followed: Handover, say: (ended: Ending | Following, served: Served) => Ending | Following): Handover {
   return { ...followed, end: (served) => say(followed.end(served), served) }
 }
 

@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import type { Ending } from '../core/evidence/ending.ts'
 import type { Shed } from '../core/exchange/bound.ts'
 import { hasData } from '../core/exchange/effect.ts'
-import type { Answered, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import { isAnswered, type Answered, type Observation, type RawHeaders } from '../core/exchange/exchange.ts'
 import { headerValue } from '../core/exchange/headers.ts'
 import { isRest } from '../core/operation/operation.ts'
 import type { Rehearsal } from '../core/routing/writes.ts'
@@ -11,7 +11,7 @@ import type { Begin } from '../handover/record.ts'
 import type { Ledger } from '../handover/ledger.ts'
 import type { Ended } from '../lines/shadow.ts'
 import type { Log } from '../telemetry/log.ts'
-import { isAnswered, type Alteration, type ToAsk } from './asking.ts'
+import type { Alteration, ToAsk } from './asking.ts'
 
 /** How long an acknowledged canary is good for: a build that does not know the header may have come since. */
 const PROOF_MS = 30_000

@@ -1,16 +1,6 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
-
-/** Lines that HTTP/2 has no room for (RFC 9113 section 8.2.2). */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'te',
-])
+import { byName, NOT_IN_H2 } from '../core/exchange/h2-lines.ts'
 
 /** Answers that Node ends with their head: a length in it would be taken for one that does not hold (RFC 9113 section 8.1.1). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205])
@@ -64,7 +54,7 @@ export class H2Answer implements ClientResponse {
     let hasLength = false
     for (let i = 0; i + 1 < lines.length; i += 2) {
       const name = lines[i]?.toLowerCase() ?? ''
-      if (NOT_SENT.has(name) || (name === 'content-length' && BODILESS.has(status))) continue
+      if (NOT_IN_H2.has(name) || (name === 'content-length' && BODILESS.has(status))) continue
       hasLength ||= name === 'content-length'
       head.push(name, lines[i + 1] ?? '')
     }
@@ -79,8 +69,7 @@ export class H2Answer implements ClientResponse {
 
   writeInformation(status: number, lines: readonly string[]): void {
     if (this.destroyed || this.headersSent) return
-    const pairs = Array.from({ length: lines.length / 2 }, (_, index) => [lines[index * 2] ?? '', lines[index * 2 + 1] ?? ''] as const)
-    this.#stream.additionalHeaders({ ':status': status, ...byName(pairs) })
+    this.#stream.additionalHeaders({ ':status': status, ...byName(lines) })
   }
 
   /** What stands behind a head that allows no body is dropped. */
@@ -119,18 +108,8 @@ export class H2Answer implements ClientResponse {
   }
 
   #sendTrailers(): void {
-    this.#stream.sendTrailers(byName(this.#trailers))
+    this.#stream.sendTrailers(byName(this.#trailers.flat()))
   }
-}
-
-/** As Node takes them outside a head; a line that HTTP/2 has no room for would throw, and one called `__proto__` is a name like any other. */
-function byName(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const lines = new Map<string, string[]>()
-  for (const [name, value] of pairs) {
-    const lower = name.toLowerCase()
-    if (!NOT_SENT.has(lower)) lines.set(lower, [...(lines.get(lower) ?? []), value])
-  }
-  return Object.fromEntries(lines)
 }
 
 class BrokenOff extends Error {}

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
+import { bytesOf } from '../core/exchange/h2-lines.ts'
 import type { ClientRequest } from './client-request.ts'
 
 /**
@@ -28,7 +29,7 @@ export class H2Request extends Readable implements ClientRequest {
     this.headers = headers
     this.rawHeaders = linesOf(raw, headers[':authority'])
     this.hasBody = !isWhole
-    this.headBytes = raw.reduce((sum, text) => sum + text.length + 2, 0)
+    this.headBytes = bytesOf(raw)
     // Whoever reads hears of it.
     this.on('error', () => {})
     stream.on('trailers', (_trailers: IncomingHttpHeaders, _flags: number, lines?: string[]) => {

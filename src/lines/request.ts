@@ -1,8 +1,8 @@
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { Identified } from '../core/operation/operation.ts'
-import type { Shed } from '../core/exchange/bound.ts'
+import type { Ending } from '../core/evidence/ending.ts'
 import type { Admission } from '../core/routing/breaker.ts'
-import { decide, PINNED, spared, type Assignment, type Decision, type UnmirroredReason } from '../core/routing/decide.ts'
+import { decide, PINNED, spared, type Assignment, type Decision } from '../core/routing/decide.ts'
 import type { Policy } from '../core/routing/policy.ts'
 
 /** What the request line needs of the rooms around it. `Client` is whatever can be answered; the line only passes it on. */
@@ -26,19 +26,16 @@ export interface RequestDeps<Client> {
   readonly handOver: (routed: Routed) => Handover
   readonly forward: (routed: Routed, client: Client, handover: Handover, done: (served: Served) => void) => void
   /** Counts what the client got, and how the request ended for the experiment unless the shadow thread will say it. */
-  readonly count: (routed: Routed, served: Served, ended: Ended) => void
+  readonly count: (routed: Routed, served: Served, ending: Ending | Following) => void
 }
 
 /** A request on its way to the shadow thread, or one that stays here. */
 export interface Handover {
   /** Header line for the primary; absent when nothing is traced. */
   readonly traceparent?: string | undefined
-  /** Says what the client got. */
-  readonly end: (served: Served) => Ended
+  /** Says what the client got, and hears how the request ended for the experiment, as far as the client's path knows. */
+  readonly end: (served: Served) => Ending | Following
 }
-
-/** How a request ended for the experiment, as far as the client's path knows. `lost`: the shadow thread died meanwhile; `sandbox-gap`: its subject's sandbox is stopped. */
-export type Ended = Following | UnmirroredReason | Shed | 'lost' | 'sandbox-gap'
 
 /** The shadow thread has the whole request and will count how it ended. */
 export type Following = 'following'

@@ -4,11 +4,12 @@ import type { Dispatcher } from 'undici'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import { outerLines } from '../core/exchange/headers.ts'
-import { NOTHING, wholeOf } from './chunks.ts'
+import { NOTHING } from './chunks.ts'
 import { failureOf } from './failure.ts'
 import type { Forwarded, Forwarding } from './forwarding.ts'
 import { ONE_PIECE_BYTES } from './h1-body.ts'
-import { textLines } from './lines.ts'
+import { KeptBody } from './kept-body.ts'
+import { linePairs, textLines } from './lines.ts'
 import type { OriginHandler } from './origin-request.ts'
 import { atTurnEnd } from './turn-end.ts'
 import { join } from './upgrade.ts'
@@ -41,8 +42,7 @@ class Forwarder implements OriginHandler {
   #headers: RawHeaders = []
   /** Bytes of the body still to come; -1 where its length is not announced. */
   #remaining = -1
-  #kept: Buffer[] | undefined
-  #keptBytes = 0
+  readonly #kept: KeptBody | undefined
   /** The client sees this answer, not one of ours. */
   #answering = false
   #ended = false
@@ -59,7 +59,7 @@ class Forwarder implements OriginHandler {
     this.#forwarding = forwarding
     this.#client = client
     this.#done = done
-    this.#kept = forwarding.keep > 0 ? [] : undefined
+    this.#kept = forwarding.keep > 0 ? new KeptBody(forwarding.keep) : undefined
     client.on('close', this.#onClose)
   }
 
@@ -124,7 +124,7 @@ class Forwarder implements OriginHandler {
     if (this.#remaining >= 0) this.#remaining -= bytes.length
     if (isLast) return this.#leave(bytes)
     const chunk = this.#own(bytes)
-    this.#keep(chunk)
+    this.#kept?.add(chunk)
     if (!this.#client.write(chunk)) {
       controller.pause()
       this.#client.off('drain', this.#onDrain).once('drain', this.#onDrain)
@@ -132,10 +132,12 @@ class Forwarder implements OriginHandler {
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    const trailers = outerLines(textLines(controller.rawTrailers))
-    if (trailers.length > 0 && !this.#client.writableEnded) this.#client.addTrailers(linePairs(trailers))
-    if (!this.#client.writableEnded && !this.#leaving) this.#client.end()
-    this.#answered(wholeOf(this.#kept ?? []))
+    const trailers = textLines(controller.rawTrailers)
+    if (!this.#client.writableEnded && !this.#leaving) {
+      if (trailers.length > 0) this.#client.addTrailers(linePairs(outerLines(trailers)))
+      this.#client.end()
+    }
+    this.#answered(this.#kept?.bytes ?? NOTHING)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -170,18 +172,27 @@ class Forwarder implements OriginHandler {
 
   /** The last part of an answer whose length was announced. */
   #leave(bytes: Buffer): void {
-    const client = this.#client
     this.#leaving = true
-    if (bytes.length <= ONE_PIECE_BYTES && client.socket !== null) {
-      if (this.#kept !== undefined) this.#keep(this.#own(bytes))
+    if (bytes.length <= ONE_PIECE_BYTES && this.#client.socket !== null) {
+      if (this.#kept?.isWhole === true) this.#kept.add(this.#own(bytes))
       // As text of one byte a character it leaves in one piece with the head; a buffer would be a second one.
       const text = bytes.toString('latin1')
-      atTurnEnd(() => client.end(text, 'latin1'))
+      atTurnEnd(() => this.#end(text))
       return
     }
     const chunk = this.#own(bytes)
-    this.#keep(chunk)
-    atTurnEnd(() => client.end(chunk))
+    this.#kept?.add(chunk)
+    atTurnEnd(() => this.#end(chunk))
+  }
+
+  #end(last: Buffer | string): void {
+    try {
+      if (typeof last === 'string') this.#client.end(last, 'latin1')
+      else this.#client.end(last)
+    } catch {
+      // A head that was held back until now is refused, or the client was turned away meanwhile: it must not take this for whole.
+      this.#client.destroy()
+    }
   }
 
   /** What the client has of this answer must not look complete: where its framing cannot tell, a reset does. */
@@ -215,19 +226,12 @@ class Forwarder implements OriginHandler {
     this.#ended = true
     this.#client.off('close', this.#onClose)
     this.#client.off('drain', this.#onDrain)
-    this.#done({ observation, served, unsent: !this.#sent, kept: this.#kept !== undefined })
+    this.#done({ observation, served, unsent: !this.#sent, kept: this.#kept?.isWhole === true })
   }
 
   /** The bytes as they may be kept beyond this call. */
   #own(bytes: Buffer): Buffer {
     return this.#forwarding.upstream.lends ? Buffer.from(bytes) : bytes
-  }
-
-  #keep(chunk: Buffer): void {
-    if (this.#kept === undefined) return
-    this.#keptBytes += chunk.length
-    if (this.#keptBytes > this.#forwarding.keep) this.#kept = undefined
-    else this.#kept.push(chunk)
   }
 
   #elapsed(): number {
@@ -240,9 +244,3 @@ class ClientGone extends Error {}
 
 /** The answer's head was not acceptable. */
 class Refused extends Error {}
-
-function linePairs(lines: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let i = 0; i + 1 < lines.length; i += 2) pairs.push([lines[i] ?? '', lines[i + 1] ?? ''])
-  return pairs
-}

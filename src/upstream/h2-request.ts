@@ -1,4 +1,5 @@
 import { sensitiveHeaders } from 'node:http2'
+import { NOT_IN_H2 } from '../core/exchange/h2-lines.ts'
 import type { OriginRequest } from './origin-request.ts'
 
 /** Whom a request is for, where it does not say so itself. */
@@ -9,18 +10,8 @@ export interface H2Place {
 
 /** Methods whose length the other side may want to know even where there is no body (RFC 9110 section 8.6). */
 const HAS_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
-/** Lines that belong to a connection (RFC 9113 section 8.2.2), or that frames say: Node would end the connection rather than send some of them. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  'host',
-  'content-length',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'te',
-])
+/** Lines that have no room in HTTP/2, or are said another way. */
+const NOT_SENT: ReadonlySet<string> = new Set([...NOT_IN_H2, 'host', 'content-length'])
 
 const SECRETS = ['authorization', 'cookie']
 

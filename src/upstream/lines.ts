@@ -10,3 +10,10 @@ export function textLines(raw: Dispatcher.DispatchController['rawHeaders']): str
 function isText(raw: readonly (string | Buffer)[]): raw is string[] {
   return typeof raw[0] === 'string'
 }
+
+/** As Node's `addTrailers` takes them. */
+export function linePairs(lines: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i + 1 < lines.length; i += 2) pairs.push([lines[i] ?? '', lines[i + 1] ?? ''])
+  return pairs
+}

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createHanding, type HandingSettings } from '../../src/app/handing.ts'
 import type { Served } from '../../src/core/exchange/inbound.ts'
 import { createLedger, Ledger } from '../../src/handover/ledger.ts'
-import type { Ended } from '../../src/lines/request.ts'
+import type { Ending } from '../../src/core/evidence/ending.ts'
+import type { Following } from '../../src/lines/request.ts'
 import { createTracing } from '../../src/telemetry/trace-context.ts'
 import { ROUTED } from '../support/routed.ts'
 
@@ -53,7 +54,7 @@ function roomFor(records: number): Host['write'] {
 
 const OFF = { stage: 'off', primary: 'legacy', unmirrored: 'denied' } as const
 
-test.each<[string, Partial<Host>, Parameters<typeof endOf>[1], Ended, number]>([
+test.each<[string, Partial<Host>, Parameters<typeof endOf>[1], Ending | Following, number]>([
   ['one that the shadow thread hears of whole is followed', {}, {}, 'following', 2],
   ['one that finds the shadow full is not copied', { obstacle: () => 'legacy-slow' }, {}, 'shed:legacy-slow', 0],
   ['one that finds half of the ring full is not either', { obstacle: () => 'ring' }, {}, 'shed:ring', 0],

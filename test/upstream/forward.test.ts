@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { SealedAnswer } from '../../src/edge/sealed-answer.ts'
 import { forward } from '../../src/upstream/forward.ts'
 import type { Forwarded, Forwarding } from '../../src/upstream/forwarding.ts'
 import { openUpstream } from '../../src/upstream/pool.ts'
@@ -175,6 +176,24 @@ describe('forwarding', () => {
     await until(() => done.length === 1)
     expect(received).toBe('')
     expect(done).toMatchObject([{ served: false, observation: { status: 503 } }])
+  })
+
+  test('a client that was turned away before its last part costs nobody else anything', async () => {
+    const backend = await rawServer((socket) => socket.write('HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\ntoken'))
+    const upstream = openUpstream({ protocol: 'http/1.1', tls: {}, url: `http://127.0.0.1:${backend.port}/`, timeoutMs: 2_000 })
+    onTestFinished(() => upstream.close())
+    const server = createServer((incoming, response) => {
+      const [isHeld, target] = [incoming.url === '/held', '/']
+      const client = isHeld ? new SealedAnswer(response, { seal: (token) => token, maxBytes: 100 }) : response
+      const answerHeaders: Forwarding['answerHeaders'] = (raw) => raw
+      forward({ upstream, origin: 'legacy', method: 'GET', target, headers: [], body: null, keep: 0, answerHeaders }, client, () => {
+        // The last part leaves after this.
+        if (isHeld) response.writeHead(503).end('later')
+      })
+    })
+    const { port } = await listening(server)
+    const answers = await Promise.all(['/held', '/', '/held', '/'].map((path) => exchangeBytes(port, get(path))))
+    expect(answers.map(({ received }) => /\d{3}/.exec(received)?.[0])).toEqual(['503', '201', '503', '201'])
   })
 
   test('trailers, HEAD, 204 and 304 pass as they are', async () => {

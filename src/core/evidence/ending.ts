@@ -5,11 +5,11 @@ import { increment, type Counting } from './tally.ts'
 /** An outcome; of a request that was shed, with the bound that did it. */
 export type Ending = Exclude<Outcome, 'shed'> | Shed
 
-const BOUND = Object.fromEntries(BOUNDS.map((bound) => [SHED[bound], bound])) as Readonly<Record<Shed, Bound>> // one for each bound, just above
+const BOUND: ReadonlyMap<string, Bound> = new Map(BOUNDS.map((bound) => [SHED[bound], bound]))
 
 /** Nothing for a request that was not shed. */
 export function boundOf(ending: Ending): Bound | undefined {
-  return isShed(ending) ? BOUND[ending] : undefined
+  return BOUND.get(ending)
 }
 
 export function outcomeOf(ending: Ending): Outcome {
@@ -18,11 +18,11 @@ export function outcomeOf(ending: Ending): Outcome {
 
 /** Counts how one request ended. */
 export function countEnding(counting: Counting, ending: Ending): void {
-  if (!isShed(ending)) return increment(counting.outcomes, ending)
-  increment(counting.outcomes, 'shed')
-  increment((counting.shed ??= {}), BOUND[ending])
+  const bound = boundOf(ending)
+  increment(counting.outcomes, outcomeOf(ending))
+  if (bound !== undefined) increment((counting.shed ??= {}), bound)
 }
 
 function isShed(ending: Ending): ending is Shed {
-  return Object.hasOwn(BOUND, ending)
+  return BOUND.has(ending)
 }

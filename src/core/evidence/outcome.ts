@@ -1,5 +1,5 @@
 import type { Comparison } from '../comparison/comparison.ts'
-import type { Answered, Exchange, Failure, Observation } from '../exchange/exchange.ts'
+import { isAnswered, type Exchange, type Failure, type Observation } from '../exchange/exchange.ts'
 import type { Ending } from './ending.ts'
 
 /** Either a pair to compare, or why there is none. */
@@ -42,7 +42,3 @@ export function comparedOutcome({ verdict }: Comparison, { isNearWrite, confirme
 
 /** Differences of such a pair are nobody's fault, as far as is known: they make no group. */
 export const SET_ASIDE: ReadonlySet<Ending> = new Set(['race', 'near-write'])
-
-function isAnswered(observation: Observation): observation is Answered {
-  return observation.outcome === 'answered'
-}

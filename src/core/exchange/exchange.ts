@@ -49,6 +49,11 @@ export interface Exchange {
 /** An observation with an answer in it. */
 export type Answered = Extract<Observation, { outcome: 'answered' }>
 
+/** Whether somebody was asked, and answered. @param asked a word where nobody was */
+export function isAnswered(asked: Observation | string): asked is Answered {
+  return typeof asked !== 'string' && asked.outcome === 'answered'
+}
+
 /** Where a request is counted. */
 export interface Cell {
   /** Operation key, or a fixed label: `~unclassified`, `~other`. */

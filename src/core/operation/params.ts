@@ -1,6 +1,6 @@
 import { documentIdOf, hashIn, idInPath, namesStored } from './document-id.ts'
 import type { BatchParams, GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
-import { formOf, type BodyForm, type Reading } from './profile.ts'
+import { formOf, SOURCES, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
 import { saysTwice } from './says-twice.ts'
 
@@ -24,9 +24,6 @@ type Members = Readonly<Record<string, unknown>>
 const MAX_FORM_BYTES = 131_072
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Members that carry what GraphQL should run, in a body and in a query string alike. */
-const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
 
 /** A media type that names another coding of characters than the one that we read by, to whoever goes by it. */
 const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i
@@ -83,12 +80,12 @@ function mediaTypeOf(contentType: string): string {
 
 /** How each form of body is read. Each gives a reason for what it cannot read. */
 const FORMS: Readonly<Record<BodyForm, (body: Uint8Array, reading: Reading) => Members | unknown[] | UnclassifiedReason>> = {
-  json: (body, { idMembers }) => {
+  json: (body, { quoted }) => {
     const text = decode(body)
     const json = text === undefined ? undefined : parse(text)
     if (text === undefined || json === undefined) return 'unreadable'
     if (!Array.isArray(json) && !isObject(json)) return 'unreadable'
-    return saysTwice(text, json, [...SOURCES, ...idMembers]) ? 'ambiguous' : json
+    return saysTwice(text, json, quoted) ? 'ambiguous' : json
   },
   document: (body) => {
     const query = decode(body)

@@ -26,6 +26,8 @@ export interface Reading {
   readonly nullName: Known<'absent' | 'name'>
   /** Members that may hold the id of a stored document. */
   readonly idMembers: readonly string[]
+  /** All members that say what is to run, as JSON writes them: made once, and looked for in every body. */
+  readonly quoted: readonly string[]
   /** Where a path may hold such an id. */
   readonly pathIds: PathIds
   /** An array of requests is taken, and answered by an array. */
@@ -33,7 +35,10 @@ export interface Reading {
 }
 
 /** What the operator says. */
-type Own = 'idMembers' | 'pathIds' | 'batches'
+type Own = 'idMembers' | 'quoted' | 'pathIds' | 'batches'
+
+/** Members that carry what GraphQL should run, in a body and in a query string alike. */
+export const SOURCES = ['query', 'operationName', 'variables', 'extensions'] as const
 
 const JSON_BODY = ['application/json', 'json'] as const
 const GRAPHQL_JSON_BODY = ['application/graphql+json', 'json'] as const
@@ -91,7 +96,11 @@ const READINGS: Readonly<Record<Profile, Omit<Reading, Own>>> = {
 export function commonReading(
   one: Profile,
   other: Profile,
-  { idMembers = ID_MEMBERS, pathIds = { path: '/graphql', patterns: ID_SEGMENTS }, batches = false }: Partial<Pick<Reading, Own>> = {},
+  {
+    idMembers = ID_MEMBERS,
+    pathIds = { path: '/graphql', patterns: ID_SEGMENTS },
+    batches = false,
+  }: Partial<Pick<Reading, Exclude<Own, 'quoted'>>> = {},
 ): Reading {
   const [a, b] = [READINGS[one], READINGS[other]]
   const types = [...a.bodies.keys(), ...b.bodies.keys()]
@@ -103,6 +112,7 @@ export function commonReading(
     textVariables: common(a.textVariables, b.textVariables),
     nullName: common(a.nullName, b.nullName),
     idMembers,
+    quoted: [...SOURCES, ...idMembers].map((name) => `"${name}"`),
     pathIds,
     batches,
   }

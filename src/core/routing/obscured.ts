@@ -40,7 +40,7 @@ export class Obscured {
     if (method === 'OPTIONS' || method === 'HEAD' || method === 'TRACE') return []
     const query = target.indexOf('?')
     const search = query === -1 ? '' : target.slice(query)
-    const isAny = hasBody && method === 'GET' ? true : isDisguised(headers, search)
+    const isAny = hasBody && method === 'GET' ? true : isDisguised(headers, target)
     const writes = isAny ? this.#writes : this.#writes.filter((one) => one.method === method)
     // A GET of GraphQL says what to run in its query string.
     const asksGraphQL = method !== 'GET' || isAny || search !== ''

@@ -69,14 +69,15 @@ export class RouteTable {
     const leaf = leafAt(this.#root, query === -1 ? target : target.slice(0, query))
     const route = leaf?.byMethod.get(method === 'HEAD' ? 'GET' : method) ?? leaf?.any
     if (route?.kind !== 'operation') return route
-    const isDoubtful = (hasBody && (method === 'GET' || method === 'HEAD')) || isDisguised(headers, query === -1 ? '' : target.slice(query))
+    const isDoubtful = (hasBody && (method === 'GET' || method === 'HEAD')) || isDisguised(headers, target)
     return isDoubtful ? undefined : route
   }
 }
 
-/** Whether a request asks to be taken for one of another method. */
-export function isDisguised(headers: RawHeaders, query: string): boolean {
-  if (namesMethod(query)) return true
+/** Whether a request asks to be taken for one of another method, in a line or in its query string. */
+export function isDisguised(headers: RawHeaders, target: string): boolean {
+  const query = target.indexOf('?')
+  if (query !== -1 && namesMethod(target.slice(query))) return true
   for (let i = 0; i < headers.length; i += 2) {
     // Most names are told apart by their length alone.
     const name = headers[i] ?? ''

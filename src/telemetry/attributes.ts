@@ -132,7 +132,11 @@ export const METRICS = {
       'Requests that the shadow thread let go, whole or their control, by what there was too much of: requests, bytes, or a backlog of pairs to compare',
   },
   'banyan.evidence.lost': { unit: '{request}', kind: 'counter', description: 'Requests whose counts could not be kept' },
-  'banyan.spans.dropped': { unit: '{span}', kind: 'counter', description: 'Spans that the exporter could not take' },
+  'banyan.spans.dropped': {
+    unit: '{span}',
+    kind: 'counter',
+    description: 'Spans that the exporter could not deliver, or that found no room to wait for it',
+  },
   'nodejs.eventloop.delay.p50': { unit: 's', kind: 'gauge', description: 'Median delay of the main thread' },
   'nodejs.eventloop.delay.p99': { unit: 's', kind: 'gauge', description: '99th percentile of the delay of the main thread' },
   'nodejs.eventloop.delay.max': { unit: 's', kind: 'gauge', description: 'Greatest delay of the main thread' },

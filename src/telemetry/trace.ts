@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace'
+import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { Comparison } from '../core/comparison/comparison.ts'
 import { boundOf, outcomeOf, type Ending } from '../core/evidence/ending.ts'
 import { isRest } from '../core/operation/operation.ts'
@@ -8,17 +9,18 @@ import { SPAN_ATTRIBUTES as A, SPANS } from './attributes.ts'
 import { otlpTarget, resourceOf } from './resource.ts'
 import { isTracing } from './trace-context.ts'
 import type { TracedObservation, TraceRecord } from './trace-record.ts'
+import { EXPORT_TIMEOUT_MS, WaitingSpans } from './waiting-spans.ts'
 
 export interface Traces {
   readonly record: (record: TraceRecord) => void
-  /** Spans that could not be delivered, since the start. */
+  /** Spans that could not be delivered, or found no room to wait in, since the start. */
   readonly dropped: () => number
+  /** Sends what waits, for a moment. Never rejects. */
   readonly close: () => Promise<void>
 }
 
-/** Spans that wait for the exporter; past it they are dropped and counted. */
-const MAX_QUEUE = 8_192
-const EXPORT_TIMEOUT_MS = 5_000
+/** Bytes of spans that wait for the exporter: some thousands, four or so to a request. Further ones are dropped and counted. */
+export const MAX_WAITING_BYTES = 8 * 1024 * 1024
 /** Differences that get an event of their own; the span says how many there were. */
 const MAX_EVENTS = 10
 
@@ -31,25 +33,24 @@ const OFF: Traces = { record: () => {}, dropped: () => 0, close: () => Promise.r
 export function createTraces(otel: Readonly<Record<string, string>>, flagProvider: 'banyan' | 'launchdarkly'): Traces {
   if (!isTracing(otel)) return OFF
   const ids = new GivenIds()
-  const exporter = new CountingExporter(new OTLPTraceExporter({ ...otlpTarget(otel, 'traces'), timeoutMillis: EXPORT_TIMEOUT_MS }))
-  const processor = new BatchSpanProcessor({
-    exporter,
-    maxQueueSize: MAX_QUEUE,
-    exportTimeoutMillis: EXPORT_TIMEOUT_MS,
-    scheduledDelayMillis: 1_000,
-  })
+  const exporter = new OTLPTraceExporter({ ...otlpTarget(otel, 'traces'), timeoutMillis: EXPORT_TIMEOUT_MS })
+  const waiting = new WaitingSpans(exporter, MAX_WAITING_BYTES)
   // The decision was made on the client's path: what comes here is wanted.
   const provider = new TracerProvider({
     resource: resourceOf(otel),
     sampler: new AlwaysOnSampler(),
     idGenerator: ids,
-    spanProcessors: [processor],
+    spanProcessors: [waiting],
   })
   const tracer = provider.getTracer('banyan')
   return {
-    record: (record) => writeTrace(tracer, ids, record, flagProvider),
-    dropped: () => exporter.dropped,
-    close: () => Promise.race([provider.shutdown(), new Promise<void>((resolve) => setTimeout(resolve, EXPORT_TIMEOUT_MS).unref())]),
+    record: (record) => {
+      if (waiting.isFull) waiting.drop(spansOf(record))
+      else writeTrace(tracer, ids, record, flagProvider)
+    },
+    dropped: () => waiting.dropped,
+    // What a receiver does not take at the end either was counted.
+    close: () => Promise.race([provider.shutdown().catch(() => {}), pause(EXPORT_TIMEOUT_MS, undefined, { ref: false })]),
   }
 }
 
@@ -65,25 +66,9 @@ class GivenIds {
   }
 }
 
-/** Counts what the exporter gave up on. */
-class CountingExporter implements SpanExporter {
-  readonly #exporter: SpanExporter
-  dropped = 0
-
-  constructor(exporter: SpanExporter) {
-    this.#exporter = exporter
-  }
-
-  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
-    this.#exporter.export(spans, (result) => {
-      if (result.error !== undefined) this.dropped += spans.length
-      done(result)
-    })
-  }
-
-  shutdown(): Promise<void> {
-    return this.#exporter.shutdown()
-  }
+/** How many spans a request becomes. */
+function spansOf({ observations, comparison }: TraceRecord): number {
+  return 1 + observations.length + (comparison === undefined ? 0 : 1)
 }
 
 function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord, flagProvider: string): void {

@@ -11,6 +11,11 @@ export function hasBody({ headers, hasBody: framed }: ClientRequest): boolean {
  * the stream, so that it can still be passed on. Calls back once, or never if the client goes away first.
  */
 export function readBody(incoming: ClientRequest, limit: number, done: (body: Buffer | undefined) => void): void {
+  const { whole } = incoming
+  if (whole !== undefined) {
+    done(whole.length > limit ? undefined : whole)
+    return
+  }
   if (Number(incoming.headers['content-length'] ?? 0) > limit) {
     done(undefined)
     return

@@ -1,9 +1,11 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import type { Peer } from '../core/exchange/forwarded.ts'
 import type { Refusal } from '../core/exchange/refusal.ts'
 import type { Caller } from './caller.ts'
+import { Pace } from './pace.ts'
+import { answerRefusal, plainRefusal } from './refusing.ts'
 
 /** Requests that may wait behind another on one connection; each holds its head in memory. */
 const MAX_WAITING = 32
@@ -12,6 +14,7 @@ const MAX_WAITING = 32
 export class Connection implements Caller {
   readonly socket: Socket
   readonly peer: Peer
+  readonly pace: Pace
   /** Nothing that comes after a refused request is looked at: nobody knows where it begins. */
   refused = false
   /** When a body that is read whole has to be there, by the monotonic clock; no such body is under way where it is infinite. */
@@ -19,26 +22,11 @@ export class Connection implements Caller {
   /** The answer to the newest request. */
   latest: ServerResponse | undefined
   #waiting = 0
-  /** What had been given to the connection when it last moved, in bytes, and when that was. */
-  #written = 0
-  #movedAt = 0
 
   constructor(socket: Socket, peer: Peer) {
     this.socket = socket
     this.peer = peer
-  }
-
-  /**
-   * How long the client has taken nothing of what waits for it, in milliseconds, as far as anybody looked.
-   * @param now by the monotonic clock
-   */
-  stuckFor(now: number): number {
-    const { writableLength, bytesWritten } = this.socket
-    if (writableLength === 0 || bytesWritten !== this.#written) {
-      this.#written = bytesWritten
-      this.#movedAt = now
-    }
-    return now - this.#movedAt
+    this.pace = new Pace(socket)
   }
 
   /** An answer, or a refusal, is not whole yet, or still has the socket. */
@@ -70,16 +58,9 @@ export class Connection implements Caller {
   }
 
   /** Turns away a request that was understood. Answers that were asked for before it go first. */
-  refuse(response: ClientResponse, { status, message }: Refusal): void {
+  refuse(response: ClientResponse, refusal: Refusal): void {
     this.refused = true
-    if (response.headersSent || response.destroyed) {
-      this.socket.destroy()
-      return
-    }
-    const body = `${message}\n`
-    const lines = ['content-type', 'text/plain; charset=utf-8', 'content-length', String(Buffer.byteLength(body)), 'connection', 'close']
-    response.writeHead(status, STATUS_CODES[status] ?? '', lines)
-    response.end(body)
+    answerRefusal(response, refusal)
   }
 
   /**
@@ -116,10 +97,3 @@ export class Connection implements Caller {
 
 /** How long a client that is turned away gets to see it. */
 const LINGER_MS = 1_000
-
-function plainRefusal({ status, message, retryAfter }: Refusal): string {
-  const body = `${message}\n`
-  const lines = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
-  if (retryAfter !== undefined) lines.push(`Retry-After: ${retryAfter}`)
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`
-}

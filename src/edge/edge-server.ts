@@ -9,6 +9,7 @@ import type { Caller } from './caller.ts'
 import { Connection } from './connection.ts'
 import { H2Door, type H2Arrival } from './h2-door.ts'
 import { SLOW_BODY } from './malformed.ts'
+import { PlainConnection, type PlainEvents } from './plain-connection.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { EdgeSettings } from './settings.ts'
 import { TlsDoor } from './tls-door.ts'
@@ -17,6 +18,11 @@ import { TlsDoor } from './tls-door.ts'
 const IDLE_CHECK_MS = 50
 const CROWDED: Refusal = { status: 503, reason: 'connections', message: 'this server has as many connections as it takes', retryAfter: 1 }
 const OVERWHELMED: Refusal = { status: 503, reason: 'overwhelmed', message: 'this server has more to do than it can', retryAfter: 2 }
+
+/** What comes on the connections. */
+interface EdgeEvents extends Pick<PlainEvents, 'serve' | 'waitsForBody'> {
+  readonly onStream: (arrival: H2Arrival) => void
+}
 
 type Settings = Pick<EdgeSettings, 'limits' | 'onRefused' | 'isTrusted' | 'tls' | 'isOverwhelmed'>
 
@@ -34,17 +40,26 @@ export class EdgeServer {
   readonly #settings: Settings
   /** Of TCP, whatever is spoken on them. */
   readonly #open = new Set<Socket>()
-  /** Those that speak HTTP/1.1, on TCP or TLS. */
+  /** Those that speak HTTP/1.1, on TCP or TLS, and ask for more than plain requests. */
   readonly #connections = new Map<Socket, Connection>()
+  readonly #plain = new Set<PlainConnection>()
+  readonly #plainEvents: PlainEvents
   readonly #check: NodeJS.Timeout
   readonly #h2: H2Door | undefined
   readonly #tls: TlsDoor | undefined
   readonly readAhead = new ReadAhead()
   draining = false
 
-  constructor(server: Server, settings: Settings, checkMs: number, onStream: (arrival: H2Arrival) => void) {
+  constructor(server: Server, settings: Settings, checkMs: number, { onStream, ...plain }: EdgeEvents) {
     this.#server = server
     this.#settings = settings
+    this.#plainEvents = {
+      ...plain,
+      limits: settings.limits,
+      keepAliveLines: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(settings.limits.idleMs / 1_000)}\r\n`,
+      draining: () => this.draining,
+      leave: (connection, bytes) => this.#leave(connection, bytes),
+    }
     this.#check = setInterval(() => this.#refuseSlow(), checkMs)
     this.#check.unref()
     const { tls, limits } = settings
@@ -88,9 +103,20 @@ export class EdgeServer {
   }
 
   #serve(socket: Socket): void {
-    this.#connections.set(socket, new Connection(socket, this.#peer(socket)))
+    const connection = new PlainConnection(socket, this.#peer(socket), this.#plainEvents)
+    this.#plain.add(connection)
+    socket.once('close', () => this.#plain.delete(connection))
+  }
+
+  /** Gives a connection to Node's server, which reads these bytes before whatever comes. */
+  #leave(plain: PlainConnection, bytes: Buffer): void {
+    const { socket, peer } = plain
+    this.#plain.delete(plain)
+    if (socket.destroyed) return
+    this.#connections.set(socket, new Connection(socket, peer))
     socket.once('close', () => this.#connections.delete(socket))
     this.#server.emit('connection', socket)
+    socket.unshift(bytes)
   }
 
   #turnAway(socket: Socket, refusal: Refusal): void {
@@ -148,24 +174,29 @@ export class EdgeServer {
     while (this.#open.size > 0) {
       const lasted = performance.now() - startedAt
       if (lasted >= graceMs) for (const socket of this.#open) socket.destroy()
-      else if (lasted >= idleMs) this.#server.closeIdleConnections()
+      else if (lasted >= idleMs) this.#closeIdle()
       await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS))
     }
     clearInterval(this.#check)
     this.#server.close()
   }
 
+  #closeIdle(): void {
+    this.#server.closeIdleConnections()
+    for (const { isIdle, socket } of this.#plain) if (isIdle) socket.destroy()
+  }
+
   #refuseSlow(): void {
     const now = performance.now()
     const { limits, onRefused } = this.#settings
+    for (const connection of this.#plain) {
+      const refusal = connection.check(now)
+      if (refusal !== undefined) onRefused(refusal.reason)
+      this.#giveUpStuck(connection, now)
+    }
     for (const connection of this.#connections.values()) {
       if (connection.bodyDue < now && connection.latest !== undefined) this.refuse(connection, connection.latest, SLOW_BODY)
-      if (connection.stuckFor(now) < limits.readMs) continue
-      onRefused('slow-reader')
-      // Its answer has begun, and must not look complete.
-      const { socket } = connection
-      if (socket instanceof TLSSocket) socket.destroy()
-      else socket.resetAndDestroy()
+      this.#giveUpStuck(connection, now)
     }
     for (const caller of this.#h2?.callers ?? []) {
       if (!caller.refused && (caller.bodyDue < now || caller.requestDue < now)) this.refuse(caller, caller.answer, SLOW_BODY)
@@ -173,5 +204,13 @@ export class EdgeServer {
       onRefused('slow-reader')
       caller.answer.destroy()
     }
+  }
+
+  #giveUpStuck({ socket, pace }: Pick<PlainConnection, 'socket' | 'pace'>, now: number): void {
+    if (pace.stuckFor(now) < this.#settings.limits.readMs) return
+    this.#settings.onRefused('slow-reader')
+    // Its answer has begun, and must not look complete.
+    if (socket instanceof TLSSocket) socket.destroy()
+    else socket.resetAndDestroy()
   }
 }

@@ -10,7 +10,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   HPE_INVALID_CHUNK_SIZE: { status: 400, reason: 'framing', message: 'the length of a chunk is not a number' },
 }
 
-const SLOW_HEADERS: Refusal = { status: 408, reason: 'slow-headers', message: 'the head of the request did not come in time' }
+export const SLOW_HEADERS: Refusal = { status: 408, reason: 'slow-headers', message: 'the head of the request did not come in time' }
 export const SLOW_BODY: Refusal = { status: 408, reason: 'slow-body', message: 'the body of the request did not come in time' }
 const MALFORMED: Refusal = { status: 400, reason: 'malformed', message: 'the request is not HTTP/1.1 (RFC 9112)' }
 

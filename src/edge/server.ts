@@ -56,7 +56,14 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   })
   // Their size is bounded; a bound on their number would take lines away without a word.
   server.maxHeadersCount = 0
-  const edge = new EdgeServer(server, settings, CHECK_MS, ({ caller, request }) => arriveOnStream(caller, request))
+  const edge = new EdgeServer(server, settings, CHECK_MS, {
+    onStream: ({ caller, request }) => arriveOnStream(caller, request),
+    serve: (connection, incoming, response) => route({ connection, incoming, client: { response }, target: incoming.url }),
+    waitsForBody: ({ target, contentType, contentLength }) =>
+      (pathOf(target) === settings.path || settings.namesDocument(target)) &&
+      isReadable(contentType) &&
+      Number(contentLength) <= settings.maxBodyBytes,
+  })
   const route = createRoutes(settings, edge)
   const arriveOnStream = (caller: H2Caller, incoming: H2Request): void => {
     const response = caller.answer

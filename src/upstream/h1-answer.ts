@@ -1,4 +1,5 @@
-import { readFields, readHead, type AnswerHead } from './h1-head.ts'
+import { readFields } from '../core/exchange/fields.ts'
+import { readHead, type AnswerHead } from './h1-head.ts'
 
 /** What is told of an answer while it is read, in order. */
 export interface AnswerEvents {

@@ -1,3 +1,5 @@
+import { readFields } from '../core/exchange/fields.ts'
+
 /** The head of an answer of HTTP/1.1, read. */
 export interface AnswerHead {
   readonly status: number
@@ -16,11 +18,6 @@ export type Framing = number | 'none' | 'chunked' | 'close'
 
 /** Only 1.0 and 1.1 have this framing. Reasons may hold whatever was once legal in them. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
-/**
- * Whole lines of names and values (RFC 9110 section 5.5). Not in it: a line that goes on on the next (obs-fold), white space before the colon, a bare CR or LF, a NUL. One program reads
- * such lines otherwise than the next, so that an answer could become two.
- */
-const FIELDS = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*(?:\r\n|$))*$/
 const DIGITS = /^\d{1,15}$/
 /** What Node's servers say of themselves, in seconds. */
 const TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,9})/i
@@ -55,32 +52,6 @@ export function readHead(text: string, method: string): AnswerHead | undefined {
   if (vital === undefined || framing === undefined) return undefined
   const idleMs = idleOf(vital, minor === '1', framing)
   return { status: Number(code), reason, lines, framing, contentType: vital.type, contentLength: vital.length, idleMs }
-}
-
-/** Header or trailer lines, name and value in turn; nothing where one of them is not such a line. */
-export function readFields(text: string): string[] | undefined {
-  if (!FIELDS.test(text)) return undefined
-  const lines: string[] = []
-  for (let at = 0; at < text.length;) {
-    const next = text.indexOf('\r\n', at)
-    const end = next === -1 ? text.length : next
-    const colon = text.indexOf(':', at)
-    lines.push(text.slice(at, colon), valueOf(text, colon + 1, end))
-    at = end + 2
-  }
-  return lines
-}
-
-/** Without the white space around it, which is not part of it (RFC 9110 section 5.5). */
-function valueOf(text: string, from: number, to: number): string {
-  let [start, end] = [from, to]
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
-  return text.slice(start, end)
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
 }
 
 function vitalOf(lines: readonly string[]): Vital | undefined {

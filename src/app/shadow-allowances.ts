@@ -46,7 +46,7 @@ export class ShadowAllowances {
   /** Somebody was answered. */
   saw(observation: Observation | undefined): void {
     if (observation?.outcome !== 'answered' || observation.origin !== 'legacy') return
-    for (const origin of ORIGINS) this.#allowances[origin].sawLegacy(observation.duration)
+    for (const origin of ORIGINS) this.#allowances[origin].sawLegacy(observation)
   }
 
   /** Ends a window. */

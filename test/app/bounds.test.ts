@@ -249,7 +249,7 @@ describe('a bound of the mirror lets requests go, and says that it did:', () => 
       operations: [{ match: '*', stage: 'shadow' }],
     })
   }
-  const CEILING = 8
+  const CEILING = 16
   const USUAL_MS = 200
   const ended = (edge: LoneEdge): number => Object.values(edge.outcomes('query:Q')).reduce((sum, count) => sum + count, 0)
 
@@ -268,6 +268,7 @@ describe('a bound of the mirror lets requests go, and says that it did:', () => 
     const mood: Mood = { legacyMs: USUAL_MS, candidateMs: USUAL_MS, refuses: () => false }
     const edge = await moodyWorld(mood)
     const before = await edge.metrics()
+    // What is usual is known of some 30 answers.
     for (let round = 0; round < 2; round += 1) await whole(edge)
     expect(movedSince(before, await edge.metrics())).toEqual({})
     Object.assign(mood, change)

@@ -1,4 +1,5 @@
 import type { AllowanceBound } from './bound.ts'
+import { isRise, learn, type Rise, type Usual } from './usual.ts'
 
 /** How many mirrored requests one shadow may have under way, and what was learnt for it. Never edited: each window makes the next one. */
 export interface Allowance {
@@ -8,19 +9,16 @@ export interface Allowance {
   readonly ceiling: number
   /** Why the limit is below the ceiling, while it is. */
   readonly because: Exclude<AllowanceBound, 'in-flight'>
-  /** Latencies in seconds that are usual here; absent until they are known. */
-  readonly usual: Latencies
+  /** By whose latency it is; absent until it is known. */
+  readonly usual: { readonly [P in Party]?: Usual | undefined }
   /** Windows until the shadow is tried again. */
   readonly pause: number
   /** Length of the next pause, in windows. */
   readonly nextPause: number
 }
 
-/** Typical latencies in seconds. */
-export interface Latencies {
-  readonly shadow?: number
-  readonly legacy?: number
-}
+/** Whose latency is watched. */
+export type Party = 'shadow' | 'legacy'
 
 /** What was seen of one shadow since the last adjustment. */
 export interface AllowanceWindow {
@@ -29,25 +27,29 @@ export interface AllowanceWindow {
   readonly answered: number
   /** No answer, or one that says "too much" (429, 503). */
   readonly failed: number
-  readonly latencies: Latencies
+  /** Typical ones, in seconds, above 0; absent where too few answered to know. */
+  readonly latencies: { readonly [P in Party]?: number | undefined }
 }
 
 /** Few enough to start with that a cold candidate is not buried; a healthy one is at the ceiling within seconds. */
 const FIRST_LIMIT = 16
-/** Failures in a row without a single answer: it is down, not busy. */
-const DEAD_AFTER = 3
+/** Fewer failures in a window are an accident. So many, and not one answer: it is down, not busy. */
+const FEWEST_FAILURES = 3
 /** Share of failures that says "too much". */
 const FAILED_SHARE = 0.1
-/** Legacy serves clients: a rise by half is taken as ours (hazard H14: shared databases see double load) until proven otherwise. */
-const LEGACY_RISE = 1.5
-/** The shadow may get slower than that under our load before it gets less. */
-const SHADOW_RISE = 2
+/**
+ * What a mirror does to a shared database is seen in milliseconds: waiting for a lock, a connection, a page from disk. What comes from ourselves is seen below that, and is none of a backend's: an answer
+ * waits for our own thread until all others of the same turn are done, at some 50 µs each. So at 64 connections a legacy of 0.1 ms seems to take 2.
+ */
+export const RISE: Readonly<Record<Party, Rise>> = {
+  // It serves clients: a rise by half is taken as ours (hazard H14: shared databases see double load) until proven otherwise. From 6 ms on that is over 3 ms anyway.
+  legacy: { factor: 1.5, seconds: 0.003 },
+  // It may get slower under our load before it gets less, and its answers wait for a thread that compares, too. Twice as slow is as many requests that wait as are worked on: more at once are not answered sooner.
+  shadow: { factor: 2, seconds: 0.005 },
+}
 /** In windows: the longest pause is two minutes of quarter seconds. */
 const LONGEST_PAUSE = 480
 const FIRST_PAUSE = 4
-/** How fast the usual latency follows what is seen, downwards and upwards. */
-const FOLLOW_DOWN = 0.3
-const FOLLOW_UP = 0.02
 
 export function firstAllowance(ceiling: number): Allowance {
   return { limit: Math.min(ceiling, FIRST_LIMIT), ceiling, because: 'warm-up', usual: {}, pause: 0, nextPause: FIRST_PAUSE }
@@ -56,15 +58,15 @@ export function firstAllowance(ceiling: number): Allowance {
 /** What a window with some harm in it does to the limit. */
 interface Rule {
   readonly because: Allowance['because']
-  readonly holds: (usual: Latencies, seen: AllowanceWindow) => boolean
+  readonly holds: (allowance: Allowance, seen: AllowanceWindow) => boolean
   readonly factor: number
 }
 
 /** The first rule that holds decides. */
 const RULES: readonly Rule[] = [
-  { because: 'shadow-failing', holds: (_, { answered, failed }) => failed > FAILED_SHARE * (answered + failed), factor: 0.5 },
-  { because: 'legacy-slow', holds: (usual, { latencies }) => isRise(usual.legacy, latencies.legacy, LEGACY_RISE), factor: 0.7 },
-  { because: 'shadow-slow', holds: (usual, { latencies }) => isRise(usual.shadow, latencies.shadow, SHADOW_RISE), factor: 0.9 },
+  { because: 'shadow-failing', holds: isFailing, factor: 0.5 },
+  { because: 'legacy-slow', holds: isSlow('legacy'), factor: 0.7 },
+  { because: 'shadow-slow', holds: isSlow('shadow'), factor: 0.9 },
 ]
 
 /** Which bound a request meets where the allowance is used up. */
@@ -84,18 +86,23 @@ export function adjust(allowance: Allowance, seen: AllowanceWindow): Allowance {
       nextPause: Math.min(allowance.nextPause * 2, LONGEST_PAUSE),
     }
   }
-  const usual = learn(allowance, seen)
+  const wiser = { ...allowance, usual: { shadow: learnt('shadow', allowance, seen), legacy: learnt('legacy', allowance, seen) } }
   const nextPause = seen.answered > 0 ? FIRST_PAUSE : allowance.nextPause
-  const harm = RULES.find(({ holds }) => holds(allowance.usual, seen))
+  const harm = RULES.find(({ holds }) => holds(allowance, seen))
   if (harm !== undefined) {
-    return { ...allowance, usual, nextPause, because: harm.because, limit: Math.max(1, Math.floor(allowance.limit * harm.factor)) }
+    return { ...wiser, nextPause, because: harm.because, limit: Math.max(1, Math.floor(allowance.limit * harm.factor)) }
   }
-  return { ...allowance, usual, nextPause, because: becauseStill(allowance, seen), limit: grown(allowance, seen) }
+  return { ...wiser, nextPause, because: becauseStill(allowance, seen), limit: grown(allowance, seen) }
 }
 
-/** A limit that nobody reaches proves nothing and stays, and so does one that is full of requests without an answer. */
-function grown({ limit, ceiling }: Allowance, { peak, answered }: AllowanceWindow): number {
-  return answered > 0 && peak >= limit * 0.8 ? Math.min(ceiling, Math.floor(limit + Math.max(1, limit / 4))) : limit
+/** Who has to be seen well again before there is more. */
+const SUFFERERS: Readonly<Partial<Record<Allowance['because'], Party>>> = { 'legacy-slow': 'legacy', 'shadow-slow': 'shadow' }
+
+/** A limit that nobody reaches proves nothing and stays; so does one that is full of requests without an answer, and one that was lowered for somebody of whom too little was seen. */
+function grown({ limit, ceiling, because }: Allowance, { peak, answered, latencies }: AllowanceWindow): number {
+  const sufferer = SUFFERERS[because]
+  const isKnown = sufferer === undefined || latencies[sufferer] !== undefined
+  return answered > 0 && isKnown && peak >= limit * 0.8 ? Math.min(ceiling, Math.floor(limit + Math.max(1, limit / 4))) : limit
 }
 
 /** What lowered it holds until the ceiling is reached; a shadow that answers is not down. */
@@ -103,34 +110,24 @@ function becauseStill({ because, limit, ceiling }: Allowance, { answered }: Allo
   return limit >= ceiling || (because === 'shadow-down' && answered > 0) ? 'warm-up' : because
 }
 
-function isDead({ limit }: Allowance, { answered, failed }: AllowanceWindow): boolean {
-  return answered === 0 && failed >= Math.min(DEAD_AFTER, limit)
+function hasFailed({ limit }: Allowance, { failed }: AllowanceWindow): boolean {
+  return failed >= Math.min(FEWEST_FAILURES, limit)
 }
 
-function isRise(usual: number | undefined, seen: number | undefined, factor: number): boolean {
-  return usual !== undefined && seen !== undefined && seen > usual * factor
+function isDead(allowance: Allowance, seen: AllowanceWindow): boolean {
+  return seen.answered === 0 && hasFailed(allowance, seen)
 }
 
-/**
- * A slow legacy is learnt as usual only while the mirror is at its least: then the mirror is not the reason. Before that a rise is what the
- * rules answer to, and not what they get used to.
- */
-function learn({ limit, usual }: Allowance, { latencies }: AllowanceWindow): Latencies {
-  const isLeast = limit <= 1
-  const legacyHeld = !isLeast && isRise(usual.legacy, latencies.legacy, LEGACY_RISE)
-  return {
-    ...learnt('shadow', usual.shadow, latencies.shadow, false),
-    ...(legacyHeld ? kept('legacy', usual.legacy) : learnt('legacy', usual.legacy, latencies.legacy, isLeast)),
-  }
+function isFailing(allowance: Allowance, seen: AllowanceWindow): boolean {
+  return hasFailed(allowance, seen) && seen.failed > FAILED_SHARE * (seen.answered + seen.failed)
 }
 
-function learnt(key: keyof Latencies, usual: number | undefined, seen: number | undefined, fast: boolean): Latencies {
-  if (seen === undefined) return kept(key, usual)
-  if (usual === undefined) return { [key]: seen }
-  const weight = seen < usual || fast ? FOLLOW_DOWN : FOLLOW_UP
-  return { [key]: usual + (seen - usual) * weight }
+function isSlow(party: Party): Rule['holds'] {
+  return ({ usual }, { latencies }) => isRise(usual[party], latencies[party], RISE[party])
 }
 
-function kept(key: keyof Latencies, value: number | undefined): Latencies {
-  return value === undefined ? {} : { [key]: value }
+function learnt(party: Party, { limit, usual }: Allowance, { peak, latencies }: AllowanceWindow): Usual | undefined {
+  // Those that began while more were allowed may be under way for long after.
+  const isLeast = limit <= 1 && peak <= 1
+  return learn(usual[party], latencies[party], RISE[party], isLeast)
 }

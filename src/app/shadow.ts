@@ -240,7 +240,7 @@ parentPort?.on('message', (order: ShadowOrder) => {
 })
 
 let looksInVain = 0
-while (!closing || reader.used > 0) {
+while (!closing || !reader.isEmpty) {
   const seen = reader.read(BATCH, see)
   looksInVain = seen === 0 ? looksInVain + 1 : 0
   // Sockets and timers get their turn after each batch.

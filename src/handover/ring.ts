@@ -5,14 +5,20 @@
  *
  * Layout: a control block of 32-bit words, then `capacity` bytes. A record is its length (32 bits), then its bytes, padded
  * to eight. A length of `WRAP` says that the rest up to the end is unused. `head` and `tail` count bytes ever written
- * and read, modulo 2^32; the capacity is a power of two, so that they stay right when they wrap around.
+ * and read, modulo 2^32; the capacity is a power of two, so that they stay right when they wrap around. A writer that finds
+ * everything read begins at the front again, and says so by `start`, where a `tail` that is behind it goes on: memory that a
+ * burst needed is not gone through, out of every cache, by the traffic after it.
  */
 const HEAD = 0
 const TAIL = 1
-const SLEEPING = 2
-const HEARTBEAT = 3
-const FULL = 4
+const START = 2
+const SLEEPING = 3
+const HEARTBEAT = 4
+const FULL = 5
 const CONTROL_BYTES = 64
+
+/** Part of the ring that is used before its front is used again. */
+const FRONT = 1 / 64
 
 const WRAP = -1
 const ALIGN = 8
@@ -35,13 +41,20 @@ class RingView {
     this.capacity = this.bytes.length
   }
 
-  /** Bytes between the two ends. */
-  get used(): number {
-    return (Atomics.load(this.control, HEAD) - Atomics.load(this.control, TAIL)) >>> 0
+  /** Where the first record is that was not read, if there is one. */
+  protected get tail(): number {
+    const tail = Atomics.load(this.control, TAIL)
+    const start = Atomics.load(this.control, START)
+    return ((tail - start) | 0) < 0 ? start : tail
   }
 }
 
 export class RingWriter extends RingView {
+  /** Bytes between the two ends. */
+  get used(): number {
+    return (Atomics.load(this.control, HEAD) - this.tail) >>> 0
+  }
+
   /** What can wait may have to: the rest is for what cannot. */
   get isHalfFull(): boolean {
     return this.used > this.capacity / 2
@@ -59,18 +72,22 @@ export class RingWriter extends RingView {
   write(size: number, fill: (bytes: Buffer, offset: number) => number): boolean {
     const needed = align(LENGTH_BYTES + size)
     if (needed > this.maxRecord) return false
-    let head = Atomics.load(this.control, HEAD) >>> 0
-    const free = this.capacity - this.used
-    const toEnd = this.capacity - (head & (this.capacity - 1))
-    if (needed > (toEnd < needed ? free - toEnd : free)) return false
-    if (toEnd < needed) {
-      this.bytes.writeInt32LE(WRAP, head & (this.capacity - 1))
-      head += toEnd
+    const head = Atomics.load(this.control, HEAD)
+    const { used, tail } = this
+    const offset = head & (this.capacity - 1)
+    const toEnd = this.capacity - offset
+    const isAnew = used === 0 && offset >= this.capacity * FRONT
+    const skipped = isAnew || toEnd < needed ? toEnd : 0
+    if (!isAnew) {
+      if (needed > this.capacity - used - skipped) return false
+      if (skipped > 0) this.bytes.writeInt32LE(WRAP, offset)
     }
-    const start = head & (this.capacity - 1)
+    const start = (offset + skipped) & (this.capacity - 1)
     const length = fill(this.bytes, start + LENGTH_BYTES) - start - LENGTH_BYTES
     this.bytes.writeInt32LE(length, start)
-    Atomics.store(this.control, HEAD, (head + align(LENGTH_BYTES + length)) | 0)
+    // Once a lap, so that it is never so old that it seems to be ahead.
+    if (start === 0) Atomics.store(this.control, START, isAnew ? head + skipped : tail)
+    Atomics.store(this.control, HEAD, head + skipped + align(LENGTH_BYTES + length))
     if (Atomics.load(this.control, SLEEPING) === 1) {
       Atomics.store(this.control, SLEEPING, 0)
       Atomics.notify(this.control, SLEEPING)
@@ -90,6 +107,10 @@ export class RingWriter extends RingView {
 }
 
 export class RingReader extends RingView {
+  get isEmpty(): boolean {
+    return Atomics.load(this.control, HEAD) === Atomics.load(this.control, TAIL)
+  }
+
   /** Says to the writer's side that this thread is alive. */
   beat(): void {
     Atomics.add(this.control, HEARTBEAT, 1)
@@ -103,8 +124,8 @@ export class RingReader extends RingView {
   /** Shows up to `limit` waiting records to `see`, in order, and frees them. The bytes are valid during the call only. */
   read(limit: number, see: (bytes: Buffer, start: number, end: number) => void): number {
     let seen = 0
-    while (seen < limit && this.used > 0) {
-      const tail = Atomics.load(this.control, TAIL) >>> 0
+    while (seen < limit && !this.isEmpty) {
+      const { tail } = this
       const start = tail & (this.capacity - 1)
       const length = this.bytes.readInt32LE(start)
       if (length === WRAP) {
@@ -125,7 +146,7 @@ export class RingReader extends RingView {
   async wait(timeoutMs: number): Promise<void> {
     Atomics.store(this.control, SLEEPING, 1)
     // Looked at again after going to sleep: a record written in between would otherwise wait for the next one.
-    if (this.used > 0) {
+    if (!this.isEmpty) {
       Atomics.store(this.control, SLEEPING, 0)
       return
     }

@@ -58,6 +58,37 @@ describe('the ring', () => {
     expect(writer.isHalfFull).toBe(false)
   })
 
+  test('uses its front again and again while the reader keeps up, and all of it when the reader does not', () => {
+    const shared = createRing(65_536)
+    const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]
+    const touched = (): number => new Uint8Array(shared, 64).findLastIndex((byte) => byte !== 0)
+    const record = new Uint8Array(100).fill(1)
+    for (let i = 0; i < 2_000; i += 1) {
+      expect(put(writer, record)).toBe(true)
+      expect(takeAll(reader)).toHaveLength(1)
+    }
+    expect(touched()).toBeLessThan(2_048)
+    let written = 0
+    while (put(writer, record)) written += 1
+    expect(written).toBeGreaterThan(600)
+    expect(writer.used).toBeGreaterThan(60_000)
+    expect(takeAll(reader)).toHaveLength(written)
+    expect(writer.used).toBe(0)
+  })
+
+  test('keeps its place when it was never empty for longer than its counters count', () => {
+    const shared = createRing(256)
+    const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]
+    const ends = new Int32Array(shared, 0, 2)
+    put(writer, Uint8Array.of(0))
+    for (let i = 1; i < 1_000; i += 1) {
+      // As if every tenth record had been megabytes of them.
+      if (i % 10 === 0) for (const end of ends.keys()) Atomics.add(ends, end, 2 ** 26)
+      expect(put(writer, Uint8Array.of(i % 256))).toBe(true)
+      expect(reader.read(1, (memory, start) => expect(memory[start]).toBe((i - 1) % 256))).toBe(1)
+    }
+  })
+
   test('refuses a record that does not fit instead of waiting or overwriting', () => {
     const shared = createRing(256)
     const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]
@@ -79,7 +110,7 @@ describe('the ring', () => {
 
   test('keeps its place when the byte counters pass 2^32', () => {
     const shared = createRing(256)
-    const control = new Int32Array(shared, 0, 2)
+    const control = new Int32Array(shared, 0, 3)
     control.fill(-64) // both ends have moved 2^32 - 64 bytes
     const [writer, reader] = [new RingWriter(shared), new RingReader(shared)]
     for (let i = 0; i < 20; i += 1) {

@@ -14,19 +14,27 @@ export function urlOf(backend: Backend): string {
   return `http://127.0.0.1:${BACKENDS[backend]}/graphql`
 }
 
+/** Legacy has a process of its own, so that what each costs can be told. */
+export interface BackendProcesses {
+  readonly legacy: ChildProcess
+  readonly candidates: ChildProcess
+}
+
 /** Starts all backends: HAProxy answers from memory, faster than anything that is measured. `x-size` of a request chooses the answer. */
-export async function startBackends(folder: string): Promise<ChildProcess> {
-  const file = join(folder, 'backends.cfg')
-  writeFileSync(
-    file,
-    `${HEAD}${frontend(folder, 'legacy')}${frontend(folder, 'equal')}${frontend(folder, 'differing')}${laborious(folder)}`,
-  )
-  const child = start(CORES.load, 'haproxy', ['-f', file])
-  await listening(BACKENDS.laborious)
+export async function startBackends(folder: string): Promise<BackendProcesses> {
+  const legacy = startHaproxy(folder, 'legacy', frontend(folder, 'legacy'))
+  const candidates = startHaproxy(folder, 'candidates', `${frontend(folder, 'equal')}${frontend(folder, 'differing')}${laborious(folder)}`)
+  await Promise.all([listening(BACKENDS.legacy), listening(BACKENDS.laborious)])
   const hung = createServer((socket) => socket.on('error', () => {})).listen(BACKENDS.hung, '127.0.0.1')
   await once(hung, 'listening')
   hung.unref()
-  return child
+  return { legacy, candidates }
+}
+
+function startHaproxy(folder: string, name: string, frontends: string): ChildProcess {
+  const file = join(folder, `${name}.cfg`)
+  writeFileSync(file, `${HEAD}${frontends}`)
+  return start(CORES.backends, 'haproxy', ['-f', file])
 }
 
 /** More work for whoever compares than for whoever answers. */

@@ -20,6 +20,9 @@ export interface BanyanSettings {
 /** Requests that the mirror may have under way: as many as the load has connections, so that the machine and not the setting is the bound. */
 const MAX_IN_FLIGHT = 256
 
+/** Who never answers leaves nothing to compare, nor to learn. */
+const SILENT: ReadonlySet<Backend> = new Set(['hung', 'dead'])
+
 /** Starts a whole Banyan whose edge has the measured core, and whose shadow thread and control process have the other. */
 export async function startBanyan(name: string, folder: string, port: number, settings: BanyanSettings): Promise<Contender> {
   const file = join(folder, `banyan-${port}.yaml`)
@@ -47,10 +50,10 @@ export async function startBanyan(name: string, folder: string, port: number, se
   await database?.stop()
   const edges = childrenOf(child.pid ?? 0).filter((pid) => commandOf(pid).startsWith('banyan edge'))
   for (const [index, pid] of edges.entries()) {
-    // The threads that compile and collect garbage for the client's path have the measured core too.
-    for (const thread of threadsOf(pid)) pin(thread, nameOf(thread) === 'shadow' || index > 0 ? CORES.load : CORES.measured)
+    const own = index === 0 ? CORES.measured : CORES.secondEdge
+    // The threads that compile and collect garbage for the client's path have its core too.
+    for (const thread of threadsOf(pid)) pin(thread, nameOf(thread) === 'shadow' ? CORES.load : own)
   }
-  const [edge = 0] = edges
   let before = 0
   const takeCompared = async (): Promise<number> => {
     const now = await comparedBy(admin)
@@ -62,9 +65,11 @@ export async function startBanyan(name: string, folder: string, port: number, se
     name,
     url: `http://127.0.0.1:${port}/graphql`,
     child,
-    process: edge,
-    main: { pid: edge, tid: edge },
-    ...(settings.sample === 0 ? {} : { compared: () => takeCompared() }),
+    serving: edges,
+    main: edges.map((pid) => ({ pid, tid: pid })),
+    ...(settings.sample === 0 || SILENT.has(settings.candidate)
+      ? { warmUp: 'compiles' }
+      : { warmUp: 'learns', compared: () => takeCompared() }),
   }
 }
 

@@ -10,10 +10,12 @@ export interface Contender {
   readonly name: string
   readonly url: string
   readonly child?: ChildProcess
-  /** The process that the client talks to; the rest of the tree counts in the total alone. */
-  readonly process?: number
-  /** The thread that the client waits for. */
-  readonly main?: Thread
+  /** The processes that clients talk to, each on a core of its own. */
+  readonly serving: readonly number[]
+  /** The thread of each that clients wait for. */
+  readonly main: readonly Thread[]
+  /** What a new process needs before it is measured: nothing, time to compile, or time to learn each load. */
+  readonly warmUp: 'ready' | 'compiles' | 'learns'
   /** What it counted since it was asked last, where it counts: how many of its requests were compared. */
   readonly compared?: () => Promise<number>
 }
@@ -22,7 +24,7 @@ type Starter = (folder: string, port: number) => Promise<Contender>
 
 /** Everybody who can be measured, by the name that the tables have. */
 export const CONTENDERS: Readonly<Record<string, Starter>> = {
-  direct: () => Promise.resolve({ name: 'direct', url: urlOf('legacy') }),
+  direct: () => Promise.resolve({ name: 'direct', url: urlOf('legacy'), serving: [], main: [], warmUp: 'ready' }),
   'nginx proxy_pass': (folder, port) => startNginx(folder, port, 'nginx proxy_pass'),
   'nginx + mirror': (folder, port) => startNginx(folder, port, 'nginx + mirror', BACKENDS.equal),
   'nginx + mirror, hung': (folder, port) => startNginx(folder, port, 'nginx + mirror, hung', BACKENDS.hung),
@@ -49,12 +51,13 @@ async function ready(
   name: string,
   port: number,
   child: ChildProcess,
+  warmUp: Contender['warmUp'],
   processOf: (pid: number) => number = (pid) => pid,
 ): Promise<Contender> {
   await listening(port)
   const pid = processOf(child.pid ?? 0)
   const [main] = threadsOf(pid)
-  return { name, url: `http://127.0.0.1:${port}/graphql`, child, process: pid, ...(main === undefined ? {} : { main }) }
+  return { name, url: `http://127.0.0.1:${port}/graphql`, child, serving: [pid], main: main === undefined ? [] : [main], warmUp }
 }
 
 function startNginx(folder: string, port: number, name: string, mirror?: number): Promise<Contender> {
@@ -79,7 +82,7 @@ http {
 }
 `,
   )
-  return ready(name, port, start(CORES.measured, 'nginx', ['-c', file]))
+  return ready(name, port, start(CORES.measured, 'nginx', ['-c', file]), 'ready')
 }
 
 function startHaproxy(folder: string, port: number): Promise<Contender> {
@@ -102,11 +105,12 @@ listen proxy
   server legacy 127.0.0.1:${BACKENDS.legacy}
 `,
   )
-  return ready('HAProxy', port, start(CORES.measured, 'haproxy', ['-f', file]))
+  return ready('HAProxy', port, start(CORES.measured, 'haproxy', ['-f', file]), 'ready')
 }
 
 function forwarder(name: string, { pathname }: URL): Starter {
-  return (_folder, port) => ready(name, port, start(CORES.measured, process.execPath, [pathname, String(port), urlOf('legacy')]))
+  return (_folder, port) =>
+    ready(name, port, start(CORES.measured, process.execPath, [pathname, String(port), urlOf('legacy')]), 'compiles')
 }
 
 /** Where `npm install @graphql-hive/gateway` was run; without it Hive is left out. */
@@ -118,5 +122,5 @@ async function startHive(_folder: string, port: number): Promise<Contender> {
   const args = [bin, 'proxy', urlOf('legacy'), '--schema', schema, '--port', String(port), '--host', '127.0.0.1', '--fork', '1']
   const child = start(CORES.measured, process.execPath, args, { LOG_LEVEL: 'error', NODE_ENV: 'production' })
   // With one fork it serves in a child of its own on some versions: the busiest of the tree is who serves.
-  return ready('Hive Gateway', port, child, (pid) => tree(pid).at(-1) ?? pid)
+  return ready('Hive Gateway', port, child, 'compiles', (pid) => tree(pid).at(-1) ?? pid)
 }

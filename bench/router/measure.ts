@@ -1,23 +1,18 @@
 import type { Kilobytes } from './answers.ts'
+import type { BackendProcesses } from './backends.ts'
 import type { Contender } from './contenders.ts'
+import { busyBetween, cpuBetween, cpuSoFar, type Busy, type CpuPerRequest } from './cpu.ts'
 import { atRate, saturate, type Seen } from './load.ts'
-import { coreOf, CORES, cpuOf, cpuOfEnded, memoryOf, threadsOf, tree, type Thread } from './processes.ts'
+import { memoryOf, tree } from './processes.ts'
 
 /** One way of asking. */
 export type Load =
   | { readonly kind: 'saturated'; readonly size: Kilobytes; readonly connections: number; readonly seconds: number }
   | { readonly kind: 'rate'; readonly size: Kilobytes; readonly rate: number; readonly connections: number; readonly seconds: number }
 
-/** What one run showed. CPU in microseconds a request, memory in mebibytes. */
-export interface Run extends Seen {
-  /** Of the thread that the client waits for. */
-  readonly mainCpu: number
-  /** Of everything that the contender runs. */
-  readonly allCpu: number
-  /** Share of the time that the core of whoever is measured was busy. */
-  readonly measuredCore: number
-  /** The same of the core that the load and the backends have, and what of a Banyan the client does not wait for. */
-  readonly loadCore: number
+/** What one run showed. */
+export interface Run extends Seen, CpuPerRequest, Busy {
+  /** Of one process that serves clients, in mebibytes. */
   readonly memory: number
   /** Share of the requests that was compared. */
   readonly compared: number
@@ -26,18 +21,16 @@ export interface Run extends Seen {
 /** Counts arrive once a second, and those of a comparison that waited a little later. */
 const COUNTED_AFTER_MS = 2_500
 const WARM_UP_SECONDS = 1
-/** Before the first round of a contender: its code is compiled while it runs, the better the longer. */
-const FIRST_WARM_UP_SECONDS = 5
-/** Before the first round of each load, for whoever mirrors: how much is mirrored adapts to what latencies are usual, and to learn that takes about ten seconds (`core/exchange/allowance.ts`). */
+/** Before the first round of a process that compiles while it runs; the better the longer. */
+const COMPILING_SECONDS = 5
+/** Before its first round of each load, for a process that mirrors: how much is mirrored adapts to what latencies are usual, and to learn that takes about ten seconds (`core/exchange/allowance.ts`). */
 const LEARNING_SECONDS = 10
 
-const warmed = new Set<string>()
+/** What each process was warmed up for. */
+const warmed = new WeakMap<Contender, Set<string>>()
 
-/**
- * Measures one contender while all others stand still.
- * @param backends the process of the backends
- */
-export async function measure(contender: Contender, backends: number, folder: string, load: Load): Promise<Run> {
+/** Measures one contender while all others stand still. */
+export async function measure(contender: Contender, backends: BackendProcesses, folder: string, load: Load): Promise<Run> {
   const pids = contender.child?.pid === undefined ? [] : tree(contender.child.pid)
   signal(pids, 'SIGCONT')
   try {
@@ -46,22 +39,19 @@ export async function measure(contender: Contender, backends: number, folder: st
       await settled()
       await contender.compared()
     }
-    const before = cpuNow(contender, pids, backends)
+    const before = cpuSoFar(contender, pids, backends)
     const seen = await ask(contender, folder, load)
-    const after = cpuNow(contender, pids, backends)
+    const after = cpuSoFar(contender, pids, backends)
     if (contender.compared !== undefined) await settled()
     const compared = (await contender.compared?.()) ?? 0
     // A fixed rate begins with requests that warm up and are not measured, but cost.
     const asked = load.kind === 'rate' ? seen.requests * (1 + 0.5 / load.seconds) : seen.requests
-    const perRequest = (seconds: number): number => (seconds * 1e6) / Math.max(1, asked)
+    const [process] = contender.serving
     return {
       ...seen,
-      mainCpu: perRequest(after.main - before.main),
-      allCpu: perRequest(after.all - before.all),
-      measuredCore: (after.measured - before.measured) / (after.at - before.at),
-      // The load runs for the whole time and is in no list of processes any more.
-      loadCore: (after.others - before.others) / (after.at - before.at),
-      memory: contender.process === undefined ? 0 : memoryOf(contender.process),
+      ...cpuBetween(before, after, asked),
+      ...busyBetween(before, after, contender.serving.length),
+      memory: process === undefined ? 0 : memoryOf(process),
       compared: Math.min(1, compared / Math.max(1, asked)),
     }
   } finally {
@@ -69,16 +59,17 @@ export async function measure(contender: Contender, backends: number, folder: st
   }
 }
 
-function warmUpFor({ name, compared }: Contender, { kind, size, connections }: Load): number {
-  const key = compared === undefined ? name : [name, kind, size, connections].join(' ')
-  if (warmed.has(key)) return WARM_UP_SECONDS
-  warmed.add(key)
-  return compared === undefined ? FIRST_WARM_UP_SECONDS : LEARNING_SECONDS
+function warmUpFor(contender: Contender, { kind, size, connections }: Load): number {
+  const done = warmed.get(contender) ?? new Set()
+  const what = contender.warmUp === 'learns' ? [kind, size, connections].join(' ') : contender.warmUp
+  if (done.has(what)) return WARM_UP_SECONDS
+  warmed.set(contender, done.add(what))
+  return { ready: WARM_UP_SECONDS, compiles: COMPILING_SECONDS, learns: LEARNING_SECONDS }[contender.warmUp]
 }
 
 /** Lets a contender run on, so that it can be ended. */
 export function wake({ child }: Contender): void {
-  if (child?.pid !== undefined) signal(tree(child.pid), 'SIGCONT')
+  if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) signal(tree(child.pid), 'SIGCONT')
 }
 
 export function sleep({ child }: Contender): void {
@@ -91,24 +82,6 @@ function ask({ url }: Contender, folder: string, load: Load): Promise<Seen> {
 
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, COUNTED_AFTER_MS))
-}
-
-/** Processor time so far, and the time, in seconds. */
-interface Cpu {
-  readonly at: number
-  readonly main: number
-  readonly all: number
-  readonly measured: number
-  readonly others: number
-}
-
-function cpuNow({ main }: Contender, pids: readonly number[], backends: number): Cpu {
-  const sumOf = (threads: readonly Thread[]): number => threads.reduce((sum, thread) => sum + cpuOf(thread), 0)
-  const threads = pids.flatMap(threadsOf)
-  const all = sumOf(threads)
-  const measured = sumOf(threads.filter((thread) => coreOf(thread) === CORES.measured))
-  const others = all - measured + sumOf(threadsOf(backends)) + cpuOfEnded()
-  return { at: performance.now() / 1e3, main: main === undefined ? 0 : cpuOf(main), all, measured, others }
 }
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {

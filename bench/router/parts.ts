@@ -4,6 +4,8 @@ export interface Part {
   /** Of the answers, in KB. */
   readonly sizes: string
   readonly connections: string
+  /** Without so many cores nothing is measured. */
+  readonly cores: number
 }
 
 /** By the name of the section in docs/performance.md that its tables go to. */
@@ -23,6 +25,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     ],
     sizes: '2,20',
     connections: '1,16,64',
+    cores: 2,
   },
   faults: {
     contenders: [
@@ -36,6 +39,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     ],
     sizes: '2',
     connections: '16',
+    cores: 2,
   },
-  edges: { contenders: ['Banyan, forward only', 'Banyan, two edges'], sizes: '2', connections: '64' },
+  edges: { contenders: ['Banyan, forward only', 'Banyan, two edges'], sizes: '2', connections: '64', cores: 4 },
 }

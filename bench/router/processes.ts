@@ -2,9 +2,14 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { availableParallelism } from 'node:os'
 
-/** The core of whoever is measured, and that of the load and the backends. */
-export const CORES = { measured: 0, load: 1 } as const
+/** How many cores there are for the benchmark. */
+export const CORE_COUNT = availableParallelism()
+
+/** The core of whoever is measured; of the load, and of what a Banyan does that no client waits for; of the backends; of a second edge. With four cores each has its own, with fewer the first has one and all others share the second. */
+export const CORES =
+  CORE_COUNT >= 4 ? { measured: 0, load: 1, backends: 2, secondEdge: 3 } : { measured: 0, load: 1, backends: 1, secondEdge: 1 }
 
 /** A thread of a process. */
 export interface Thread {
@@ -14,11 +19,23 @@ export interface Thread {
 
 /** Starts a program on one core. */
 export function start(core: number, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn('taskset', ['-c', String(core), command, ...args], {
+  const child = spawn('taskset', ['-c', String(core), command, ...args], {
     stdio: ['ignore', process.env['BENCH_VERBOSE'] === undefined ? 'ignore' : 'inherit', 'inherit'],
     env: { ...process.env, ...env },
   })
+  started.add(child)
+  child.once('exit', () => started.delete(child))
+  return child
 }
+
+const started = new Set<ChildProcess>()
+
+/** Who is interrupted leaves nobody behind: those that stand still would do so for ever. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    for (const { pid } of started) for (const one of pid === undefined ? [] : tree(pid)) process.kill(one, 'SIGKILL')
+    process.exit(1)
+  })
 
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -74,14 +91,19 @@ export function nameOf({ pid, tid }: Thread): string {
 
 /** Seconds of processor time that a thread has had. */
 export function cpuOf({ pid, tid }: Thread): number {
-  const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1')
-  const [user = '0', system = '0'] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-  // A clock tick is a hundredth of a second on every Linux that Node runs on.
-  return (Number(user) + Number(system)) / 100
+  // Its `stat` counts in hundredths of a second, which is much of what control needs for a thousand requests.
+  return Number.parseInt(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'latin1'), 10) / 1e9
 }
+
+/** Seconds that a core was not idle, whoever had it. */
+export function busyOf(core: number): number {
+  const ticks = new RegExp(`^cpu${core} (.+)$`, 'm').exec(readFileSync('/proc/stat', 'latin1'))?.[1]?.split(' ').map(Number) ?? []
+  const [user = 0, nice = 0, system = 0, , , interrupt = 0, softInterrupt = 0, stolen = 0] = ticks
+  return (user + nice + system + interrupt + softInterrupt + stolen) / TICKS
+}
+
+/** A clock tick is a hundredth of a second on every Linux that Node runs on. */
+const TICKS = 100
 
 /** The core that a thread is bound to. */
 export function coreOf({ pid, tid }: Thread): number {
@@ -95,7 +117,7 @@ export function cpuOfEnded(): number {
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .slice(13, 15)
-  return (Number(user) + Number(system)) / 100
+  return (Number(user) + Number(system)) / TICKS
 }
 
 /** Memory of a process in mebibytes; what it shares with others, the program itself above all, in equal parts. */

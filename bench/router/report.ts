@@ -1,8 +1,12 @@
+import { carried, count, micros, percent, tableFrom } from './figures.ts'
 import type { Load, Run } from './measure.ts'
 
-interface Row {
+export interface Row {
   readonly name: string
+  /** The median of each figure. */
   readonly run: Run | undefined
+  /** Median of the throughput against nginx's in the same round. */
+  readonly againstNginx: number | undefined
 }
 
 export function titleOf(load: Load): string {
@@ -10,15 +14,14 @@ export function titleOf(load: Load): string {
   return `${load.size} KB, ${load.connections} ${load.connections === 1 ? 'connection' : 'connections'}, ${asked}`
 }
 
-const REFERENCE = 'nginx proxy_pass'
-
-/** A table of one load. `x nginx` is the throughput, or at a fixed rate the added p99, as a ratio to nginx's in the same run. */
-export function headed(load: Load, rows: readonly Row[]): string {
-  const reference = rows.find(({ name }) => name === REFERENCE)?.run
+/** A table of one load. */
+export function tableOf(load: Load, rows: readonly Row[]): string {
+  const isRate = load.kind === 'rate'
   const head = [
     'router',
     'requests/s',
     'x nginx',
+    'its core carries',
     'main thread, µs/request',
     'all threads',
     'its core busy',
@@ -30,18 +33,20 @@ export function headed(load: Load, rows: readonly Row[]): string {
     'MiB',
     'failed',
   ]
-  const body = rows.flatMap(({ name, run }) =>
+  const body = rows.flatMap(({ name, run, againstNginx }) =>
     run === undefined
       ? []
       : [
           [
             name,
-            Math.round(run.perSecond).toLocaleString('en'),
-            reference === undefined || load.kind === 'rate' ? '–' : (run.perSecond / reference.perSecond).toFixed(2),
-            run.mainCpu === 0 ? '–' : run.mainCpu.toFixed(1),
-            run.allCpu === 0 ? '–' : run.allCpu.toFixed(1),
-            run.measuredCore === 0 ? '–' : percent(run.measuredCore),
-            percent(run.loadCore),
+            count(run.perSecond),
+            againstNginx === undefined || isRate ? '–' : againstNginx.toFixed(2),
+            // At a low rate a request costs more than it does at a high one, so what it costs then says little about what a core carries.
+            isRate ? '–' : carried(run.clientCpu),
+            micros(run.mainCpu),
+            micros(run.clientCpu + run.shadowCpu + run.controlCpu),
+            run.clientCore === 0 ? '–' : percent(run.clientCore),
+            percent(run.otherCore),
             run.p50.toFixed(0),
             run.p99.toFixed(0),
             run.p999.toFixed(0),
@@ -51,9 +56,5 @@ export function headed(load: Load, rows: readonly Row[]): string {
           ],
         ],
   )
-  return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`
+  return `### ${titleOf(load)}\n\n${tableFrom(head, body)}`
 }

@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
@@ -9,6 +9,7 @@ import type { Caller } from './caller.ts'
 import { Connection } from './connection.ts'
 import { H2Door, type H2Arrival } from './h2-door.ts'
 import { SLOW_BODY } from './malformed.ts'
+import { NodeAnswer } from './node-answer.ts'
 import { PlainConnection, type PlainEvents } from './plain-connection.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { EdgeSettings } from './settings.ts'
@@ -154,7 +155,7 @@ export class EdgeServer {
 
   /** An answer to a request that Node has let go of because it asks for another protocol: used where the backend does not agree. */
   answerTo(incoming: IncomingMessage, socket: Socket): ServerResponse {
-    const response = new ServerResponse(incoming)
+    const response = new NodeAnswer(incoming)
     response.shouldKeepAlive = false
     response.assignSocket(socket)
     response.once('finish', () => socket.destroySoon())

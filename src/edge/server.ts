@@ -16,6 +16,7 @@ import type { H2Caller } from './h2-caller.ts'
 import type { H2Request } from './h2-request.ts'
 import { inboundOf, isReadable } from './inbound.ts'
 import { malformed } from './malformed.ts'
+import { NodeAnswer } from './node-answer.ts'
 import type { EdgeClient, EdgeSettings } from './settings.ts'
 import { Upload } from './upload.ts'
 import { readUploadStart } from './upload-start.ts'
@@ -41,6 +42,7 @@ const CHECK_MS = 1_000
 export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   const { limits } = settings
   const server = createServer({
+    ServerResponse: NodeAnswer,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     connectionsCheckingInterval: CHECK_MS,

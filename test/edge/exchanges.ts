@@ -168,6 +168,14 @@ export const EXCHANGES: Readonly<Record<string, RawExchange>> = {
     answer: ok(BYTES.slice(0, 256), 'Content-Type: application/json'),
   },
   'a body in chunks': { request: get(), answer: `${TEXT}Transfer-Encoding: chunked\r\n\r\n${chunked(['one', BYTES, 'two'])}` },
+  'a body in chunks behind high bytes': {
+    request: get(),
+    answer: `${TEXT}X-High: \u00fc\u00ff\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(['a'])}`,
+  },
+  'chunks both ways, of which the answer comes behind high bytes': {
+    request: asking('PUT /file', 'Transfer-Encoding: chunked') + chunked([BYTES]),
+    answer: `${TEXT}X-High: \u00fc\u00ff\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(['a'])}`,
+  },
   'chunks with extensions': { request: get(), answer: `${TEXT}Transfer-Encoding: chunked\r\n\r\n3;a=b\r\none\r\n0\r\n\r\n` },
   'announced trailers': {
     request: get(),

@@ -47,7 +47,7 @@ const said: fc.Arbitrary<Said> = fc.record({
     .map((pairs) => pairs.flat()),
   flushed: fc.boolean(),
   parts: fc.array(text, { maxLength: 3 }),
-  trailers: fc.constantFrom([], [['X-T', 'y']]) as fc.Arbitrary<[string, string][]>,
+  trailers: fc.constantFrom([], [['X-T', 'y']]),
   last: fc.record({ text, as: fc.constantFrom('nothing', 'utf8', 'latin1', 'bytes') }),
 })
 

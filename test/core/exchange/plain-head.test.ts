@@ -23,9 +23,14 @@ test('a plain head is read byte for byte', () => {
     method: 'POST',
     target: '/graphql?a=b',
     lines: [
-      ...['hOsT', 'a', 'Content-Type', 'application/json; charset=utf-8', 'X-Odd', 'one,\ttwo', 'x-odd', '\xff', 'Empty', ''],
-      ...['Content-Length', '12', 'traceparent', '00-1'],
-    ],
+      ['hOsT', 'a'],
+      ['Content-Type', 'application/json; charset=utf-8'],
+      ['X-Odd', 'one,\ttwo'],
+      ['x-odd', '\xff'],
+      ['Empty', ''],
+      ['Content-Length', '12'],
+      ['traceparent', '00-1'],
+    ].flat(),
     contentType: 'application/json; charset=utf-8',
     contentLength: '12',
     traceparent: '00-1',
@@ -102,13 +107,14 @@ async function asNode(bytes: string) {
   const requests: { method: string | undefined; target: string | undefined; lines: string[]; body: string }[] = []
   let ended = false
   server.on('clientError', () => (ended = true))
-  server.on('request', async (incoming: IncomingMessage, response) => {
-    const pieces: Buffer[] = []
-    incoming.on('data', (piece: Buffer) => pieces.push(piece))
-    await once(incoming, 'end')
+  server.on('request', (incoming: IncomingMessage, response) => {
     const { method, url: target, rawHeaders: lines } = incoming
-    requests.push({ method, target, lines, body: Buffer.concat(pieces).toString('latin1') })
-    response.end()
+    let body = ''
+    incoming.on('data', (piece: Buffer) => (body += piece.toString('latin1')))
+    incoming.on('end', () => {
+      requests.push({ method, target, lines, body })
+      response.end()
+    })
   })
   server.emit('connection', stream)
   client.resume()

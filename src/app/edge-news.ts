@@ -20,7 +20,8 @@ export class EdgeNewsDesk {
   hear(from: Child, news: EdgeNews): void {
     // Gauges are those of the edge that serves under the name.
     if (news.kind === 'gauges' && this.#edges.isLeaving(from)) return
-    if (news.kind === 'lane-open') return this.#opened(from, news.lane)
+    if (news.kind === 'lane-open') return this.#open.open(from, news.lane)
+    if (news.kind === 'lane-begun') return this.#begun(from, news.lane)
     if (news.kind === 'lanes-closed') return this.#open.close(from, news.lanes)
     if (news.kind === 'stops') this.#ledger.adopt(news.stops)
     if (news.kind === 'stops' || news.kind === 'pins') this.#tellOthers(from, { kind: 'order', order: news })
@@ -28,9 +29,12 @@ export class EdgeNewsDesk {
     else this.#tellControl({ kind: 'report', edge: from.name, report: news })
   }
 
-  /** A process says nothing more. Of the lanes that it left open nobody knows what became of their writes: they are stopped, at all edges. */
+  /**
+   * A process says nothing more. Of the lanes that it left open nobody knows what became of their writes: they are stopped, at all edges. Where a lane never began, nobody's store had to be
+   * like another.
+   */
   silent(edge: Child): void {
-    const lanes = this.#open.take(edge)
+    const lanes = this.#open.take(edge).filter((lane) => this.#ledger.hasBegun(lane))
     if (lanes.length === 0) return
     const stops = { lanes, halted: 0 }
     this.#ledger.adopt(stops)
@@ -45,8 +49,7 @@ export class EdgeNewsDesk {
   }
 
   /** The other edges have to know as well that the stores are alike from here on: what they cannot pass on is a gap. Once for each lane, however many writes it has. */
-  #opened(from: Child, lane: number): void {
-    this.#open.open(from, lane)
+  #begun(from: Child, lane: number): void {
     if (this.#ledger.hasBegun(lane)) return
     this.#ledger.learnBegun([lane])
     this.#tellOthers(from, { kind: 'order', order: { kind: 'lanes-begun', lanes: [lane] } })

@@ -26,7 +26,7 @@ const MAY_WRITE: ReadonlySet<UnclassifiedReason> = new Set<UnclassifiedReason>([
 export function keepingLedger(
   handOver: HandOver,
   ledger: Ledger,
-  lanes: Pick<LaneNews, 'began' | 'ended'>,
+  lanes: Pick<LaneNews, 'begins' | 'began' | 'ended'>,
   laneOf: (inbound: Inbound) => number,
 ): HandOver {
   return (routed) => {
@@ -35,11 +35,15 @@ export function keepingLedger(
     // After a flip: it would overtake what its subject wrote before, which is dropped instead.
     if (routed.decision.writes === 'sandbox' && ledger.isAwaited(lane, routed.decision.primary)) ledger.stop(lane)
     if (shadow !== undefined && ledger.isStopped(lane)) return ending(handOver({ ...routed, decision: unmirrored }), () => 'sandbox-gap')
-    if (!isForBoth(routed, () => ledger.hasBegun(lane))) return handOver({ ...routed, lane })
+    const stores = storesOf(routed)
+    if (stores === 'none') return handOver({ ...routed, lane })
+    if (stores === 'both' && !ledger.hasBegun(lane)) lanes.begins(lane)
     lanes.began(lane)
     return ending(handOver({ ...routed, lane }), (ended, served) => {
       // Whoever follows it, or was to, stops the lane itself.
-      if (ended !== 'following' && ended !== 'lost' && hasWritten(served)) ledger.stop(lane)
+      const isMissing = ended !== 'following' && ended !== 'lost' && hasWritten(served)
+      // The lane may have begun since.
+      if (isMissing && (stores === 'both' || ledger.hasBegun(lane))) ledger.stop(lane)
       lanes.ended(lane)
       return ended
     })
@@ -51,15 +55,15 @@ function ending(followed: Handover, say: (ended: Ending | Following, served: Ser
   return { ...followed, end: (served) => say(followed.end(served), served) }
 }
 
-/** A write that the sandbox is to have: by its policy, or, once the stores are to be alike, for all that anybody knows. */
-function isForBoth({ identified, decision, inbound }: Routed, hasBegun: () => boolean): boolean {
+/** Which stores are to have it: both, by its policy; both once they are to be alike, for all that anybody knows; or it is no write for a sandbox. */
+function storesOf({ identified, decision, inbound }: Routed): 'both' | 'both-once-begun' | 'none' {
   if (identified.kind === 'unclassified') {
     // What is no JSON to us is some to others: behind a byte order mark, in UTF-16, with a NaN in it.
     const isReadElsewhere = identified.reason === 'unreadable' && inbound.body !== undefined
-    return (MAY_WRITE.has(identified.reason) || isReadElsewhere) && hasBegun()
+    return MAY_WRITE.has(identified.reason) || isReadElsewhere ? 'both-once-begun' : 'none'
   }
-  if (decision.writes !== 'sandbox') return false
-  return decision.unmirrored !== 'stage' || hasBegun()
+  if (decision.writes !== 'sandbox') return 'none'
+  return decision.unmirrored === 'stage' ? 'both-once-begun' : 'both'
 }
 
 /** Whether the primary may have done it. */

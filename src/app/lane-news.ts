@@ -16,7 +16,10 @@ export class LaneNews {
     this.#tell = tell
   }
 
-  /** A write of this lane is about to be sent to its primary. */
+  /** Both stores are to be alike for this lane, from the write on that is about to be sent. */
+  readonly begins = (lane: number): void => this.#tell({ kind: 'lane-begun', lane })
+
+  /** A write of this lane is about to be sent to its primary: one that both stores are to have, or should the lane begin before it is over. */
   readonly began = (lane: number): void => {
     const writes = this.#open.get(lane)
     if (writes === undefined) this.#tell({ kind: 'lane-open', lane })

@@ -41,11 +41,11 @@ export class ObscuredWrites {
     const region = regionOf(inbound)
     if (!mayBe.some((one) => one === 'graphql' || policies.of(one, [], region).writes === 'sandbox')) return undefined
     const lane = laneOf(subjectOf(inbound))
-    const isKept = ledger.hasBegun(lane)
-    if (isKept) lanes.began(lane)
+    // The lane may begin while it is under way.
+    lanes.began(lane)
     return (served) => {
       if (ledger.hasBegun(lane) && hasWritten(served)) ledger.stop(lane)
-      if (isKept) lanes.ended(lane)
+      lanes.ended(lane)
     }
   }
 }

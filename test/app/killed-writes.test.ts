@@ -175,6 +175,22 @@ describe('with two edges', () => {
     await until(() => areStoppedAtBoth(all, 1))
   }, 120_000)
 
+  test('a write without a route that is lost with its edge is a gap where its subject wrote to both stores meanwhile, and only there', async () => {
+    const all = await start(2)
+    // Connections go to the edges in turn.
+    const [line, other, beside] = [await connect(all), await connect(all), await connect(all)]
+    expect(beside.edge).toBe(line.edge)
+    all.legacy.behave = (id) => (id.startsWith('lost') ? 'hang' : 'ok')
+    const lost = [line.send('ann', { path: `${OBSCURED}/lost-a` }), beside.send('ben', { path: `${OBSCURED}/lost-b` })]
+    await until(() => all.legacy.executed.length === 2)
+    await other.send('ann', { query: ADD, name: 'a' })
+    await until(async () => (await counted(all, 'Add')).compared === 1)
+    await kill(all, line.edge, 3)
+    expect(await Promise.all(lost)).toEqual(['', ''])
+    await until(() => areStoppedAtBoth(all, 1))
+    await expectAnnStopped(all, other.send, 0)
+  }, 120_000)
+
   test('one that is settled when its edge is killed leaves no gap', async () => {
     const all = await start(2)
     const [line, other] = [await connect(all), await connect(all)]

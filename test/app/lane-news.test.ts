@@ -50,6 +50,14 @@ test('a stop is told before its lane is told as closed: a kill between the two l
   expect(told.map(({ kind }) => kind)).toEqual(['lane-open', 'stops', 'lanes-closed'])
 })
 
+test('that a lane begins is told, whether it is open or not', () => {
+  const { told, news } = start()
+  news.began(7)
+  news.begins(7)
+  news.began(7)
+  expect(told.map(({ kind }) => kind)).toEqual(['lane-open', 'lane-begun'])
+})
+
 test('the lanes that an edge leaves open are its own, those that were not closed, and taken once', () => {
   const [one, other] = [{}, {}]
   const lanes = new OpenLanes<object>()

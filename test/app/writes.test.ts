@@ -123,6 +123,21 @@ describe('a mutation under `sandbox`', () => {
     expect(names(candidate.executed).toSorted()).toEqual(['a', 'e'])
   })
 
+  test('that is still on its way to one backend when its subject writes to both for the first time leaves a gap', async () => {
+    const { legacy, candidate, url, outcomes, flip, gauges } = await start(policy('sandbox'))
+    legacy.behave = (id) => (id === 'a' ? 'hang' : 'ok')
+    flip('off', 'mutation:Add')
+    const broken = write(url, 'ann', 'a')
+    await until(() => legacy.executed.length === 1)
+    flip('shadow', 'mutation:Add')
+    await write(url, 'ann', 'b')
+    await until(() => total(outcomes) === 1)
+    for (const socket of legacy.sockets) socket.destroy()
+    await broken
+    await until(() => gauges.at(-1)?.lanesStopped === 1)
+    expect(names(candidate.executed)).toEqual(['b'])
+  })
+
   test('is lost with the shadow thread, counted, and never sent by the next one; its subject is stopped', async () => {
     const { candidate, url, outcomes, crash, stops } = await start(policy('sandbox'))
     await write(url, 'ann', 'a')

@@ -45,6 +45,8 @@ export class Connection implements Caller {
    */
   inTurn(response: ServerResponse, serve: () => void): void {
     const { latest } = this
+    // The client was told that nothing would be answered behind that one, and may ask again elsewhere (RFC 9112 section 9.6).
+    if (latest?.shouldKeepAlive === false) return
     this.latest = response
     if (latest === undefined || latest.writableFinished) {
       serve()

@@ -113,7 +113,6 @@ export class EdgeServer {
   #leave(plain: PlainConnection, bytes: Buffer): void {
     const { socket, peer } = plain
     this.#plain.delete(plain)
-    if (socket.destroyed) return
     this.#connections.set(socket, new Connection(socket, peer))
     socket.once('close', () => this.#connections.delete(socket))
     this.#server.emit('connection', socket)

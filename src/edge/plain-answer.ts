@@ -87,7 +87,7 @@ export class PlainAnswer extends EventEmitter implements ClientResponse {
 
   writeInformation(status: number, lines: readonly string[]): void {
     if (this.headersSent || this.destroyed) return
-    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
     for (let i = 0; i + 1 < lines.length; i += 2) text += fieldLine(lines[i] ?? '', lines[i + 1] ?? '')
     this.socket.write(`${text}\r\n`, 'latin1')
   }

@@ -98,9 +98,10 @@ export class PlainConnection implements Caller, AnswerEvents {
   }
 
   onFinish(): void {
-    const isLast = this.#answer?.isLast === true
+    // What comes behind an answer that was said to be the last is not looked at (RFC 9112 section 9.6): the client may ask it again elsewhere.
+    this.refused ||= this.#answer?.isLast === true
     this.#answer = undefined
-    if (isLast || this.refused) {
+    if (this.refused) {
       this.socket.destroySoon()
       return
     }
@@ -158,6 +159,8 @@ export class PlainConnection implements Caller, AnswerEvents {
 
   #leave(bytes: Buffer): void {
     const { socket } = this
+    // Why it broke may still have to be told.
+    if (socket.destroyed) return
     socket.off('data', this.#onData).off('drain', this.#onDrain).off('close', this.#onClose).off('error', ignored)
     this.#events.leave(this, bytes)
   }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SHED } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
@@ -14,11 +13,13 @@ import { createAskedBy } from './asked-by.ts'
 import { Asking, type ToAsk } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
 import { Mirroring } from './mirroring.ts'
+import { readOn } from './reading-on.ts'
 import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
 import { bytesOf, ShadowMemory } from './shadow-memory.ts'
+import { stepBack } from './stepping-back.ts'
 import { traceOf, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
@@ -30,8 +31,6 @@ const BEAT_MS = 250
 const WRITES_MS = 100
 /** Long enough for a typical latency, short enough to let go of a shadow that suffers. */
 const ADJUST_MS = 250
-/** Records looked at before the thread turns to its sockets. */
-const BATCH = 64
 /** Requests whose primary has not answered yet; further ones are shed. */
 const MAX_OPEN = 4_096
 /** Bytes of requests and answers that are not over: at the least, and in requests of the largest size. */
@@ -45,15 +44,11 @@ interface Request extends ToAsk, Asker {
   readonly controlSpanId: string
 }
 
-/** While there is traffic the thread looks for more so often, and sleeps after so many looks in vain: to wake it takes the client's path two system calls. */
-const LOOK_MS = 1
-const LOOKS_IN_VAIN = 20
-/** Longest sleep while nothing is handed over. */
-const WAIT_MS = 1_000
 /** What requests under way get to finish at the end. */
 const CLOSE_MS = 2_000
 const CLOSE_STEP_MS = 20
 
+stepBack()
 const { ring, ledger, loaded, accepted, name, ...start } = workerData as ShadowStart // written by `shadow-host.ts`
 const log = createLog(`${name}-shadow`)
 const { config } = loaded
@@ -239,12 +234,4 @@ parentPort?.on('message', (order: ShadowOrder) => {
   else void close()
 })
 
-let looksInVain = 0
-while (!closing || !reader.isEmpty) {
-  const seen = reader.read(BATCH, see)
-  looksInVain = seen === 0 ? looksInVain + 1 : 0
-  // Sockets and timers get their turn after each batch.
-  if (seen === BATCH) await new Promise(setImmediate)
-  else if (looksInVain < LOOKS_IN_VAIN) await pause(LOOK_MS)
-  else await reader.wait(WAIT_MS)
-}
+await readOn(reader, see, () => closing)

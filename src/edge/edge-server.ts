@@ -116,6 +116,8 @@ export class EdgeServer {
     this.#connections.set(socket, new Connection(socket, peer))
     socket.once('close', () => this.#connections.delete(socket))
     this.#server.emit('connection', socket)
+    // Node's parser would read from TLS beneath the stream, where a pause does not hold back what is decrypted already: it would take that for an error (HPE_PAUSED).
+    if (socket instanceof TLSSocket) socket.once('data', () => {})
     socket.unshift(bytes)
   }
 

@@ -14,14 +14,14 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import type { ShadowAllowances } from './shadow-allowances.ts'
 import { openUpstreams, renewUpstreams, type Upstreams } from './upstreams.ts'
-import type { Room } from './shadow-memory.ts'
+import type { Keep } from './shadow-memory.ts'
 
 type Role = 'shadow' | 'control'
 
 /** A request to ask, and the room for its answers. */
 export interface ToAsk {
   readonly begin: Begin
-  readonly room: Room
+  readonly keep: Keep
 }
 
 /** What is another than in the client's request. */
@@ -148,7 +148,7 @@ export class Asking {
   }
 
   #ask(
-    { begin, room }: ToAsk,
+    { begin, keep }: ToAsk,
     origin: Origin,
     role: Role,
     spanId?: string,
@@ -167,7 +167,7 @@ export class Asking {
       headers: body === undefined ? headers : withLength(headers, body.length),
       body: body ?? (begin.body === undefined ? null : asBuffer(begin.body)),
       maxBytes: this.#config.mirror.maxBodyBytes,
-      room,
+      keep,
       timeoutMs: this.#config.mirror.timeoutMs,
     })
   }

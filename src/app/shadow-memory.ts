@@ -1,4 +1,4 @@
-import type { Observation } from '../core/exchange/exchange.ts'
+import type { Ended } from '../lines/shadow.ts'
 
 /** Why the shadow thread lets a request go. */
 export type ShedReason = 'requests' | 'bytes' | 'backlog'
@@ -6,9 +6,14 @@ export type ShedReason = 'requests' | 'bytes' | 'backlog'
 /** Takes room for some more bytes; `false` where there is none. */
 export type Room = (bytes: number) => boolean
 
+/** A copy of some bytes that is there until the request is over; nothing where there is no room for it. */
+export type Keep = (bytes: Uint8Array) => Buffer | undefined
+
 /** What one request may hold, until it is over. */
 export interface Share {
   readonly room: Room
+  readonly keep: Keep
+  /** Frees it. Whoever still has some of what was kept sees an empty buffer, and never what is there next. */
   readonly close: () => void
 }
 
@@ -30,27 +35,43 @@ export class ShadowMemory {
   share(): Share {
     let own = 0
     let isShort = false
+    let isOver = false
+    const kept: ArrayBuffer[] = []
+    const room: Room = (bytes) => {
+      if (this.#held + bytes > this.#limit) {
+        // One request that is let go, however often it asks.
+        if (!isShort) this.shed.bytes += 1
+        isShort = true
+        return false
+      }
+      this.#held += bytes
+      own += bytes
+      return true
+    }
     return {
-      room: (bytes) => {
-        if (this.#held + bytes > this.#limit) {
-          // One request that is let go, however often it asks.
-          if (!isShort) this.shed.bytes += 1
-          isShort = true
-          return false
-        }
-        this.#held += bytes
-        own += bytes
-        return true
+      room,
+      keep: (bytes) => {
+        if (isOver || !room(bytes.length)) return undefined
+        // Memory of its own: a part of a pool could not be freed. V8 would let as much again as it has pile up before it looks for what nobody needs.
+        const copy = Buffer.allocUnsafeSlow(bytes.length)
+        copy.set(bytes)
+        kept.push(copy.buffer)
+        return copy
       },
       close: () => {
+        isOver = true
         this.#held -= own
         own = 0
+        for (const buffer of kept.splice(0)) buffer.transfer(0)
       },
     }
   }
 }
 
-/** What the answer that the client got takes. */
-export function bytesOf(primary: Observation | undefined): number {
-  return primary?.outcome === 'answered' ? primary.answer.body.length : 0
+/** An end with its answer copied out of the ring; one that finds no room is as good as none. */
+export function kept(served: Ended | undefined, keep: Keep): Ended | undefined {
+  if (served?.primary.outcome !== 'answered') return served
+  const { primary } = served
+  const body = keep(primary.answer.body)
+  return body === undefined ? undefined : { ...served, primary: { ...primary, answer: { ...primary.answer, body } } }
 }

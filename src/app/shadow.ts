@@ -18,7 +18,7 @@ import { RulesInForce } from './rules-in-force.ts'
 import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
-import { bytesOf, ShadowMemory } from './shadow-memory.ts'
+import { kept, ShadowMemory } from './shadow-memory.ts'
 import { stepBack } from './stepping-back.ts'
 import { traceOf, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
@@ -134,23 +134,19 @@ function recordTrace(begin: Begin, observations: readonly TracedObservation[], r
 /** Follows one request from its beginning; its end resolves what it waits for. */
 function onBegin(begin: Begin): void {
   if (open.size >= MAX_OPEN) return shed(begin, 'requests')
-  const { promise: end, resolve } = Promise.withResolvers<Ended | undefined>()
   if (!begin.mirror) {
-    open.set(begin.id, resolve)
-    void end.then(
-      (served) =>
-        !counted.delete(begin.id) &&
-        served !== undefined &&
-        recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), {}),
-    )
+    open.set(begin.id, (served) => {
+      if (!counted.delete(begin.id) && served !== undefined)
+        recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), {})
+    })
     return
   }
-  const { room, close } = memory.share()
+  const { room, keep, close } = memory.share()
   if (!room(begin.body?.length ?? 0)) return shed(begin, 'bytes')
-  // An answer that finds no room is as good as none.
-  open.set(begin.id, (served) => resolve(room(bytesOf(served?.primary)) ? served : undefined))
+  const { promise: end, resolve } = Promise.withResolvers<Ended | undefined>()
+  open.set(begin.id, (served) => resolve(kept(served, keep)))
   const spanId = (): string => (begin.trace === undefined ? '' : ids.spanId())
-  follow({ request: { begin, room, ...counts.asker(begin), shadowSpanId: spanId(), controlSpanId: spanId() }, end })
+  follow({ request: { begin, keep, ...counts.asker(begin), shadowSpanId: spanId(), controlSpanId: spanId() }, end })
     .catch((error: unknown) => {
       // The message may hold a piece of what could not be read.
       log.error({ error: error instanceof Error ? error.name : 'fault' }, 'following a request failed')

@@ -167,14 +167,14 @@ function encode(
   }
 }
 
-/** Reads a record and copies what it keeps out of the ring. */
+/** Reads a record. The body of an answer is still the ring's memory: whoever keeps it longer than the record is shown makes a copy. */
 export function decode(bytes: Buffer, start: number): HandoverRecord {
   const kind = bytes.readUInt8(start)
   const id = bytes.readUInt32LE(start + 4)
   if (kind === DROP) return { kind: 'drop', id }
   const textEnd = start + HEAD_BYTES + bytes.readUInt32LE(start + 8)
   const fields = bytes.toString('utf8', start + HEAD_BYTES, textEnd).split(SEPARATOR)
-  const body = Buffer.from(bytes.subarray(textEnd, textEnd + bytes.readUInt32LE(start + 12)))
+  const body = bytes.subarray(textEnd, textEnd + bytes.readUInt32LE(start + 12))
   const flags = bytes.readUInt8(start + 1)
   const numbers = [16, 24, 32, 40].map((at) => bytes.readDoubleLE(start + at))
   if (kind === WRITE) return { kind: 'write', write: { session: fields[0] ?? '', at: numbers[0] ?? 0, isOver: flags === 1 } }
@@ -196,7 +196,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
     method: field(0),
     target: field(1),
     headers: headers.length === 1 ? [] : headers,
-    body: (flags & 4) === 0 ? undefined : body,
+    body: (flags & 4) === 0 ? undefined : Buffer.from(body),
     // The casts hold because `encodeBegin` wrote these fields from the same types.
     operation: field(2) === '' ? undefined : { key: field(2), type: field(3) as OperationType, name: said(field(4)) },
     batch: field(17) === '' ? undefined : (JSON.parse(field(17)) as HandedOperation[]),

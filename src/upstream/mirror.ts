@@ -18,8 +18,8 @@ export interface Mirrored {
   readonly body: Buffer | null
   /** Most bytes of the answer that are read; past it the connection is dropped. */
   readonly maxBytes: number
-  /** Asked for each part of the answer whether there is room for it; where there is none the connection is dropped. */
-  readonly room: (bytes: number) => boolean
+  /** Makes a copy of each part of the answer; where it has no room for one the connection is dropped. */
+  readonly keep: (part: Buffer) => Buffer | undefined
   /** Longest time from asking to the last byte, whatever trickles in meanwhile. */
   readonly timeoutMs: number
 }
@@ -27,7 +27,7 @@ export interface Mirrored {
 /** Asks an origin and keeps its whole answer. Never rejects: what went wrong is in the observation. Redirects are answers. */
 export function ask(mirrored: Mirrored): Promise<Observation> {
   return new Promise((resolve) => {
-    const { upstream, origin, role, method, target, headers, body, maxBytes, room, timeoutMs } = mirrored
+    const { upstream, origin, role, method, target, headers, body, maxBytes, keep, timeoutMs } = mirrored
     const startedAt = Date.now()
     const start = performance.now()
     const chunks: Buffer[] = []
@@ -71,9 +71,9 @@ export function ask(mirrored: Mirrored): Promise<Observation> {
       onResponseData: (_controller, chunk) => {
         bytes += chunk.length
         if (cause !== undefined) return
-        if (bytes > maxBytes) stop('over-cap')
-        else if (!room(chunk.length)) stop('no-room')
-        else chunks.push(Buffer.from(chunk))
+        const kept = bytes > maxBytes ? undefined : keep(chunk)
+        if (kept === undefined) stop(bytes > maxBytes ? 'over-cap' : 'no-room')
+        else chunks.push(kept)
       },
       onResponseEnd: () => {
         clearTimeout(timer)

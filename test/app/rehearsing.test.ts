@@ -21,7 +21,7 @@ const BEGIN: Begin = {
   primary: 'legacy',
   mark: 0,
 }
-const REQUEST = { begin: BEGIN, room: () => true, shadowSpanId: '' }
+const REQUEST = { begin: BEGIN, keep: () => undefined, shadowSpanId: '' }
 const answered = (role: 'primary' | 'shadow', headers: readonly string[]): Observation => ({
   origin: role === 'primary' ? 'legacy' : 'candidate',
   role,

@@ -22,6 +22,30 @@ describe('the memory of the shadow thread', () => {
     expect(other.room(60)).toBe(true)
   })
 
+  test('keeps copies until their request is over, and then nobody sees anything through what is left of them', () => {
+    const memory = new ShadowMemory(100)
+    const [one, other] = [memory.share(), memory.share()]
+    const source = Buffer.from('of one')
+    const copy = one.keep(source)
+    source.fill(0)
+    expect(copy?.toString()).toBe('of one')
+    expect(memory.held).toBe(6)
+    one.close()
+    expect(copy).toHaveLength(0)
+    expect(memory.held).toBe(0)
+    other.keep(Buffer.from('of another'))
+    expect(copy).toHaveLength(0)
+  })
+
+  test('keeps nothing for a request that is over, nor what there is no room for', () => {
+    const memory = new ShadowMemory(3)
+    const share = memory.share()
+    expect(share.keep(Buffer.from('four'))).toBeUndefined()
+    share.close()
+    expect(share.keep(Buffer.from('a'))).toBeUndefined()
+    expect(memory.held).toBe(0)
+  })
+
   test('counts a request that finds no room once', () => {
     const memory = new ShadowMemory(100)
     const [one, other] = [memory.share(), memory.share()]

@@ -12,13 +12,13 @@ async function askWith(space: number, maxBytes = 10_000) {
   const upstream = openUpstream({ url: `${origin.url}/graphql`, timeoutMs: 5_000, protocol: 'http/1.1', tls: {} })
   onTestFinished(() => upstream.close())
   let left = space
-  const room = (bytes: number): boolean => {
-    if (bytes > left) return false
-    left -= bytes
-    return true
+  const keep = (part: Buffer): Buffer | undefined => {
+    if (part.length > left) return undefined
+    left -= part.length
+    return Buffer.from(part)
   }
   const asked = { origin: 'candidate', role: 'shadow', method: 'POST', target: '/graphql', headers: [], body: null } as const
-  return ask({ upstream, ...asked, maxBytes, room, timeoutMs: 5_000 })
+  return ask({ upstream, ...asked, maxBytes, keep, timeoutMs: 5_000 })
 }
 
 test.each([
@@ -46,9 +46,12 @@ test('answers whose pieces come in turn, on connections that are read into the s
   })
   const upstream = openUpstream({ url: `${origin.url}/graphql`, timeoutMs: 5_000, protocol: 'http/1.1', tls: {} })
   onTestFinished(() => upstream.close())
-  const room = (bytes: number): boolean => (seen += bytes) > 0
+  const keep = (part: Buffer): Buffer => {
+    seen += part.length
+    return Buffer.from(part)
+  }
   const asked = { origin: 'candidate', role: 'shadow', method: 'POST', target: '/', headers: [], body: null, maxBytes: 10_000 } as const
-  const answers = await Promise.all(names.map(() => ask({ upstream, ...asked, room, timeoutMs: 5_000 })))
+  const answers = await Promise.all(names.map(() => ask({ upstream, ...asked, keep, timeoutMs: 5_000 })))
   const bodies = answers.map((answer) => (answer.outcome === 'answered' ? Buffer.from(answer.answer.body).toString() : answer.failure))
   expect(bodies.toSorted()).toEqual(names.map((name) => name.repeat(3_000)))
 })

@@ -24,7 +24,7 @@ async function asking(url: string, tls: BackendTls, more: Partial<UpstreamSettin
       headers: ['Host', host],
       body: null,
       maxBytes: 1_000,
-      room: () => true,
+      keep: (part) => Buffer.from(part),
       timeoutMs: 5_000,
     })
   return { upstream, once, first: await once() }

@@ -24,6 +24,12 @@ export class JsonFault extends Error {
   }
 }
 
+/**
+ * Where cells are written until it is known how many there are: answers of an ordinary size then take the memory of what is kept and no more. A scan is over before the
+ * next one begins.
+ */
+const DESK = new Int32Array(WIDTH * 8_192)
+
 /** Reads a whole text, strict by RFC 8259; a byte order mark in front is let through. Throws a `JsonFault`. */
 export function scan(text: string, limits: JsonLimits): Tape {
   return new Scanner(text, limits).scan()
@@ -36,7 +42,7 @@ function isDigit(code: number): boolean {
 class Scanner {
   readonly #text: string
   readonly #limits: JsonLimits
-  #cells: Int32Array
+  #cells = DESK
   #size = 0
   #at: number
   #nodes = 0
@@ -48,7 +54,6 @@ class Scanner {
   constructor(text: string, limits: JsonLimits) {
     this.#text = text
     this.#limits = limits
-    this.#cells = new Int32Array(WIDTH * (16 + Math.min(limits.nodes, text.length >> 4)))
     this.#at = text.charCodeAt(0) === 0xfeff ? 1 : 0
   }
 
@@ -58,7 +63,8 @@ class Scanner {
     this.#value(0)
     const [end, space] = [this.#at, this.#spaces]
     if (this.#skip() !== NOTHING) throw this.#invalid()
-    return { text, cells: this.#cells, mayRepeat: this.#mayRepeat, layout: { byteOrderMark, space, end: text.slice(end) } }
+    const cells = this.#cells === DESK ? DESK.slice(0, this.#size) : this.#cells
+    return { text, cells, mayRepeat: this.#mayRepeat, layout: { byteOrderMark, space, end: text.slice(end) } }
   }
 
   #value(depth: number): number {

@@ -176,16 +176,17 @@ export class EdgeServer {
     while (this.#open.size > 0) {
       const lasted = performance.now() - startedAt
       if (lasted >= graceMs) for (const socket of this.#open) socket.destroy()
-      else if (lasted >= idleMs) this.#closeIdle()
+      else if (lasted >= idleMs) this.#closeIdle(idleMs)
       await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS))
     }
     clearInterval(this.#check)
     this.#server.close()
   }
 
-  #closeIdle(): void {
+  /** Node tells no times: of its connections all go. */
+  #closeIdle(idleMs: number): void {
     this.#server.closeIdleConnections()
-    for (const { isIdle, socket } of this.#plain) if (isIdle) socket.destroy()
+    for (const connection of this.#plain) if (connection.isIdleFor(idleMs)) connection.socket.destroy()
   }
 
   #refuseSlow(): void {

@@ -133,8 +133,9 @@ export class PlainAnswer extends EventEmitter implements ClientResponse {
     for (const [name, value] of lines) this.#trailers += fieldLine(name, value)
   }
 
+  /** Once it is finished, the connection is the next one's. */
   destroy(): void {
-    this.socket.destroy()
+    if (!this.destroyed) this.socket.destroy()
   }
 
   /** The connection is no more. */

@@ -68,8 +68,9 @@ export class PlainConnection implements Caller, AnswerEvents {
     socket.on('data', this.#onData).on('drain', this.#onDrain).on('close', this.#onClose).on('error', ignored)
   }
 
-  get isIdle(): boolean {
-    return this.#answer === undefined && this.#unfinished === undefined
+  /** Whether nothing was asked for so many milliseconds, and nothing is. */
+  isIdleFor(ms: number): boolean {
+    return this.#answer === undefined && this.#unfinished === undefined && performance.now() - this.#idleSince >= ms
   }
 
   /** Turns away who is too slow; the reason, if that was done. */
@@ -130,7 +131,8 @@ export class PlainConnection implements Caller, AnswerEvents {
 
   #await(unfinished: Unfinished, beginning: Buffer): void {
     this.#unfinished = unfinished
-    this.bodyDue = performance.now() + this.#events.limits.bodyMs
+    const { bodyMs, requestMs } = this.#events.limits
+    this.bodyDue = performance.now() + Math.min(bodyMs, requestMs)
     unfinished.add(beginning)
   }
 

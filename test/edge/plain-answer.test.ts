@@ -132,7 +132,7 @@ describe('an answer', () => {
   })
 
   test('is finished, and then closed, once it has left', async () => {
-    const { answer, client, events } = begun()
+    const { answer, client, stream, events } = begun()
     answer.writeHead(200, 'OK', [])
     answer.end('a')
     expect(answer).toMatchObject({ writableEnded: true, writableFinished: false, destroyed: false })
@@ -141,6 +141,8 @@ describe('an answer', () => {
     answer.disconnect()
     expect(events).toEqual(['finish', 'close', 'finished'])
     expect(answer).toMatchObject({ writableFinished: true, destroyed: true })
+    answer.destroy()
+    expect(stream.destroyed).toBe(false)
   })
 
   test('is never finished where its connection broke, and nothing more is written', () => {

@@ -112,13 +112,16 @@ describe('on a connection of HTTP/1.1', () => {
     expect({ closed: client.closed(), refused: edge.refused }).toEqual({ closed: 'end', refused: [] })
   })
 
-  test('a body that stops is refused with its connection', async () => {
-    const { edge, origin, client } = await stage({ limits: { bodyMs: 300 } })
-    client.send(post(LONG).slice(0, 150))
-    await until(() => client.closed() !== undefined)
-    expect(client.received()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
-    expect({ refused: edge.refused, requests: origin.requests }).toEqual({ refused: ['slow-body'], requests: [] })
-  })
+  test.each([{ bodyMs: 300 }, { requestMs: 300, headersMs: 300 }])(
+    'a body that stops is refused with its connection: %j',
+    async (limits) => {
+      const { edge, origin, client } = await stage({ limits })
+      client.send(post(LONG).slice(0, 150))
+      await until(() => client.closed() !== undefined)
+      expect(client.received()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+      expect({ refused: edge.refused, requests: origin.requests }).toEqual({ refused: ['slow-body'], requests: [] })
+    },
+  )
 
   test('a client that resets in the middle of a body costs nobody anything', async () => {
     const { edge, origin, client } = await stage()
@@ -129,6 +132,28 @@ describe('on a connection of HTTP/1.1', () => {
     next.send(ask('GET /next'))
     await until(() => next.received().includes('200 OK'))
     expect(origin.requests).toHaveLength(1)
+  })
+
+  test('a client whose answer ends late in a drain may ask once more', async () => {
+    const ends: (() => void)[] = []
+    const { edge, client } = await stage({}, () => (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na')
+      ends.push(() => void socket.write('b'))
+    })
+    const [silent, byNode] = [await rawClient(edge.port), await rawClient(edge.port)]
+    client.send(ask('GET /a'))
+    // Node lets go of all that are idle, and so tells that somebody has looked.
+    byNode.send(`\r\n${ask('GET /a')}`)
+    await until(() => [client, byNode].every((one) => one.received().endsWith('a')))
+    const drained = edge.server.drain({ graceMs: 60_000, idleMs: 2_000 })
+    await until(() => silent.closed() !== undefined)
+    for (const end of ends.splice(0)) end()
+    await until(() => byNode.closed() !== undefined)
+    client.send(ask('GET /b'))
+    await until(() => ends.length === 1 || client.closed() !== undefined)
+    for (const end of ends) end()
+    await drained
+    expect(client.received()).toMatch(/\r\nConnection: close\r\n\r\nab$/)
   })
 
   test('a drain lets an idle client ask once more, tells it to go elsewhere, and lets go of one that does not', async () => {

@@ -20,7 +20,7 @@ export interface ChildEvents {
   readonly onMessage: (child: Child, message: Said) => void
   /** The process ended, with an exit code or by a signal; `expected` when it was told to. */
   readonly onExit: (child: Child, end: ProcessEnd) => void
-  /** All that a process said has been heard: its end of the channel is closed. What was still on its way when it died is heard after `onExit`. */
+  /** All that a process said has been heard: it ended, and its end of the channel is closed. What was still on its way when it died is heard after `onExit`. */
   readonly onSilent: (child: Child) => void
   /** A connection that the child was given and had not taken when it died. */
   readonly onReturn: (socket: Socket) => void
@@ -77,7 +77,8 @@ export class Child {
       if (said.kind === 'took') this.#forget(said.id)
       else this.#events.onMessage(this, said)
     })
-    child.once('disconnect', () => this.#events.onSilent(this))
+    // Not at 'disconnect', which never comes where a connection was on its way to a child that died: Node then waits for it to be taken.
+    child.once('close', () => this.#events.onSilent(this))
     // Reported by 'exit' as well; without a listener it would end the supervisor.
     child.on('error', () => {})
     child.once('exit', (code, signal) => this.#onExit(code, signal))

@@ -76,7 +76,7 @@ export class PlainConnection implements Caller, AnswerEvents {
   /** Turns away who is too slow; the reason, if that was done. */
   check(now: number): Refusal | undefined {
     if (this.refused) return undefined
-    if (this.#unfinished !== undefined) return this.bodyDue < now ? this.#turnAway(SLOW_BODY) : undefined
+    if (this.#unfinished !== undefined) return this.bodyDue < now ? this.#giveUp(this.#unfinished) : undefined
     if (this.#answer !== undefined) return undefined
     const lasted = now - this.#idleSince
     const { headersMs, idleMs } = this.#events.limits
@@ -148,10 +148,20 @@ export class PlainConnection implements Caller, AnswerEvents {
 
   #serve(head: PlainHead, body: Buffer): void {
     this.#isNew = false
-    const answer = new PlainAnswer(head.method, this.socket, this)
-    answer.isLast = head.closes
+    this.#events.serve(this, new PlainRequest(head, body), this.#begin(head))
+  }
+
+  #giveUp({ head }: Unfinished): Refusal {
+    this.#unfinished = undefined
+    this.refuse(this.#begin(head), SLOW_BODY)
+    return SLOW_BODY
+  }
+
+  #begin({ method, closes }: PlainHead): PlainAnswer {
+    const answer = new PlainAnswer(method, this.socket, this)
+    answer.isLast = closes
     this.#answer = answer
-    this.#events.serve(this, new PlainRequest(head, body), answer)
+    return answer
   }
 
   #hold(bytes: Buffer): void {

@@ -51,6 +51,10 @@ describe('a client and a backend see the same whoever reads:', () => {
   ])('%s', async (_name, request, answer) => {
     await expectSame(request, answer)
   })
+
+  test.each(['POST', 'HEAD'])('a body that stops, of %s', async (method) => {
+    await expectSame(`${ask(`${method} /graphql`, 'Content-Length: 2')}a`, ok(), { limits: { bodyMs: 300 } })
+  })
 })
 
 describe.each(Object.keys(LANES) as Lane[])('whoever reads a request (%s),', (lane) => {

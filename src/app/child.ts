@@ -32,10 +32,10 @@ const FIRST_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 5_000
 
 /**
- * What a request leaves behind is gone before 4 MB of it are full; with Node's 16 MB an edge takes 65 MB more under load. The old heap may grow to 2.8 times what is alive before
+ * What a request leaves behind is gone before 4 MB of it are full; with Node's 16 MB an edge takes 65 MB more under load. The old heap may grow to twice what is alive before
  * it is collected whole: by V8's own measure the shadow thread did so four times a second, a third of its work (docs/performance.md).
  */
-const HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=180']
+const HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=100']
 /** Of glibc: pools of free memory, one for the thread that clients wait for and one for all others. With eight for each core an edge takes more and is no faster. Whoever sets it has the last word. */
 const TWO_ARENAS = { MALLOC_ARENA_MAX: '2' }
 

@@ -1,9 +1,9 @@
 import type { PlainHead } from '../core/exchange/plain-head.ts'
 
 /** What is held at the least, so that most bodies are copied once. */
-const FIRST_BYTES = 16_384
+const FIRST_BYTES = 4_096
 
-/** A plain request whose body is not whole yet. It costs up to twice of what has come, however small the pieces and however long the body is said to be. */
+/** A plain request whose body is not whole yet. It costs up to twice of what has come, or a page, however small the pieces and however long the body is said to be. */
 export class Unfinished {
   readonly head: PlainHead
   readonly #length: number

@@ -18,8 +18,8 @@ import type { ShadowNews, ShadowOrder, ShadowReport, ShadowStart } from './shado
 
 /** How often the thread's heartbeat is looked at. */
 const WATCH_MS = 1_000
-/** Silent for this many looks in a row is stuck: an endless comparison, say. */
-const SILENT_LOOKS = 10
+/** Silent for this many looks in a row is stuck: an endless comparison, say. One that steps back on a machine with too few cores is silent for long, too, and not stuck. */
+const SILENT_LOOKS = 30
 const STARTING_LOOKS = 60
 const FIRST_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 5_000

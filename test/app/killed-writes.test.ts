@@ -1,92 +1,22 @@
-import { Agent, request } from 'node:http'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { isWhole, startTree, type Tree } from '../support/banyan.ts'
+import { describe, expect, test } from 'vitest'
+import { isWhole } from '../support/banyan.ts'
+import {
+  ALL_ITEMS,
+  connect,
+  counted,
+  gaugeOf,
+  OBSCURED,
+  open,
+  startSandboxed,
+  type Sandboxed,
+  type Send,
+} from '../support/sandboxed-tree.ts'
 import { until } from '../support/sockets.ts'
-import { writingBackend, type WritingBackend } from '../support/writing-backend.ts'
-import { ADD, ITEMS } from '../support/writing-edge.ts'
-
-const ALL_ITEMS = 'query Items { items { name } }'
-/** A write of a path in a spelling that has no route: it goes to legacy alone. */
-const OBSCURED = '//items'
-
-interface Sandboxed {
-  readonly legacy: WritingBackend
-  readonly candidate: WritingBackend
-  readonly banyan: Tree
-}
-
-async function start(workers: number): Promise<Sandboxed> {
-  const [legacy, candidate] = [await writingBackend('l'), await writingBackend('c')]
-  const banyan = await startTree({
-    backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
-    subject: { header: 'x-user-id' },
-    operations: [
-      { match: 'mutation:*', stage: 'shadow', writes: 'sandbox' },
-      { match: 'write:*', stage: 'shadow', writes: 'sandbox' },
-      { match: 'query:*', stage: 'shadow' },
-    ],
-    routes: [ITEMS],
-    workers,
-  })
-  return { legacy, candidate, banyan }
-}
-
-/** One connection, which is with one edge for as long as that lives. Resolves with the text of the answer; nothing where it broke off. */
-type Send = (subject: string, what: { readonly query: string; readonly name?: string } | { readonly path: string }) => Promise<string>
-interface Line {
-  /** Name of that edge. */
-  readonly edge: string
-  readonly send: Send
-}
-
-function open({ port }: Tree): Send {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  onTestFinished(() => agent.destroy())
-  return (subject, what) =>
-    new Promise((resolve) => {
-      const [path, body] = 'path' in what ? [what.path, '{}'] : ['/graphql', JSON.stringify({ ...what, variables: { name: what.name } })]
-      const headers = { 'content-type': 'application/json', 'x-user-id': subject }
-      const asking = request({ agent, port, host: '127.0.0.1', method: 'POST', path, headers })
-      asking.on('response', (answer) => {
-        let text = ''
-        answer.on('data', (chunk: Buffer) => (text += chunk.toString())).on('close', () => resolve(text))
-      })
-      asking.on('error', () => resolve('')).end(body)
-    })
-}
-
-/** Opens a connection, and finds out whose it is by what the edges count: while none of them is replaced. */
-async function connect({ banyan }: Sandboxed): Promise<Line> {
-  const before = await gaugeOf(banyan, 'banyan_connections')
-  const send = open(banyan)
-  // What is no operation: it counts for nobody.
-  await send('nobody', { path: '/nothing' })
-  let edge: string | undefined
-  await until(async () => {
-    const now = await gaugeOf(banyan, 'banyan_connections')
-    edge = [...now].find(([name, count]) => count > (before.get(name) ?? 0))?.[0]
-    return edge !== undefined
-  })
-  return { edge: edge ?? '', send }
-}
-
-/** What each edge says of itself. */
-async function gaugeOf({ admin }: Pick<Tree, 'admin'>, name: string): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`${admin}/metrics`)).text()
-  const lines = text.matchAll(new RegExp(`^${name}\\{edge="([^"]+)"\\} (\\d+)$`, 'gm'))
-  return new Map([...lines].map(([, edge = '', value]) => [edge, Number(value)]))
-}
+import { ADD } from '../support/writing-edge.ts'
 
 const areStoppedAtBoth = async ({ banyan }: Sandboxed, count: number): Promise<boolean> => {
   const stopped = await gaugeOf(banyan, 'banyan_sandbox_stopped')
   return ['edge-1', 'edge-2'].every((edge) => stopped.get(edge) === count)
-}
-
-/** How the requests for an operation ended, over all edges. */
-async function counted({ banyan }: Sandboxed, name = 'Items') {
-  const { rows } = await banyan.overview()
-  const row = rows.find(({ operation }) => operation.includes(name))
-  return { compared: row?.summary.compared ?? 0, gaps: row?.summary.outcomes['sandbox-gap'] ?? 0 }
 }
 
 /** Kills an edge, and waits until another serves in its place. */
@@ -107,7 +37,7 @@ async function expectAnnStopped(all: Sandboxed, send: Send, times: number): Prom
 }
 
 test('the subject of a write that was lost with the only edge is known to have a gap, and nobody else is', async () => {
-  const all = await start(1)
+  const all = await startSandboxed(1)
   const { legacy, candidate, banyan } = all
   legacy.behave = () => 'hang'
   const lost = open(banyan)('ann', { query: ADD, name: 'a' })
@@ -122,7 +52,7 @@ test('the subject of a write that was lost with the only edge is known to have a
 
 describe('with two edges', () => {
   test('the one that lives knows of the gap that a killed one left, and so does the one in its place', async () => {
-    const all = await start(2)
+    const all = await startSandboxed(2)
     const { legacy, candidate } = all
     const [line, other] = [await connect(all), await connect(all)]
     expect(other.edge).not.toBe(line.edge)
@@ -147,7 +77,7 @@ describe('with two edges', () => {
   }, 120_000)
 
   test('a write that one cannot pass on is a gap at both, where the other passed some on before', async () => {
-    const all = await start(2)
+    const all = await startSandboxed(2)
     const [line, other] = [await connect(all), await connect(all)]
     all.legacy.behave = (id) => (id === 'eve' ? '503' : 'ok')
     for (const subject of ['ann', 'ben', 'eve']) await line.send(subject, { query: ADD, name: subject })
@@ -160,7 +90,7 @@ describe('with two edges', () => {
   }, 120_000)
 
   test('a write without a route that is lost with its edge, before anybody knew whether it was done, is a gap', async () => {
-    const all = await start(2)
+    const all = await startSandboxed(2)
     const { legacy } = all
     const [line] = [await connect(all), await connect(all)]
     await line.send('ann', { path: '/items/a' })
@@ -176,7 +106,7 @@ describe('with two edges', () => {
   }, 120_000)
 
   test('a write without a route that is lost with its edge is a gap where its subject wrote to both stores meanwhile, and only there', async () => {
-    const all = await start(2)
+    const all = await startSandboxed(2)
     // Connections go to the edges in turn.
     const [line, other, beside] = [await connect(all), await connect(all), await connect(all)]
     expect(beside.edge).toBe(line.edge)
@@ -192,7 +122,7 @@ describe('with two edges', () => {
   }, 120_000)
 
   test('one that is settled when its edge is killed leaves no gap', async () => {
-    const all = await start(2)
+    const all = await startSandboxed(2)
     const [line, other] = [await connect(all), await connect(all)]
     await line.send('ann', { path: '/items/a' })
     await until(async () => (await counted(all, 'POST')).compared === 1)

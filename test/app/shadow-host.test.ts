@@ -1,10 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { getPriority } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Lost } from '../../src/app/owed.ts'
 import type { ShadowReport } from '../../src/app/shadow-messages.ts'
-import { NICE } from '../../src/app/stepping-back.ts'
 import { ShadowHost, type ShadowHostEvents } from '../../src/app/shadow-host.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig } from '../../src/config/loaded.ts'
@@ -38,24 +35,7 @@ function start(loaded: LoadedConfig, events: Partial<ShadowHostEvents> = {}): Sh
   return host
 }
 
-/** How far a thread of this process steps back (nice(2)), by its name; Linux alone tells. */
-function niceOf(thread: string): number | undefined {
-  for (const tid of readdirSync('/proc/self/task')) {
-    if (readFileSync(`/proc/self/task/${tid}/comm`, 'utf8').trim() !== thread) continue
-    const [, fields = ''] = readFileSync(`/proc/self/task/${tid}/stat`, 'utf8').split(') ')
-    return Number(fields.split(' ')[16])
-  }
-  return undefined
-}
-
 describe('the shadow thread', () => {
-  test.runIf(process.platform === 'linux')('lets every other thread of its edge go before it', async () => {
-    const own = getPriority()
-    start(load())
-    await until(() => niceOf('shadow') === own + NICE)
-    expect(getPriority()).toBe(own)
-  })
-
   test('is started again after a crash, and what it had is counted as lost', async () => {
     const lost: Lost[] = []
     // No check lets such an address through; here it makes the thread throw as soon as it starts.

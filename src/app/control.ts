@@ -156,10 +156,8 @@ export class Control implements ControlPlane {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    this.#controller.close()
-    this.#desk.close()
-    this.#groups.close()
-    this.#reveals.close()
+    await this.#evidence.close()
+    for (const one of [this.#controller, this.#desk, this.#groups, this.#reveals]) one.close()
     await this.#admin?.close()
     await this.#metrics.close()
     await this.#remote?.close()

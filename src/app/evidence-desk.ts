@@ -24,6 +24,8 @@ export class EvidenceDesk {
   readonly #deps: EvidenceDeskDeps
   /** By the names of the edges, under which their batches come. */
   readonly #sources = new Map<string, string>()
+  readonly #underWay = new Set<Promise<boolean>>()
+  #isClosing = false
   /** Whether the store took what was handed in last. */
   storeUp = true
 
@@ -31,8 +33,23 @@ export class EvidenceDesk {
     this.#deps = deps
   }
 
-  /** Stores a batch once, and tells the edge that it may forget it. `false`: the store did not take it; the edge keeps it and sends it again. */
-  async take(edge: string, handed: EvidenceBatch): Promise<boolean> {
+  /** Stores a batch once, and tells the edge that it may forget it. `false`: the store did not take it; the edge keeps it and sends it again, to whoever comes next. */
+  take(edge: string, handed: EvidenceBatch): Promise<boolean> {
+    if (this.#isClosing) return Promise.resolve(false)
+    const taking = this.#store(edge, handed)
+    this.#underWay.add(taking)
+    void taking.then(() => this.#underWay.delete(taking))
+    return taking
+  }
+
+  /** Takes nothing more. Resolves when the store has, or refused, what it was given. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await Promise.all(this.#underWay)
+  }
+
+  /** Never rejects. */
+  async #store(edge: string, handed: EvidenceBatch): Promise<boolean> {
     const { evidence, metrics, groups, reveals, rates, log, onFailing } = this.#deps
     this.#sources.set(edge, handed.source)
     const batch = { ...handed, groups: reveals.admit(handed.groups) }

@@ -1,9 +1,6 @@
 import { Control } from './control.ts'
 import type { ParentMessage } from './messages.ts'
 import { runChild } from './parent.ts'
-import { NICE, stepBack } from './stepping-back.ts'
-
-stepBack(NICE.control, 'process')
 
 let control: Control | undefined
 /** What is said before there is anybody to hear it: edges start at the same time. */

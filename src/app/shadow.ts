@@ -19,7 +19,7 @@ import { ShadowAllowances } from './shadow-allowances.ts'
 import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
 import { kept, ShadowMemory } from './shadow-memory.ts'
-import { NICE, stepBack } from './stepping-back.ts'
+import { stepBack } from './stepping-back.ts'
 import { traceOf, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
@@ -48,7 +48,7 @@ interface Request extends ToAsk, Asker {
 const CLOSE_MS = 2_000
 const CLOSE_STEP_MS = 20
 
-stepBack(NICE.shadow, 'thread')
+stepBack()
 const { ring, ledger, loaded, accepted, name, ...start } = workerData as ShadowStart // written by `shadow-host.ts`
 const log = createLog(`${name}-shadow`)
 const { config } = loaded

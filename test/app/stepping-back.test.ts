@@ -16,8 +16,8 @@ function niceOf(pid: number): readonly (readonly [name: string, nice: number])[]
   })
 }
 
-/** The pid of a process of Banyan's. */
-function start(kind: 'edge' | 'control'): number {
+/** The pid of an edge. */
+function start(): number {
   const backends = { legacy: 'http://127.0.0.1:1/graphql', candidate: 'http://127.0.0.1:2/graphql' }
   const cwd = mkdtempSync(join(tmpdir(), 'banyan-test-'))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
@@ -25,7 +25,7 @@ function start(kind: 'edge' | 'control'): number {
   if ('problems' in result) throw new Error('the config is fine')
   const ignored = (): void => {}
   const events = { onMessage: ignored, onExit: ignored, onSilent: ignored, onReturn: ignored }
-  const child = new Child(kind, new URL(`../../src/app/${kind}-child.ts`, import.meta.url), result.loaded, events)
+  const child = new Child('edge', new URL('../../src/app/edge-child.ts', import.meta.url), result.loaded, events)
   onTestFinished(() => child.kill())
   child.start()
   return child.facts.pid
@@ -35,15 +35,9 @@ describe.runIf(process.platform === 'linux')('where there is more to do than the
   const own = getPriority()
 
   test('the shadow thread lets every other thread of its edge go before it', async () => {
-    const pid = start('edge')
+    const pid = start()
     await until(() => niceOf(pid).some(([name]) => name === 'shadow'))
-    await until(() => niceOf(pid).every(([name, nice]) => nice === (name === 'shadow' ? own + NICE.shadow : own)))
+    await until(() => niceOf(pid).every(([name, nice]) => nice === (name === 'shadow' ? own + NICE : own)))
     expect(niceOf(pid).length).toBeGreaterThan(1)
-  })
-
-  test('control, whatever thread of it, lets edges go before it', async () => {
-    const pid = start('control')
-    await until(() => niceOf(pid).some(([name]) => name === 'banyan store'))
-    expect(new Set(niceOf(pid).map(([, nice]) => nice))).toEqual(new Set([own + NICE.control]))
   })
 })

@@ -3,9 +3,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import { isFieldName, isFieldValue } from '../core/exchange/fields.ts'
+import { ONE_PIECE_BYTES } from '../core/exchange/one-piece.ts'
 
-/** A last part up to this size leaves in one piece with what is before it: copying it costs less than a second write. */
-const ONE_PIECE_BYTES = 16_384
 const REQUEST = { httpVersionMinor: 1 } as const
 
 /** Who hears how an answer went. */

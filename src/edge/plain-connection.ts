@@ -19,6 +19,7 @@ const IDLE_MARGIN_MS = 1_000
 const NOTHING = Buffer.alloc(0)
 const HEAD_END = Buffer.from('\r\n\r\n')
 
+/** What a connection needs of the server that it is a part of. */
 export interface PlainEvents {
   readonly limits: EdgeLimits
   /** What an answer says of a connection that another can follow on: lines, ended as lines are. */

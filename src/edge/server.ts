@@ -5,6 +5,7 @@ import { SmartRouter } from 'hono/router/smart-router'
 import { TrieRouter } from 'hono/router/trie-router'
 import { withoutExpectation } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
+import type { PlainHead } from '../core/exchange/plain-head.ts'
 import { requestTrailers } from '../core/exchange/trailers.ts'
 import { opensWebSocket, originForm, refusalOf, type Refusal, type RequestHead } from '../core/exchange/refusal.ts'
 import { boundaryOf } from '../core/operation/upload.ts'
@@ -61,10 +62,7 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
   const edge = new EdgeServer(server, settings, CHECK_MS, {
     onStream: ({ caller, request }) => arriveOnStream(caller, request),
     serve: (connection, incoming, response) => route({ connection, incoming, client: { response }, target: incoming.url }),
-    waitsForBody: ({ target, contentType, contentLength }) =>
-      (pathOf(target) === settings.path || settings.namesDocument(target)) &&
-      isReadable(contentType) &&
-      Number(contentLength) <= settings.maxBodyBytes,
+    waitsForBody: (head) => isReadWhole(head, settings),
   })
   const route = createRoutes(settings, edge)
   const arriveOnStream = (caller: H2Caller, incoming: H2Request): void => {
@@ -110,6 +108,12 @@ export function createEdgeServer(settings: EdgeSettings): EdgeServer {
     edge.refuseBytes(socket, malformed(error, edge.connection(socket)))
   })
   return edge
+}
+
+/** Whether no backend is asked before the body is there: that of GraphQL which may hold a document. */
+function isReadWhole({ target, contentType, contentLength }: PlainHead, { path, namesDocument, maxBodyBytes }: EdgeSettings): boolean {
+  const isGraphQL = pathOf(target) === path || namesDocument(target)
+  return isGraphQL && isReadable(contentType) && Number(contentLength) <= maxBodyBytes
 }
 
 /** What is looked at in HTTP/2 besides, where Node's parser of HTTP/1.1 has refused it before. */

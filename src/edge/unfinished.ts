@@ -16,16 +16,6 @@ export class Unfinished {
     this.#length = length
   }
 
-  /** Bytes of the body that are here. */
-  get held(): number {
-    return this.#filled
-  }
-
-  /** Bytes of memory that it takes. */
-  get room(): number {
-    return this.#bytes.length
-  }
-
   /** The body, once it is whole. */
   get body(): Buffer | undefined {
     return this.#filled === this.#length ? this.#bytes.subarray(0, this.#length) : undefined

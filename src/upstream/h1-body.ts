@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net'
+import { ONE_PIECE_BYTES } from '../core/exchange/one-piece.ts'
 import type { OriginBody } from './origin-request.ts'
 import { headLines, type BodyFraming } from './h1-request.ts'
-
-/** A body up to this size goes with the head in one piece: copying it costs less than a second write. */
-export const ONE_PIECE_BYTES = 16_384
 
 /** Sends a head, and a body that is there already. */
 export function writeWhole(socket: Socket, head: string, body: Buffer | null): void {
@@ -13,9 +11,7 @@ export function writeWhole(socket: Socket, head: string, body: Buffer | null): v
     socket.write(head, 'latin1')
     socket.write(body)
     socket.uncork()
-  }
-  // Of one byte a character: Node writes a text of this size without allocating anything for it.
-  else socket.write(head + body.toString('latin1'), 'latin1')
+  } else socket.write(head + body.toString('latin1'), 'latin1')
 }
 
 /** Sends a body as it comes, no faster than the backend takes it, and no other length than was announced. */

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http'
 import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import type { Dispatcher } from 'undici'
+import { byName, bytesOf, withoutPseudo } from '../core/exchange/h2-lines.ts'
 import { isEndless } from './endless.ts'
 import { GivenUp } from './given-up.ts'
 import { InvalidAnswer } from './h1-answer.ts'
 import { StreamController } from './h2-controller.ts'
-import { byName, bytesOf, withoutPseudo } from '../core/exchange/h2-lines.ts'
 import { requestLines, type H2Place } from './h2-request.ts'
 import type { OriginBody, OriginRequest } from './origin-request.ts'
 

@@ -28,7 +28,7 @@ export class JsonFault extends Error {
  * Where cells are written until it is known how many there are: answers of an ordinary size then take the memory of what is kept and no more. A scan is over before the
  * next one begins.
  */
-const DESK = new Int32Array(WIDTH * 8_192)
+const SCRATCH = new Int32Array(WIDTH * 8_192)
 
 /** Reads a whole text, strict by RFC 8259; a byte order mark in front is let through. Throws a `JsonFault`. */
 export function scan(text: string, limits: JsonLimits): Tape {
@@ -42,7 +42,7 @@ function isDigit(code: number): boolean {
 class Scanner {
   readonly #text: string
   readonly #limits: JsonLimits
-  #cells = DESK
+  #cells = SCRATCH
   #size = 0
   #at: number
   #nodes = 0
@@ -63,7 +63,7 @@ class Scanner {
     this.#value(0)
     const [end, space] = [this.#at, this.#spaces]
     if (this.#skip() !== NOTHING) throw this.#invalid()
-    const cells = this.#cells === DESK ? DESK.slice(0, this.#size) : this.#cells
+    const cells = this.#cells === SCRATCH ? SCRATCH.slice(0, this.#size) : this.#cells
     return { text, cells, mayRepeat: this.#mayRepeat, layout: { byteOrderMark, space, end: text.slice(end) } }
   }
 

@@ -5,17 +5,17 @@ import { until } from '../support/sockets.ts'
 import { CUT, CUT_UNFRAMED, EXCHANGES } from './exchanges.ts'
 
 /** Which of the two readers a connection begins with: ours, or Node's server, which alone overlooks an empty line before a request (RFC 9112 section 2.2). */
-const LANES = { ours: '', nodes: '\r\n' } as const
-type Lane = keyof typeof LANES
+const READERS = { ours: '', nodes: '\r\n' } as const
+type Reader = keyof typeof READERS
 
 /** Without what the clock says. */
 const timeless = (bytes: string): string => bytes.replaceAll(/\r\nDate: [A-Z][^\r]*/g, '\r\nDate: now')
 
-async function outcome(lane: Lane, origin: RawOrigin, request: string, options: TestEdgeOptions) {
+async function outcome(reader: Reader, origin: RawOrigin, request: string, options: TestEdgeOptions) {
   const before = origin.requests.length
   const edge = await startEdge(origin, options)
   const client = await rawClient(edge.port)
-  client.send(LANES[lane] + request)
+  client.send(READERS[reader] + request)
   await until(() => client.closed() !== undefined)
   const closed = client.closed() ?? 'error'
   const answers = parseAnswers(timeless(client.received()), request.split(' ', 1)[0] ?? '', closed)
@@ -57,21 +57,21 @@ describe('a client and a backend see the same whoever reads:', () => {
   })
 })
 
-describe.each(Object.keys(LANES) as Lane[])('whoever reads a request (%s),', (lane) => {
+describe.each(Object.keys(READERS) as Reader[])('whoever reads a request (%s),', (reader) => {
   test.each<[string, request: string, Script]>([
     ['of a known length', 'GET /', ok('Trailer: X-Sum')],
     ['to HEAD', 'HEAD /', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\nTrailer: X-Two\r\n\r\n'],
     ['without a body', 'GET /', 'HTTP/1.1 204 No Content\r\nTrailer: X-Sum\r\n\r\n'],
   ])('trailers that cannot come spoil no answer %s', async (_name, start, answer) => {
     const origin = await rawOrigin(() => answer)
-    const { answers } = await outcome(lane, origin, ask(start, 'Connection: close'), {})
+    const { answers } = await outcome(reader, origin, ask(start, 'Connection: close'), {})
     expect(answers.answer?.start).toMatch(/^HTTP\/1\.1 20[04] /)
   })
 
   test.each(['\u00fc', '\u00c3\u00bc'])('the name of a file keeps its bytes: %j', async (name) => {
     const value = `attachment; filename="${name}"`
     const origin = await rawOrigin(() => `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Disposition: ${value}\r\n\r\nok`)
-    const { answers } = await outcome(lane, origin, ask('GET /', 'Connection: close'), {})
+    const { answers } = await outcome(reader, origin, ask('GET /', 'Connection: close'), {})
     expect(answers.answer).toMatchObject({ start: 'HTTP/1.1 200 OK', body: 'ok' })
     expect(answers.answer?.headers).toContainEqual(['Content-Disposition', value])
   })
@@ -82,7 +82,7 @@ describe.each(Object.keys(LANES) as Lane[])('whoever reads a request (%s),', (la
     const edge = await startEdge(origin)
     edge.server.draining = true
     const client = await rawClient(edge.port)
-    client.send(LANES[lane] + ask('GET /first'))
+    client.send(READERS[reader] + ask('GET /first'))
     await until(() => origin.requests.length === 1)
     client.send(ask('GET /second'))
     const [socket] = edge.sockets

@@ -6,13 +6,22 @@ export interface TurnLimits {
   readonly atOnce: number
   /** Pairs that wait; further ones are not taken. */
   readonly waiting: number
+  /** Bytes of those that wait, likewise. One pair may wait, whatever its size. */
+  readonly waitingBytes: number
+}
+
+interface Waiting {
+  readonly bytes: number
+  readonly begin: () => void
 }
 
 /** Lets pairs be compared one after the other, a few at a time, with the thread's sockets and timers in between. */
 export class Turns {
   readonly #limits: TurnLimits
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: Waiting[] = []
+  #waitingBytes = 0
   #running = 0
+  /** Since the event loop had its turn. */
   #bytes = 0
 
   constructor(limits: TurnLimits) {
@@ -27,17 +36,35 @@ export class Turns {
   /** Does some work when it is its turn; nothing, at once, where too much waits already. */
   async take<T>(bytes: number, work: () => Promise<T>): Promise<T | undefined> {
     if (this.#running < this.#limits.atOnce) this.#running += 1
-    else if (this.#waiting.length >= this.#limits.waiting) return undefined
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else if (!this.#mayWait(bytes)) return undefined
+    else await this.#wait(bytes)
     try {
       this.#bytes += bytes
       if (this.#bytes >= TURN_BYTES) await this.#pause()
       return await work()
     } finally {
-      // The place is handed on, so that nobody who comes now is earlier.
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#running -= 1
-      else next()
+      this.#handOn()
+    }
+  }
+
+  #mayWait(bytes: number): boolean {
+    const { waiting, waitingBytes } = this.#limits
+    if (this.#waiting.length === 0) return waiting > 0
+    return this.#waiting.length < waiting && this.#waitingBytes + bytes <= waitingBytes
+  }
+
+  #wait(bytes: number): Promise<void> {
+    this.#waitingBytes += bytes
+    return new Promise((begin) => this.#waiting.push({ bytes, begin }))
+  }
+
+  /** Gives a place to whoever waited longest, so that nobody who comes now is earlier. */
+  #handOn(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#running -= 1
+    else {
+      this.#waitingBytes -= next.bytes
+      next.begin()
     }
   }
 

@@ -59,8 +59,8 @@ describe('pairs that wait to be compared', () => {
   function works(turns: Turns) {
     const begun: number[] = []
     const ends: (() => void)[] = []
-    const taken = (id: number): Promise<number | undefined> =>
-      turns.take(1, async () => {
+    const taken = (id: number, bytes = 1): Promise<number | undefined> =>
+      turns.take(bytes, async () => {
         begun.push(id)
         await new Promise<void>((resolve) => ends.push(resolve))
         return id
@@ -70,8 +70,8 @@ describe('pairs that wait to be compared', () => {
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
   test('are as many as the limit, and no more', async () => {
-    const { begun, ends, taken } = works(new Turns({ atOnce: 2, waiting: 2 }))
-    const all = [1, 2, 3, 4].map(taken)
+    const { begun, ends, taken } = works(new Turns({ atOnce: 2, waiting: 2, waitingBytes: 100 }))
+    const all = [1, 2, 3, 4].map((id) => taken(id))
     expect(await taken(5)).toBeUndefined()
     await settled()
     expect(begun).toEqual([1, 2])
@@ -83,8 +83,31 @@ describe('pairs that wait to be compared', () => {
     expect(await Promise.all(all)).toEqual([1, 2, 3, 4])
   })
 
+  test('have as many bytes as the limit, and no more; one of any size may wait', async () => {
+    const { begun, ends, taken } = works(new Turns({ atOnce: 1, waiting: 10, waitingBytes: 100 }))
+    const all = [taken(1, 500), taken(2, 60), taken(3, 40)]
+    expect(await taken(4, 1)).toBeUndefined()
+    ends.shift()?.()
+    await settled()
+    expect(begun).toEqual([1, 2])
+    all.push(taken(5, 60))
+    expect(await taken(6, 1)).toBeUndefined()
+    while (ends.length > 0) {
+      ends.shift()?.()
+      await settled()
+    }
+    all.push(taken(7, 1))
+    const large = taken(8, 500)
+    expect(await taken(9, 1)).toBeUndefined()
+    while (ends.length > 0) {
+      ends.shift()?.()
+      await settled()
+    }
+    expect(await Promise.all([...all, large])).toEqual([1, 2, 3, 5, 7, 8])
+  })
+
   test('let the event loop have its turn after some bytes', async () => {
-    const turns = new Turns({ atOnce: 1, waiting: 10 })
+    const turns = new Turns({ atOnce: 1, waiting: 10, waitingBytes: 1_000_000 })
     const seen: string[] = []
     const all = ['a', 'b', 'c'].map((name) => turns.take(200_000, () => Promise.resolve(seen.push(name))))
     setImmediate(() => seen.push('loop'))
@@ -93,7 +116,7 @@ describe('pairs that wait to be compared', () => {
   })
 
   test('make place for others when one of them fails', async () => {
-    const turns = new Turns({ atOnce: 1, waiting: 1 })
+    const turns = new Turns({ atOnce: 1, waiting: 1, waitingBytes: 1 })
     await expect(turns.take(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await turns.take(1, () => Promise.resolve('yes'))).toBe('yes')
   })

@@ -13,7 +13,7 @@ export const BOUNDS = [
   'legacy-slow', // fewer, because legacy got slower
   'requests', // requests of the shadow thread whose primary has not answered
   'bytes', // of requests and answers that the shadow thread holds
-  'backlog', // of pairs that wait to be compared
+  'backlog', // of pairs that wait to be compared, and of their bytes
   'sandbox', // writes that wait for their turn, or waited for too long
 ] as const
 export type Bound = (typeof BOUNDS)[number]

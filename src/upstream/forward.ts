@@ -200,6 +200,8 @@ class Forwarder implements OriginHandler {
     const { socket, chunkedEncoding } = this.#client
     // A connection that ends without a byte is one that clients may ask again.
     this.#client.flushHeaders()
+    // What is written leaves at the end of the turn, and would not leave at all.
+    while (socket !== null && socket.writableCorked > 0) socket.uncork()
     if (this.#remaining >= 0 || chunkedEncoding) this.#client.destroy()
     // In TLS an end that nobody announced is a break as it is, and a reset is not to be had.
     else if (socket instanceof TLSSocket) socket.destroy()

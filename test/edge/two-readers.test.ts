@@ -76,6 +76,19 @@ describe.each(Object.keys(READERS) as Reader[])('whoever reads a request (%s),',
     expect(answers.answer?.headers).toContainEqual(['Content-Disposition', value])
   })
 
+  test.each(['fin', 'reset'])(
+    'an answer that breaks off before its body (%s) shows its head: without a byte of it, clients may ask again',
+    async (how) => {
+      const origin = await rawOrigin(() => (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n', () =>
+          setTimeout(() => (how === 'fin' ? socket.destroy() : socket.resetAndDestroy()), 50),
+        )
+      })
+      const { answers } = await outcome(reader, origin, ask('POST /graphql', 'Content-Length: 0'), {})
+      expect(answers.answer).toMatchObject({ start: 'HTTP/1.1 200 OK', complete: false })
+    },
+  )
+
   test('nothing is asked of a backend that comes behind an answer that was said to be the last one', async () => {
     let release = (): void => {}
     const origin = await rawOrigin(() => (socket) => (release = () => void socket.write(ok())))

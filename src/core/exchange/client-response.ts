@@ -32,6 +32,8 @@ export interface ClientResponse {
 type ClientEvent = 'close' | 'drain' | 'finish'
 
 interface ClientSocket {
+  /** How often it has to be uncorked before anything leaves. */
+  readonly writableCorked: number
   cork(): void
   uncork(): void
   destroy(): unknown

@@ -71,7 +71,8 @@ function linesOf(raw: readonly string[], authority: string | undefined): string[
       crumbs.push(value)
     } else lines.push(name, value)
   }
-  if (crumbs.length > 1) lines[cookieAt] = crumbs.join('; ')
+  // A line that ended with an empty one would end in white space: a backend of HTTP/2 gets none such.
+  if (crumbs.length > 1) lines[cookieAt] = crumbs.filter((crumb) => crumb !== '').join('; ')
   // A `host` beside it must say the same, which is looked at where hosts are counted.
   const hasHost = lines.some((name, index) => index % 2 === 0 && name === 'host')
   return authority === undefined || (hasHost && authority === valueOf(lines, 'host')) ? lines : ['host', authority, ...lines]

@@ -1,5 +1,7 @@
+import { duplicateKeys } from './duplicate-keys.ts'
 import { documentIdOf, hashIn, idInPath, namesStored } from './document-id.ts'
 import type { BatchParams, GraphQLParams, StoredParams, UnclassifiedReason } from './operation.ts'
+import { saysInOtherCase } from './other-case.ts'
 import { formOf, SOURCES, type BodyForm, type Reading } from './profile.ts'
 import { QueryString } from './query-string.ts'
 import { saysTwice } from './says-twice.ts'
@@ -80,12 +82,12 @@ function mediaTypeOf(contentType: string): string {
 
 /** How each form of body is read. Each gives a reason for what it cannot read. */
 const FORMS: Readonly<Record<BodyForm, (body: Uint8Array, reading: Reading) => Members | unknown[] | UnclassifiedReason>> = {
-  json: (body, { quoted }) => {
+  json: (body, reading) => {
     const text = decode(body)
     const json = text === undefined ? undefined : parse(text)
     if (text === undefined || json === undefined) return 'unreadable'
     if (!Array.isArray(json) && !isObject(json)) return 'unreadable'
-    return saysTwice(text, json, quoted) ? 'ambiguous' : json
+    return saysTwice(text, json, reading.quoted) || saysInOtherCase(json, reading) ? 'ambiguous' : json
   },
   document: (body) => {
     const query = decode(body)
@@ -121,6 +123,9 @@ function readQueryString(search: QueryString, reading: RequestReading): Asked {
   return typeof params === 'string' || names.length !== 1 ? params : { ...params, isNameDoubtful: true }
 }
 
+/** Objects within one another from `extensions` to the hash of a document. */
+const HASH_LEVELS = [1, 2] as const
+
 /** What a query string or a form says, once. */
 function membersOf(
   search: QueryString,
@@ -129,8 +134,10 @@ function membersOf(
 ): Members | UnclassifiedReason {
   if (![...SOURCES, nameKey, ...idMembers].every((name) => search.isCertain(name))) return 'ambiguous'
   const variables = parse(search.value('variables') ?? 'null')
-  const extensions = parse(search.value('extensions') ?? 'null')
+  const extensionsText = search.value('extensions') ?? 'null'
+  const extensions = parse(extensionsText)
   if (variables === undefined || extensions === undefined) return 'unreadable'
+  if (HASH_LEVELS.some((level) => duplicateKeys(extensionsText, level))) return 'ambiguous'
   const ids = Object.fromEntries(idMembers.map((name) => [name, search.value(name)]))
   // In a query string an empty name is no name (GraphQL over HTTP, section 6.1).
   return { ...ids, query: search.values('query')[0], operationName: search.value(nameKey), variables, extensions }

@@ -24,6 +24,8 @@ export interface Reading {
   readonly textVariables: Known<'read' | 'refused'>
   /** The operation name `"null"`. */
   readonly nullName: Known<'absent' | 'name'>
+  /** A member of a JSON body whose name is that of one that says what is to run, but for its case. */
+  readonly otherCase: Known<'ignored'>
   /** Members that may hold the id of a stored document. */
   readonly idMembers: readonly string[]
   /** All members that say what is to run, as JSON writes them: made once, and looked for in every body. */
@@ -52,6 +54,7 @@ const BY_THE_BOOK = {
   nameInQueryString: 'operationName',
   textVariables: 'refused',
   nullName: 'name',
+  otherCase: 'ignored',
 } as const
 
 /** Observed, or read in the program's source: graphene-django 3.2, async-graphql 7 with axum, @apollo/server 5, graphql-yoga 5. */
@@ -63,6 +66,7 @@ const READINGS: Readonly<Record<Profile, Omit<Reading, Own>>> = {
     nameInQueryString: 'operationName',
     textVariables: 'read',
     nullName: 'absent',
+    otherCase: 'ignored',
   },
   'async-graphql': {
     bodies: new Map([['multipart/form-data', 'refused']]),
@@ -71,6 +75,7 @@ const READINGS: Readonly<Record<Profile, Omit<Reading, Own>>> = {
     nameInQueryString: 'operation_name',
     textVariables: 'refused',
     nullName: 'name',
+    otherCase: 'ignored',
   },
   apollo: { ...BY_THE_BOOK, bodies: new Map([JSON_BODY]) },
   yoga: { ...BY_THE_BOOK, bodies: new Map([JSON_BODY, GRAPHQL_JSON_BODY, DOCUMENT_BODY, FORM_BODY]) },
@@ -89,6 +94,8 @@ const READINGS: Readonly<Record<Profile, Omit<Reading, Own>>> = {
     nameInQueryString: 'operationName',
     textVariables: 'unknown',
     nullName: 'unknown',
+    // Go's encoding/json takes `Query` for `query`, and the last of them counts: gqlgen and graph-gophers read by it.
+    otherCase: 'unknown',
   },
 }
 
@@ -111,6 +118,7 @@ export function commonReading(
     nameInQueryString: common(a.nameInQueryString, b.nameInQueryString),
     textVariables: common(a.textVariables, b.textVariables),
     nullName: common(a.nullName, b.nullName),
+    otherCase: common(a.otherCase, b.otherCase),
     idMembers,
     quoted: [...SOURCES, ...idMembers].map((name) => `"${name}"`),
     pathIds,

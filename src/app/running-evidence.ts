@@ -44,6 +44,7 @@ export class RunningEvidence {
    * @param now milliseconds since the epoch
    */
   async look(stays: ReadonlyMap<string, Counted>, now: number): Promise<Look> {
+    const operations = new Set([...stays.values()].flatMap((counted) => counted.operations))
     if (stays.size === 0) {
       // Nobody asks: the next one who does begins anew, and meanwhile nothing is read.
       this.#fold = undefined
@@ -54,6 +55,7 @@ export class RunningEvidence {
     while (stays.size > 0) {
       const missing = someOf([...stays].filter(([name]) => !this.#accounts.has(name)))
       const since: EvidenceSince = {
+        operations: [...operations],
         ...(this.#fold === undefined ? {} : { fold: this.#fold }),
         known: [...this.#waiting.keys()],
         load: missing.map(([, { operations, from, before }]) => ({ operations, from: Math.min(from, before) })),
@@ -61,7 +63,7 @@ export class RunningEvidence {
       this.#take(await this.#store.changes(since), missing, now)
       if ([...stays.keys()].every((name) => this.#accounts.has(name))) break
     }
-    this.#forget(now)
+    this.#forget(now, operations)
     return { evidence: new Map([...this.#accounts].map(([name, { sum }]) => [name, sum.all()])), settled: this.#settled }
   }
 
@@ -127,8 +129,9 @@ export class RunningEvidence {
     for (const { sum } of this.#accounts.values()) sum.settle(settled.until, settled.gaps)
   }
 
-  #forget(now: number): void {
-    for (const [name, { window }] of this.#recent) if (window < now - RECENT_MS) this.#recent.delete(name)
+  #forget(now: number, counted: ReadonlySet<string>): void {
+    for (const [name, { window, operation }] of this.#recent)
+      if (window < now - RECENT_MS || !counted.has(operation)) this.#recent.delete(name)
   }
 }
 

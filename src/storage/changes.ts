@@ -1,4 +1,4 @@
-import { and, gt, gte, inArray, isNotNull, isNull, max, ne, or, sql } from 'drizzle-orm'
+import { and, gt, gte, inArray, isNotNull, isNull, max, ne, or, sql, type SQL } from 'drizzle-orm'
 import type { Source } from '../core/evidence/settled.ts'
 import type { Database, Transaction } from './database.ts'
 import { cellOf, nameOf } from './fold.ts'
@@ -11,10 +11,11 @@ export async function evidenceChanges(db: Database, since: EvidenceSince): Promi
   return db.transaction((tx) => read(tx, since), { isolationLevel: 'repeatable read', accessMode: 'read only' })
 }
 
-async function read(tx: Transaction, { fold, known, load }: EvidenceSince): Promise<EvidenceChanges> {
-  const waiting = (await tx.select({ id: deltas.id }).from(deltas)).map(({ id }) => id)
+async function read(tx: Transaction, { operations, fold, known, load }: EvidenceSince): Promise<EvidenceChanges> {
+  const waiting = (await tx.select({ id: deltas.id }).from(deltas).where(isOf(deltas, operations))).map(({ id }) => id)
   const isKnown = new Set(known)
-  const changed = fold === undefined ? [] : await tx.select().from(evidence).where(gt(evidence.fold, fold))
+  const isNewer = fold === undefined ? undefined : and(gt(evidence.fold, fold), isOf(evidence, operations))
+  const changed = isNewer === undefined ? [] : await tx.select().from(evidence).where(isNewer)
   const [newest] = await tx.select({ fold: max(evidence.fold) }).from(evidence)
   return {
     waiting,
@@ -28,6 +29,11 @@ async function read(tx: Transaction, { fold, known, load }: EvidenceSince): Prom
     fold: Math.max(newest?.fold ?? 0, fold ?? 0),
     ...(await unfinishedSources(tx)),
   }
+}
+
+/** One parameter, however many operations there are: thousands would have to be planned anew at every look. */
+function isOf(table: typeof evidence | typeof deltas, operations: readonly string[]): SQL {
+  return sql`${table.operation} = any(${sql.param([...operations])}::text[])`
 }
 
 async function waitingCells(tx: Transaction, ids: readonly number[]): Promise<readonly WaitingCell[]> {

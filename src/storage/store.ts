@@ -45,6 +45,8 @@ export interface ControlledCount {
 
 /** What a reader of evidence knows already, and what it wants to know whole. */
 export interface EvidenceSince {
+  /** What it counts. Of all others it gets nothing, so that what a look takes and keeps follows what is under way and not all traffic. */
+  readonly operations: readonly string[]
   /** The newest fold that it has read; absent: none. */
   readonly fold?: number
   /** Ids of the counts that it knows and that were not folded when it read last. */
@@ -68,7 +70,7 @@ export interface FoldedCell extends CellEvidence {
 
 /** What is new, as of one moment. Counts are either waiting or folded, never both. */
 export interface EvidenceChanges {
-  /** Ids of everything that waits. */
+  /** Ids of everything that waits, of what the reader counts. */
   readonly waiting: readonly number[]
   /** Of these, those that the reader did not know. */
   readonly fresh: readonly WaitingCell[]

@@ -118,6 +118,16 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await requests({ ...EVER, region: 'mars' })).toEqual([])
   })
 
+  test('a reader that looks again hears of the operations that it counts and of no others', async () => {
+    const { evidence } = await open()
+    await evidence.append(batch('edge', 1, { cells: [cell('query:A#1', 1), cell('query:B#1', 2)] }))
+    const first = await evidence.changes({ operations: ['query:A#1'], known: [], load: [] })
+    expect(first.fresh.map(({ operation: key }) => key)).toEqual(['query:A#1'])
+    const { waiting, fresh } = await evidence.changes({ operations: ['query:A#1', 'query:B#1'], known: first.waiting, load: [] })
+    expect(waiting).toHaveLength(2)
+    expect(fresh.map(({ operation: key }) => key)).toEqual(['query:B#1'])
+  })
+
   test('an operation keeps its first sighting and moves its last', async () => {
     const { evidence } = await open()
     const anonymous = { key: 'query:~anonymous#2', type: 'query', signature: '2', document: '{b}', firstSeen: 1, lastSeen: 1 } as const

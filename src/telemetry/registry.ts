@@ -7,12 +7,16 @@ type Labels = Readonly<Record<string, string>>
 
 interface Series {
   readonly labels: Labels
+  /** Of a histogram, the sum of what was measured. */
   value: number
-  histogram: Histogram
+  /** How often something was measured, by the bounds below; nothing but in a histogram. */
+  readonly counts: number[]
 }
 
-/** Series of one metric; hostile operation names must not make more. */
-const MAX_SERIES = 20_000
+/** Series of one metric; hostile operation names must not make more. What is counted under further labels is counted together, so that sums stay right. */
+export const MAX_SERIES = 20_000
+/** Source: OpenTelemetry, metrics SDK, "Cardinality limits". */
+const OVERFLOW: Labels = { 'otel.metric.overflow': 'true' }
 
 /** OpenTelemetry's advice for HTTP durations, in seconds, with two more below for a router. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -30,22 +34,28 @@ export class Registry {
   }
 
   add(name: MetricName, labels: Labels, value: number): void {
-    const series = this.#of(name, labels)
-    if (series !== undefined) series.value += value
+    this.#counted(name, labels).value += value
   }
 
+  /** Of what has no room nothing is shown: values of different things are no sum. */
   set(name: MetricName, labels: Labels, value: number): void {
-    const series = this.#of(name, labels)
-    if (series !== undefined) series.value = value
+    const all = this.#all(name)
+    if (hasRoom(all, labels)) seriesIn(all, labels).value = value
   }
 
-  /** Adds a histogram of seconds. */
+  /**
+   * Adds a histogram of seconds: our fine buckets in the few that Prometheus gets. A bucket counts where its upper bound lies: at most half a percent off. What it takes follows
+   * what is added and not what is there, for every cell of every report is added to the same few series.
+   */
   merge(name: MetricName, labels: Labels, histogram: Histogram): void {
-    const series = this.#of(name, labels)
-    if (series === undefined) return
-    const sum: Record<string, number> = { ...series.histogram }
-    for (const bucket in histogram) sum[bucket] = (sum[bucket] ?? 0) + (histogram[bucket] ?? 0)
-    series.histogram = sum
+    const series = this.#counted(name, labels)
+    for (const bucket in histogram) {
+      const [bound, times] = [bucketBound(Number(bucket)), histogram[bucket] ?? 0]
+      const index = BOUNDS.findIndex((limit) => bound <= limit)
+      const at = index === -1 ? BOUNDS.length : index
+      series.counts[at] = (series.counts[at] ?? 0) + times
+      series.value += bound * times
+    }
   }
 
   /** Everything as of `now`, in milliseconds since the epoch. */
@@ -53,15 +63,16 @@ export class Registry {
     return [...this.#series].map(([name, series]) => this.#dataOf(name, [...series.values()], hrTime(now)))
   }
 
-  #of(name: MetricName, labels: Labels): Series | undefined {
-    const all = this.#series.get(name) ?? new Map<string, Series>()
-    this.#series.set(name, all)
-    const key = JSON.stringify(labels)
-    const known = all.get(key)
+  #counted(name: MetricName, labels: Labels): Series {
+    const all = this.#all(name)
+    return seriesIn(all, hasRoom(all, labels) ? labels : OVERFLOW)
+  }
+
+  #all(name: MetricName): Map<string, Series> {
+    const known = this.#series.get(name)
     if (known !== undefined) return known
-    if (all.size >= MAX_SERIES) return undefined
-    const fresh = { labels, value: 0, histogram: {} }
-    all.set(key, fresh)
+    const fresh = new Map<string, Series>()
+    this.#series.set(name, fresh)
     return fresh
   }
 
@@ -76,7 +87,7 @@ export class Registry {
       return {
         ...base,
         dataPointType: DataPointType.HISTOGRAM,
-        dataPoints: series.map(({ labels, histogram }) => point(labels, explicitBuckets(histogram))),
+        dataPoints: series.map(({ labels, value, counts }) => point(labels, bucketsOf(value, counts))),
       }
     }
     const dataPoints = series.map(({ labels, value }) => point(labels, value))
@@ -86,19 +97,26 @@ export class Registry {
   }
 }
 
-/** Our fine buckets in the few that Prometheus gets. A bucket counts where its upper bound lies: at most half a percent off. */
-function explicitBuckets(histogram: Histogram): { buckets: { boundaries: number[]; counts: number[] }; sum: number; count: number } {
-  const counts = Array.from({ length: BOUNDS.length + 1 }, () => 0)
-  let [sum, count] = [0, 0]
-  for (const bucket in histogram) {
-    const [bound, times] = [bucketBound(Number(bucket)), histogram[bucket] ?? 0]
-    const index = BOUNDS.findIndex((limit) => bound <= limit)
-    const at = index === -1 ? BOUNDS.length : index
-    counts[at] = (counts[at] ?? 0) + times
-    sum += bound * times
-    count += times
-  }
-  return { buckets: { boundaries: BOUNDS, counts }, sum, count }
+function hasRoom(all: ReadonlyMap<string, Series>, labels: Labels): boolean {
+  return all.size < MAX_SERIES || all.has(JSON.stringify(labels))
+}
+
+function seriesIn(all: Map<string, Series>, labels: Labels): Series {
+  const key = JSON.stringify(labels)
+  const known = all.get(key)
+  if (known !== undefined) return known
+  const fresh = { labels, value: 0, counts: [] }
+  all.set(key, fresh)
+  return fresh
+}
+
+/** Of the metric data of OpenTelemetry. */
+function bucketsOf(
+  sum: number,
+  counted: readonly number[],
+): { buckets: { boundaries: number[]; counts: number[] }; sum: number; count: number } {
+  const counts = Array.from({ length: BOUNDS.length + 1 }, (_, at) => counted[at] ?? 0)
+  return { buckets: { boundaries: BOUNDS, counts }, sum, count: counts.reduce((total, times) => total + times, 0) }
 }
 
 function hrTime(milliseconds: number): HrTime {

@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { endToEnd, parseAnswers, rawClient, rawOrigin, type RawAnswers, type RawMessage } from '../support/raw-http.ts'
+import { parseAnswers, rawClient, rawOrigin } from '../support/raw-http.ts'
 import { startTree } from '../support/banyan.ts'
 import { startEdge } from '../support/edge.ts'
 import { until } from '../support/sockets.ts'
 import { CUT, CUT_UNFRAMED, EXCHANGES, type RawExchange } from './exchanges.ts'
-
-interface Outcome {
-  readonly answers: RawAnswers
-  readonly closed: 'end' | 'error'
-}
+import { asked, seen, type Outcome } from './outcomes.ts'
 
 async function send(port: number, request: string): Promise<Outcome> {
   const client = await rawClient(port)
@@ -16,30 +12,6 @@ async function send(port: number, request: string): Promise<Outcome> {
   await until(() => client.closed() !== undefined)
   const closed = client.closed() ?? 'error'
   return { closed, answers: parseAnswers(client.received(), request.split(' ', 1)[0] ?? '', closed) }
-}
-
-/** What the client can see of an answer. A length is kept, the framing of one hop is not. */
-function seen({ answers: { interim, answer, rest } }: Outcome) {
-  const read = (message: RawMessage) => ({
-    ...message,
-    start: message.start.replace(/^HTTP\/1\.\d /, ''),
-    headers: endToEnd(message.headers),
-  })
-  return { interim: interim.map(read), answer: answer === undefined ? undefined : read(answer), rest }
-}
-
-/** What the origin can see of a request. Our client writes the host in lower case and first, and frames the body in its own way. */
-function asked({ start, headers, body, trailers, complete }: RawMessage, hostless = false) {
-  const lines = endToEnd(headers)
-  const hosts = lines.filter(([name]) => /^host$/i.test(name)).map(([, host]) => host)
-  return {
-    start: start.replace(/HTTP\/1\.\d$/, ''),
-    host: hostless ? [] : hosts,
-    lines: lines.filter(([name]) => !/^(host|content-length)$/i.test(name)),
-    body,
-    trailers,
-    complete,
-  }
 }
 
 async function both({ request, answer }: RawExchange) {

@@ -51,7 +51,7 @@ const written = (all: readonly Line[], blank: string): string => all.map(([name,
 
 /** A text in the pieces that some of its places cut it into. */
 const inPieces = (text: string, places: readonly number[]): string[] => {
-  const cuts = [0, ...places.map((place) => place % (text.length + 1)).sort((one, other) => one - other), text.length]
+  const cuts = [0, ...places.map((place) => place % (text.length + 1)).toSorted((one, other) => one - other), text.length]
   return cuts
     .slice(1)
     .map((cut, index) => text.slice(cuts[index], cut))

@@ -17,6 +17,8 @@ export class ShadowAllowance {
   #peak = 0
   #answered = 0
   #failed = 0
+  /** Answers that were longer than is compared. */
+  #overCap = 0
   readonly #shadow = new TypicalLatency()
   readonly #legacy = new TypicalLatency()
 
@@ -57,15 +59,22 @@ export class ShadowAllowance {
   /** Ends a window. */
   adjust(): void {
     const latencies = { shadow: this.#shadow.take(), legacy: this.#legacy.take() }
-    this.#allowance = adjust(this.#allowance, { peak: this.#peak, answered: this.#answered, failed: this.#failed, latencies })
+    // A shadow that says something else as well has long answers, as legacy may have; one that does not may never end.
+    const failed = this.#answered === 0 ? this.#failed + this.#overCap : this.#failed
+    this.#allowance = adjust(this.#allowance, { peak: this.#peak, answered: this.#answered, failed, latencies })
     this.#peak = this.#inFlight
     this.#answered = 0
     this.#failed = 0
+    this.#overCap = 0
   }
 
   #see(observation: Observation): void {
     // Ours was the want of room, not the shadow's.
     if (observation.outcome === 'failed' && observation.failure === 'no-room') return
+    if (observation.outcome === 'failed' && observation.failure === 'over-cap') {
+      this.#overCap += 1
+      return
+    }
     const tooMuch = observation.outcome === 'answered' && TOO_MUCH.has(observation.answer.status)
     if (observation.outcome === 'failed' || tooMuch) {
       this.#failed += 1

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ShadowAllowance } from '../../src/app/shadow-allowance.ts'
-import type { Observation } from '../../src/core/exchange/exchange.ts'
+import type { Failure, Observation } from '../../src/core/exchange/exchange.ts'
 
 const answered = (firstByte: number): Observation => ({
   origin: 'candidate',
@@ -60,3 +60,24 @@ test('one answer that hung among many is not typical', () => {
   allowance.adjust()
   expect(allowance.limit).toBe(limit)
 })
+
+test.each<[Failure, others: number, isLess: boolean]>([
+  ['reset', 30, true],
+  ['over-cap', 30, false],
+  ['over-cap', 0, true],
+  ['no-room', 30, false],
+  ['no-room', 0, false],
+])(
+  'long answers are no failures of a shadow that gives others too, and a want of room is none of it: %s beside %d answers lowers the limit: %s',
+  (failure, others, isLess) => {
+    const allowance = learnt()
+    const { limit } = allowance
+    for (let time = 0; time < 30; time += 1) {
+      allowance.begin()
+      allowance.end({ origin: 'candidate', role: 'shadow', startedAt: 0, duration: 0.01, outcome: 'failed', failure })
+    }
+    see(allowance, others, 0.01)
+    allowance.adjust()
+    expect(allowance.limit < limit).toBe(isLess)
+  },
+)

@@ -36,6 +36,13 @@ const MAX_BACKOFF_MS = 5_000
  * it is collected whole: by V8's own measure the shadow thread did so four times a second, a third of its work (docs/performance.md).
  */
 const HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=100']
+/**
+ * WebAssembly is compiled once, and not again by the optimizing compiler. PGlite has functions for which that one takes 576 MB and a second of a core in the first seconds of a process,
+ * while clients wait; and what the store does takes a sixth more with it left out, of a few hundredths of a core. Whatever else is WebAssembly here runs seldom.
+ */
+const WASM = ['--liftoff-only']
+/** Of Node, for every process of the tree. */
+export const NODE_FLAGS: readonly string[] = [...HEAP, ...WASM]
 /** Of glibc: pools of free memory, one for the thread that clients wait for and one for all others. With eight for each core an edge takes more and is no faster. Whoever sets it has the last word. */
 const TWO_ARENAS = { MALLOC_ARENA_MAX: '2' }
 
@@ -66,7 +73,7 @@ export class Child {
     // Structured clone instead of JSON: evidence and config keep their exact values.
     const child = fork(this.#module, {
       serialization: 'advanced',
-      execArgv: [...process.execArgv, ...HEAP],
+      execArgv: [...process.execArgv, ...NODE_FLAGS],
       env: { ...TWO_ARENAS, ...process.env },
     })
     this.#process = child

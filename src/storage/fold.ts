@@ -9,8 +9,8 @@ import { readSeams, type Seams } from './seams.ts'
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
-/** Any number, the same in every version: one process folds at a time. */
-const FOLD_LOCK = 727_002
+/** Any number that nothing else has, the same in every version: one process folds at a time. */
+export const FOLD_LOCK = 727_002
 
 type Row = typeof evidence.$inferSelect
 

@@ -11,8 +11,8 @@ import type { FlagChange, Moving, RolloutStore } from './store.ts'
 /** Somebody else was faster: undoes what the transaction wrote so far. */
 class Late extends Error {}
 
-/** Any number, the same in every version. Who acts holds it until the end of the transaction, or of the connection, however that ends. */
-const ACTING = 727_002
+/** Any number that nothing else has, the same in every version: who takes a unit back waits for no fold. Who acts holds it until the end of the transaction, or of the connection, however that ends. */
+const ACTING = 727_003
 
 /** Plans, positions and the flags that move with them. `notify` runs inside the transaction that changed a flag. */
 export function createRolloutStore(db: Database, notify: (tx: Transaction) => Promise<unknown>): RolloutStore {

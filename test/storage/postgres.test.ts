@@ -1,8 +1,10 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FOLD_LOCK } from '../../src/storage/fold.ts'
 import { openStore } from '../../src/storage/open.ts'
 import { openPostgres } from '../../src/storage/postgres.ts'
 import type { Store } from '../../src/storage/store.ts'
-import { batch, cell, entry, flag } from '../contract/batches.ts'
+import { batch, cell, entry, flag, position } from '../contract/batches.ts'
 import { requestsOf, storeContract } from '../contract/storage.ts'
 import { door } from '../support/door.ts'
 import { freePort, postgresMissing, query, startPostgres, type TestPostgres } from '../support/postgres.ts'
@@ -46,6 +48,19 @@ describe.skipIf(postgresMissing !== undefined)(
         await until(() => seen.at(-1) === version)
       }
       expect(seen).toContain(3)
+    })
+
+    test('a unit moves while counts are folded', async () => {
+      const url = await server.database()
+      const store = await open(url)
+      const folding = new Client({ connectionString: url })
+      await folding.connect()
+      try {
+        await folding.query('select pg_advisory_lock($1)', [FOLD_LOCK])
+        expect(await store.rollouts.move(position(1), [], entry('x'))).toBe(true)
+      } finally {
+        await folding.end()
+      }
     })
 
     test('comes back when the server cuts every connection, and hears of flags again', async () => {

@@ -38,7 +38,7 @@ const MAX_BACKOFF_MS = 5_000
 const HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=100']
 /**
  * WebAssembly is compiled once, and not again by the optimizing compiler. PGlite has functions for which that one takes 576 MB and a second of a core in the first seconds of a process,
- * while clients wait; and what the store does takes a sixth more with it left out, of a few hundredths of a core. Whatever else is WebAssembly here runs seldom.
+ * while clients wait; and what the store does takes a fifth more with it left out, of a few hundredths of a core. Whatever else is WebAssembly here runs seldom.
  */
 const WASM = ['--liftoff-only']
 /** Of Node, for every process of the tree. */

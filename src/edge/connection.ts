@@ -22,6 +22,8 @@ export class Connection implements Caller {
   /** The answer to the newest request. */
   latest: ServerResponse | undefined
   #waiting = 0
+  /** What had been read when it was first seen idle, and when that was. */
+  #idle: { readonly read: number; readonly since: number } | undefined
 
   constructor(socket: Socket, peer: Peer) {
     this.socket = socket
@@ -39,6 +41,16 @@ export class Connection implements Caller {
     return this.#waiting >= MAX_WAITING
   }
 
+  /** Whether, whenever that was asked within so many milliseconds, nothing was owed and nothing came. The client's path pays nothing for it. */
+  isIdleFor(ms: number): boolean {
+    const { latest } = this
+    const now = performance.now()
+    const read = this.socket.bytesRead
+    if (latest?.req.complete !== true || this.owes) this.#idle = undefined
+    else if (this.#idle?.read !== read) this.#idle = { read, since: now }
+    return this.#idle !== undefined && now - this.#idle.since >= ms
+  }
+
   /**
    * Serves a request once the one before it on this connection is answered. Pipelined requests that change something must not overtake each other
    * (RFC 9112 section 9.3.2), and one connection must not ask for a hundred backend connections.
@@ -46,7 +58,7 @@ export class Connection implements Caller {
   inTurn(response: ServerResponse, serve: () => void): void {
     const { latest } = this
     // The client was told that nothing would be answered behind that one, and may ask again elsewhere (RFC 9112 section 9.6).
-    if (latest?.shouldKeepAlive === false) return
+    if (latest?.shouldKeepAlive === false || !this.socket.writable) return
     this.latest = response
     if (latest === undefined || latest.writableFinished) {
       serve()
@@ -55,7 +67,8 @@ export class Connection implements Caller {
     this.#waiting += 1
     latest.once('close', () => {
       this.#waiting -= 1
-      if (!this.socket.destroyed) serve()
+      // An answer without a length to a client of HTTP/1.0 is the last, which is known only with its head: the socket is ended then, and destroyed a while later.
+      if (this.socket.writable) serve()
     })
   }
 

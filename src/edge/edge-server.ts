@@ -176,17 +176,17 @@ export class EdgeServer {
     while (this.#open.size > 0) {
       const lasted = performance.now() - startedAt
       if (lasted >= graceMs) for (const socket of this.#open) socket.destroy()
-      else if (lasted >= idleMs) this.#closeIdle(idleMs)
+      else this.#closeIdle(idleMs, lasted >= idleMs)
       await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS))
     }
     clearInterval(this.#check)
     this.#server.close()
   }
 
-  /** Node tells no times: of its connections all go. */
-  #closeIdle(idleMs: number): void {
-    this.#server.closeIdleConnections()
-    for (const connection of this.#plain) if (connection.isIdleFor(idleMs)) connection.socket.destroy()
+  /** Node tells no times: since when its connections are idle is seen by looking at them from the beginning of the drain. */
+  #closeIdle(idleMs: number, plainToo: boolean): void {
+    for (const connection of this.#connections.values()) if (connection.isIdleFor(idleMs)) connection.socket.destroy()
+    if (plainToo) for (const connection of this.#plain) if (connection.isIdleFor(idleMs)) connection.socket.destroy()
   }
 
   #refuseSlow(): void {

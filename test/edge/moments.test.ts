@@ -132,6 +132,31 @@ describe('through Banyan', () => {
     expect(origin.requests).toHaveLength(3)
   })
 
+  test.each<[string, (held: Socket | undefined) => void]>([
+    ['chunks, for HTTP/1.0', (held) => void held?.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n')],
+    ['no length, for HTTP/1.0', (held) => void held?.end('HTTP/1.1 200 OK\r\n\r\none')],
+  ])('what is pipelined behind an answer that ends with its connection is asked of nobody: %s', async (_kind, answer) => {
+    const { client, held, origin } = await stage(true, () => {}, 'whole')
+    const write = (name: string): string => `POST /${name} HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\nbody`
+    client.send(write('first') + write('second'))
+    await until(() => held.length === 1)
+    answer(held[0])
+    await until(() => client.closed() !== undefined || held.length > 1)
+    expect(origin.requests.map(({ start }) => start)).toEqual(['POST /first HTTP/1.1'])
+    expect(client.received()).toMatch(/\r\n\r\none$/)
+  })
+
+  test('behind an answer whose end only the backend told by its connection a client of HTTP/1.1 is answered', async () => {
+    const { client, held } = await stage(true, () => {}, 'whole')
+    client.send(ask('GET /first') + ask('GET /second'))
+    await until(() => held.length === 1)
+    held[0]?.end('HTTP/1.1 200 OK\r\n\r\none')
+    await until(() => held.length === 2)
+    held[1]?.write(ok('two'))
+    await has(client, 'two')
+    expect(client.received()).toMatch(/one[^]*two$/)
+  })
+
   test('a client that leaves takes its pipelined requests with it', async () => {
     const { client, held, origin } = await stage(true, () => {}, 'whole')
     client.send(ask('GET /1') + ask('GET /2'))

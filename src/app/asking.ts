@@ -42,11 +42,14 @@ export class Asking {
   readonly #upstreams: Upstreams
   readonly #budget: ConfirmBudget
   readonly #allowances: ShadowAllowances
+  readonly #onControlShed: () => void
   /** Requests that are about to be asked again. */
   #waiting = 0
 
-  constructor(loaded: LoadedConfig, allowances: ShadowAllowances) {
+  /** @param onControlShed a control was wanted, and legacy's allowance is used up */
+  constructor(loaded: LoadedConfig, allowances: ShadowAllowances, onControlShed: () => void) {
     this.#allowances = allowances
+    this.#onControlShed = onControlShed
     const { config } = loaded
     const { mirror } = config
     this.#config = config
@@ -96,7 +99,9 @@ export class Asking {
     const isWanted = begin.control && begin.primary === 'legacy' && begin.write === undefined
     if (!isWanted) return undefined
     const asked = await this.#within(request, 'legacy', 'control', spanId)
-    return typeof asked === 'string' ? undefined : asked
+    if (typeof asked !== 'string') return asked
+    this.#onControlShed()
+    return undefined
   }
 
   /**

@@ -11,9 +11,9 @@ import { encodeBegin, encodeEnd, type Encoded } from '../../src/handover/record.
 import { createLog } from '../../src/telemetry/log.ts'
 import { httpServer, until } from '../support/sockets.ts'
 
-function load(candidate = 'http://127.0.0.1:2/graphql') {
+function load(candidate = 'http://127.0.0.1:2/graphql', legacy = 'http://127.0.0.1:1/graphql') {
   const result = loadConfig({
-    legacy: 'http://127.0.0.1:1/graphql',
+    legacy,
     candidate,
     env: {},
     cwd: '/',
@@ -52,8 +52,12 @@ describe('the shadow thread', () => {
   })
 
   /** A host, and what its thread reported in all. */
-  function reporting(mirror: Partial<LoadedConfig['config']['mirror']> = {}, candidate = 'http://127.0.0.1:2/graphql') {
-    const loaded = load(candidate)
+  function reporting(
+    mirror: Partial<LoadedConfig['config']['mirror']> = {},
+    candidate = 'http://127.0.0.1:2/graphql',
+    legacy = 'http://127.0.0.1:1/graphql',
+  ) {
+    const loaded = load(candidate, legacy)
     const reports: ShadowReport[] = []
     const config = { ...loaded.config, mirror: { ...loaded.config.mirror, ...mirror } }
     const host = start({ ...loaded, config }, { onReport: (report) => void reports.push(report) })
@@ -64,12 +68,12 @@ describe('the shadow thread', () => {
     return { host, reports, write, bounds: () => sumOf(({ shed }) => shed), outcomes: () => sumOf(({ outcomes }) => outcomes) }
   }
 
-  const begin = (id: number, body = Buffer.from('{"query":"{ a }"}')): Encoded =>
+  const begin = (id: number, body = Buffer.from('{"query":"{ a }"}'), control = false): Encoded =>
     encodeBegin({
       id,
       startedAt: 0,
       mirror: true,
-      control: false,
+      control,
       method: 'POST',
       target: '/graphql',
       headers: ['content-type', 'application/json'],
@@ -103,6 +107,14 @@ describe('the shadow thread', () => {
     expect(bounds()).toEqual({ 'in-flight': requests - 2, requests: 1 })
   })
 
+  test('counts a control that legacy may not be asked for now', async () => {
+    const legacy = await httpServer(() => {})
+    const { write, reports } = reporting({ maxInFlight: 1, timeoutMs: 60_000 }, undefined, `${legacy.url}/graphql`)
+    for (let id = 1; id <= 3; id += 1) await write(begin(id, undefined, true))
+    await until(() => (reports.at(-1)?.shed.control ?? 0) > 0)
+    expect(reports.at(-1)?.shed).toEqual({ requests: 0, bytes: 0, backlog: 0, control: 2 })
+  })
+
   test('holds so many bytes, and lets what finds no room for more go', async () => {
     const candidate = await httpServer(() => {})
     const { write, reports, bounds, outcomes } = reporting({ timeoutMs: 60_000 }, `${candidate.url}/graphql`)
@@ -113,7 +125,7 @@ describe('the shadow thread', () => {
     for (let id = 65; id <= 66; id += 1) await write(end(id))
     await until(() => outcomes()['shed'] === 2)
     expect(bounds()).toEqual({ bytes: 2 })
-    expect(reports.at(-1)?.shed).toEqual({ requests: 0, bytes: 2, backlog: 0 })
+    expect(reports.at(-1)?.shed).toEqual({ requests: 0, bytes: 2, backlog: 0, control: 0 })
     for (const { held } of reports) expect(held).toBeLessThanOrEqual(64 * 1_048_576)
   })
 

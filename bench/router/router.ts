@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { writeSection } from '../page.ts'
 import { SIZES, writeAnswers } from './answers.ts'
@@ -40,6 +41,8 @@ const instances = Math.min(rounds, Number(values.instances))
 const seconds = Number(values.seconds)
 /** At a fixed rate there is less to see in a second. */
 const rateSeconds = Math.max(4, 2 * seconds)
+/** V8 compiles the WebAssembly of an embedded store for so long, beside everything else; a Banyan does that once in its life. */
+const SETTLING_MS = 30_000
 /** The first port of the contenders, and how many each start of them all may take. */
 const [PORT, PORTS] = [19_500, 200]
 
@@ -90,9 +93,10 @@ async function startAll(contenders: Contender[], folder: string, firstPort: numb
   for (const [index, name] of names.entries()) {
     const contender = await CONTENDERS[name]?.(folder, firstPort + 10 * index)
     if (contender === undefined) throw new Error(`nobody is called ${name}`)
-    sleep(contender)
     contenders.push(contender)
   }
+  await pause(SETTLING_MS)
+  contenders.forEach(sleep)
 }
 
 function roundsOf(load: Load): number {

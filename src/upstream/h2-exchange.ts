@@ -193,8 +193,8 @@ export class H2Exchange {
     }
     this.#ended = true
     this.#handler.onResponseEnd?.(this.#controller, {})
-    // What the backend has not taken of the body by now it does not want.
-    if (!stream.writableEnded) stream.close(NGHTTP2_NO_ERROR)
+    // What the backend has not taken of the body by now it does not want. Node's `close` is not for a body: see `#abort`.
+    if (!stream.writableEnded) stream.destroy()
   }
 
   #onError(stream: ClientHttp2Stream, error: Error): void {
@@ -208,14 +208,17 @@ export class H2Exchange {
     this.#onDone(isRefused ? 'refused' : this.#end)
   }
 
-  /** Node's `close` would end a body that is under way as if it were whole; only `destroy` breaks it off. */
+  /**
+   * Node's `close` would end a body that is under way as if it were whole; only `destroy` breaks it off. And where trailers may follow, a body that is closed between its last write and
+   * its end is forgotten by Node before its reset is sent: nghttp2 then asks for more of it for ever, on this thread, and what it makes of that fills the memory.
+   */
   #abort(error: Error): void {
     const stream = this.#stream
     this.#end = error instanceof GivenUp || error instanceof InvalidAnswer ? 'given-up' : 'left'
     this.fail(error)
     if (stream === undefined) {
       this.#onDone('over')
-    } else if (stream.writableEnded) {
+    } else if (stream.writableEnded && !hasTrailers(this.#request.body)) {
       stream.close(NGHTTP2_CANCEL)
       stream.resume()
     } else stream.destroy(error)

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { constants, type ClientHttp2Session } from 'node:http2'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
@@ -30,4 +32,13 @@ test('a body that Node tells of before its head follows it all the same, whole a
   stream.push(null)
   stream.emit('end')
   expect(told).toEqual(['503', 'one ', 'two', 'end'])
+})
+
+test('uploads that are cut at any moment, by an answer or by who asked, leave nobody busy for ever', async () => {
+  const script = new URL('cut-uploads.ts', import.meta.url).pathname
+  const cutting = spawn(process.execPath, [script, '200'], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 15_000, killSignal: 'SIGKILL' })
+  let said = ''
+  cutting.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await once(cutting, 'close')
+  expect(said).toBe('done\n')
 })

@@ -30,7 +30,7 @@ const MAX_SESSION_MB = 10
 const FAREWELL_MS = 1_000
 
 /**
- * The streams of all clients that speak HTTP/2. CONTINUATION frames, settings and pings are bounded by nghttp2 itself; `test/edge/h2.test.ts` shows that they are.
+ * The streams of all clients that speak HTTP/2. CONTINUATION frames, settings and pings are bounded by nghttp2 itself; `test/edge/h2-floods.test.ts` shows that they are.
  */
 export class H2Door {
   readonly #server: Http2Server

@@ -41,7 +41,7 @@ const instances = Math.min(rounds, Number(values.instances))
 const seconds = Number(values.seconds)
 /** At a fixed rate there is less to see in a second. */
 const rateSeconds = Math.max(4, 2 * seconds)
-/** V8 compiles the WebAssembly of an embedded store for so long, beside everything else; a Banyan does that once in its life. */
+/** What a process compiles once in its life, a Banyan the WebAssembly of its embedded store among it, is compiled by then. */
 const SETTLING_MS = 30_000
 /** The first port of the contenders, and how many each start of them all may take. */
 const [PORT, PORTS] = [19_500, 200]

@@ -36,7 +36,7 @@ const MAX_OPEN = 4_096
 /** Bytes of requests and answers that are not over: at the least, and in requests of the largest size. */
 const MIN_HELD_BYTES = 64 * 1024 * 1024
 const HELD_REQUESTS = 8
-/** So few bytes that an edge takes no more memory for large answers than for short ones. */
+/** So few bytes that an edge takes hardly more memory for large answers than for short ones. */
 const COMPARING: TurnLimits = { atOnce: 4, waiting: 1_000, waitingBytes: 8 * 1024 * 1024 }
 
 /** A mirrored request on this thread, with the span ids that its origins see. */

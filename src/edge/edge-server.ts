@@ -175,8 +175,9 @@ export class EdgeServer {
     const startedAt = performance.now()
     while (this.#open.size > 0) {
       const lasted = performance.now() - startedAt
+      const idle = this.#idleFor(idleMs)
       if (lasted >= graceMs) for (const socket of this.#open) socket.destroy()
-      else this.#closeIdle(idleMs, lasted >= idleMs)
+      else if (lasted >= idleMs) for (const { socket } of idle) socket.destroy()
       await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS))
     }
     clearInterval(this.#check)
@@ -184,9 +185,8 @@ export class EdgeServer {
   }
 
   /** Node tells no times: since when its connections are idle is seen by looking at them from the beginning of the drain. */
-  #closeIdle(idleMs: number, plainToo: boolean): void {
-    for (const connection of this.#connections.values()) if (connection.isIdleFor(idleMs)) connection.socket.destroy()
-    if (plainToo) for (const connection of this.#plain) if (connection.isIdleFor(idleMs)) connection.socket.destroy()
+  #idleFor(ms: number): readonly (Connection | PlainConnection)[] {
+    return [...this.#connections.values(), ...this.#plain].filter((connection) => connection.isIdleFor(ms))
   }
 
   #refuseSlow(): void {

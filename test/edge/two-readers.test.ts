@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startEdge, type TestEdgeOptions } from '../support/edge.ts'
 import { parseAnswers, rawClient, rawOrigin, type RawOrigin, type Script } from '../support/raw-http.ts'
 import { until } from '../support/sockets.ts'
@@ -20,6 +22,15 @@ async function outcome(reader: Reader, origin: RawOrigin, request: string, optio
   const closed = client.closed() ?? 'error'
   const answers = parseAnswers(timeless(client.received()), request.split(' ', 1)[0] ?? '', closed)
   return { answers, closed, asked: origin.requests.slice(before), refused: edge.refused, served: edge.served.length }
+}
+
+/** All that anybody in this process connects from now on. */
+function openedSockets(): readonly Socket[] {
+  const opened: Socket[] = []
+  const note = (message: unknown): void => void opened.push((message as { readonly socket: Socket }).socket) // Node's own, of this channel
+  subscribe('net.client.socket', note)
+  onTestFinished(() => void unsubscribe('net.client.socket', note))
+  return opened
 }
 
 async function expectSame(request: string, answer: Script, options: TestEdgeOptions = {}) {
@@ -79,10 +90,13 @@ describe.each(Object.keys(READERS) as Reader[])('whoever reads a request (%s),',
   test.each(['fin', 'reset'])(
     'an answer that breaks off before its body (%s) shows its head: without a byte of it, clients may ask again',
     async (how) => {
-      const origin = await rawOrigin(() => (socket) => {
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n', () =>
-          setTimeout(() => (how === 'fin' ? socket.destroy() : socket.resetAndDestroy()), 50),
-        )
+      const head = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
+      const opened = openedSockets()
+      const origin: RawOrigin = await rawOrigin(() => async (socket) => {
+        socket.write(head)
+        await until(() => opened.some(({ remotePort, bytesRead }) => remotePort === origin.port && bytesRead === head.length))
+        if (how === 'fin') socket.destroy()
+        else socket.resetAndDestroy()
       })
       const { answers } = await outcome(reader, origin, ask('POST /graphql', 'Content-Length: 0'), {})
       expect(answers.answer).toMatchObject({ start: 'HTTP/1.1 200 OK', complete: false })

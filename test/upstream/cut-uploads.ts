@@ -14,7 +14,11 @@ const COUNT = Number(process.argv[2])
 const AT_ONCE = 6
 
 const pick = <T>(among: readonly [T, ...T[]]): T => among[Math.floor(Math.random() * among.length)] ?? among[0]
-const soon = (act: () => void): unknown => setTimeout(act, Math.random() * 3)
+/** Some turns of the event loop later. */
+function soon(act: () => void, turns = Math.floor(Math.random() * 20)): void {
+  if (turns === 0) act()
+  else setImmediate(soon, act, turns - 1)
+}
 
 /** When something happens that happens by chance. */
 const MOMENTS: [(act: () => void) => unknown, ...((act: () => void) => unknown)[]] = [

@@ -36,7 +36,7 @@ test('a body that Node tells of before its head follows it all the same, whole a
 
 test('uploads that are cut at any moment, by an answer or by who asked, leave nobody busy for ever', async () => {
   const script = new URL('cut-uploads.ts', import.meta.url).pathname
-  const cutting = spawn(process.execPath, [script, '200'], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 15_000, killSignal: 'SIGKILL' })
+  const cutting = spawn(process.execPath, [script, '600'], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 15_000, killSignal: 'SIGKILL' })
   let said = ''
   cutting.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   await once(cutting, 'close')

@@ -14,7 +14,7 @@ import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
 import type { ShadowAllowances } from './shadow-allowances.ts'
 import { openUpstreams, renewUpstreams, type Upstreams } from './upstreams.ts'
-import type { Keep } from './shadow-memory.ts'
+import type { Keep, SecondShed } from './shadow-memory.ts'
 
 type Role = 'shadow' | 'control'
 
@@ -42,14 +42,14 @@ export class Asking {
   readonly #upstreams: Upstreams
   readonly #budget: ConfirmBudget
   readonly #allowances: ShadowAllowances
-  readonly #onControlShed: () => void
+  readonly #onShed: (reason: SecondShed) => void
   /** Requests that are about to be asked again. */
   #waiting = 0
 
-  /** @param onControlShed a control was wanted, and legacy's allowance is used up */
-  constructor(loaded: LoadedConfig, allowances: ShadowAllowances, onControlShed: () => void) {
+  /** @param onShed a control was wanted, or a second try of both, and an allowance for it is used up */
+  constructor(loaded: LoadedConfig, allowances: ShadowAllowances, onShed: (reason: SecondShed) => void) {
     this.#allowances = allowances
-    this.#onControlShed = onControlShed
+    this.#onShed = onShed
     const { config } = loaded
     const { mirror } = config
     this.#config = config
@@ -100,7 +100,7 @@ export class Asking {
     if (!isWanted) return undefined
     const asked = await this.#within(request, 'legacy', 'control', spanId)
     if (typeof asked !== 'string') return asked
-    this.#onControlShed()
+    this.#onShed('control')
     return undefined
   }
 
@@ -139,6 +139,10 @@ export class Asking {
       this.#within(request, primary, 'control'),
     ] as const
     const [second, first] = await Promise.all(asked)
+    if (typeof first === 'string' || typeof second === 'string') {
+      this.#onShed('confirm')
+      return undefined
+    }
     return isAnswered(first) && isAnswered(second) ? { primary: first, shadow: second } : undefined
   }
 

@@ -43,7 +43,7 @@ export class Gauging {
   #backlog = 0
   #spansDropped = 0
   #held = 0
-  #shed: ShadowReport['shed'] = { requests: 0, bytes: 0, backlog: 0, control: 0 }
+  #shed: ShadowReport['shed'] = { requests: 0, bytes: 0, backlog: 0, control: 0, confirm: 0 }
 
   constructor() {
     this.#delay.enable()

@@ -1,7 +1,10 @@
 import type { Ended } from '../lines/shadow.ts'
 
-/** Why the shadow thread lets a request go; or, for `control`, the second question to legacy alone. */
-export type ShedReason = 'requests' | 'bytes' | 'backlog' | 'control'
+/** What is let go of a request that is compared all the same: legacy's second answer, or asking again what differed. */
+export type SecondShed = 'control' | 'confirm'
+
+/** Why the shadow thread lets a request go, or what of it. */
+export type ShedReason = 'requests' | 'bytes' | 'backlog' | SecondShed
 
 /** Takes room for some more bytes; `false` where there is none. */
 export type Room = (bytes: number) => boolean
@@ -22,7 +25,7 @@ export class ShadowMemory {
   readonly #limit: number
   #held = 0
   /** Requests that were let go, since the start. */
-  readonly shed: Record<ShedReason, number> = { requests: 0, bytes: 0, backlog: 0, control: 0 }
+  readonly shed: Record<ShedReason, number> = { requests: 0, bytes: 0, backlog: 0, control: 0, confirm: 0 }
 
   constructor(limit: number) {
     this.#limit = limit

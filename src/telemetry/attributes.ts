@@ -129,7 +129,7 @@ export const METRICS = {
     unit: '{request}',
     kind: 'counter',
     description:
-      'Requests that the shadow thread let go, whole or their control, by what there was too much of: requests, bytes, a backlog of pairs to compare; control where legacy may not be asked a second time now',
+      'Requests that the shadow thread let go, whole or a second look at them, by what there was too much of: requests, bytes, a backlog of pairs to compare; control and confirm where a backend may not be asked a second time now',
   },
   'banyan.evidence.lost': { unit: '{request}', kind: 'counter', description: 'Requests whose counts could not be kept' },
   'banyan.spans.dropped': {

@@ -50,7 +50,7 @@ describe('the memory of the shadow thread', () => {
     const memory = new ShadowMemory(100)
     const [one, other] = [memory.share(), memory.share()]
     for (const share of [one, one, other]) share.room(101)
-    expect(memory.shed).toEqual({ requests: 0, bytes: 2, backlog: 0, control: 0 })
+    expect(memory.shed).toEqual({ requests: 0, bytes: 2, backlog: 0, control: 0, confirm: 0 })
   })
 })
 

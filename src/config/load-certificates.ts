@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import type { BackendTls, Certificates, KeyPair } from '../core/exchange/tls.ts'
 import { ORIGINS } from '../core/routing/stage.ts'
 import type { Problem } from './problem.ts'
@@ -21,6 +22,7 @@ interface Named {
   readonly keys: readonly string[]
 }
 
+const BEGIN = '-----BEGIN CERTIFICATE-----'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** All certificates that the config names, and whether they are what they should be. One that has expired is a warning: its renewal may be under way. */
@@ -82,13 +84,26 @@ class Reader {
       this.problem(keyFile.keys, message, 'name the key that the certificate was made with; its own certificate stands first in the file')
       return undefined
     }
-    return { certificate, key }
+    return this.#isTaken({ cert: certificate, key }, certificateFile) ? { certificate, key } : undefined
   }
 
   authorities(file: string | undefined, keys: readonly string[]): string | undefined {
     if (file === undefined) return undefined
     const text = this.#text({ file, keys })
-    return text === undefined || this.#certificates(text, { file, keys }).length === 0 ? undefined : text
+    if (text === undefined || this.#certificates(text, { file, keys }).length === 0) return undefined
+    return this.#isTaken({ ca: text }, { file, keys }) ? text : undefined
+  }
+
+  /** Whether TLS can be made from it. OpenSSL refuses some of what can be read, weak keys among it, and no process is to find that out while it serves. */
+  #isTaken(made: SecureContextOptions, { file, keys }: Named): boolean {
+    try {
+      createSecureContext(made)
+      return true
+    } catch (error) {
+      const message = `OpenSSL does not take ${file}: ${error instanceof Error ? error.message : String(error)}`
+      this.problem(keys, message, 'write it again, whole; a key of RSA has 2,048 bits at the least')
+      return false
+    }
   }
 
   #text({ file, keys }: Named): string | undefined {
@@ -105,6 +120,11 @@ class Reader {
     try {
       const certificates = [...text.matchAll(CERTIFICATE)].map(([pem]) => new X509Certificate(pem))
       if (certificates.length === 0) this.problem(keys, `${file} has no certificate in it`, 'it must hold PEM: BEGIN CERTIFICATE')
+      // OpenSSL would believe those authorities that are there.
+      else if (text.split(BEGIN).length - 1 > certificates.length) {
+        this.problem(keys, `${file} ends within a certificate`, 'write it again, whole')
+        return []
+      }
       for (const certificate of certificates) this.#date(certificate, file)
       return certificates
     } catch (error) {

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
@@ -45,6 +46,24 @@ describe('certificates in the config', () => {
       },
       /half\.pem has a certificate that cannot be read/,
     ],
+    [
+      'a chain that is cut off behind the first certificate',
+      ({ folder, ca }) => {
+        writeFileSync(join(folder, 'chain.pem'), readFileSync(join(folder, '1.pem'), 'utf8') + ca.slice(0, 200))
+        return { certificate: 'chain.pem', key: '1.key' }
+      },
+      /chain\.pem ends within a certificate/,
+    ],
+    [
+      'a key that is too weak for TLS',
+      ({ folder }) => {
+        const [key, certificate] = [join(folder, 'weak.key'), join(folder, 'weak.pem')]
+        const self = ['-x509', '-newkey', 'rsa:1024', '-nodes', '-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=weak']
+        execFileSync('openssl', ['req', ...self], { stdio: 'pipe' })
+        return { certificate: 'weak.pem', key: 'weak.key' }
+      },
+      /OpenSSL does not take weak\.pem: .*key too small/,
+    ],
   ])('%s keeps Banyan from starting', (_name, tls, problem) => {
     const ca = authority()
     ca.issue('shop.example')
@@ -76,6 +95,8 @@ describe('certificates in the config', () => {
     expect(checked(ca, backends({}, { tls: { ca: 'ca.pem' } })).problems[0]).toMatch(
       /http:\/\/candidate\.example\/graphql does not speak TLS/,
     )
+    writeFileSync(join(ca.folder, 'cut.pem'), ca.ca + ca.ca.slice(0, 200))
+    expect(checked(ca, backends({ tls: { ca: 'cut.pem' } }, {})).problems[0]).toMatch(/cut\.pem ends within a certificate/)
     const whole = { tls: { ca: 'ca.pem', serverName: 'l.example', certificate: '1.pem', key: '1.key' } }
     expect(checked(ca, backends(whole, {})).certificates).toMatchObject({ legacy: { ca: ca.ca, serverName: 'l.example' } })
   })

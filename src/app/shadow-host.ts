@@ -29,8 +29,8 @@ const MAX_HEAP_MB = 512
 const YOUNG_HEAP_MB = 12
 /** What the thread gets to store its last counts at the end. */
 const CLOSE_GRACE_MS = 3_000
-/** Room for a few thousand ordinary requests while the thread is busy. */
-const MIN_RING_BYTES = 16 * 1024 * 1024
+/** Room for a thousand ordinary requests while the thread is busy. Under more load than the thread can follow all of it is written to, and so is memory of the edge, whatever its size. */
+const MIN_RING_BYTES = 8 * 1024 * 1024
 
 export interface ShadowHostEvents {
   readonly onReport: (report: ShadowReport) => void

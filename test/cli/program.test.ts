@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
 const BUILT_AT = 1_000
 
@@ -43,19 +43,36 @@ test.each([
   expect(run()).toBe('source')
 })
 
-test('whatever the bundle imports or starts is there', async () => {
-  const outDir = join(root, 'dist/server')
+describe('the bundle', () => {
   const home = new URL('../../', import.meta.url)
-  await build({ root: fileURLToPath(home), logLevel: 'silent', build: { outDir, emptyOutDir: true } })
-  const files = readdirSync(outDir)
-  const named = files.flatMap((file) =>
-    [
-      ...readFileSync(join(outDir, file), 'utf8').matchAll(
-        /(?:await import\(|^import .* from |new URL\()["']((?:\.{1,2}\/)+[\w/-]+\.[jt]s)["']/gm,
+  const outDir = mkdtempSync(join(tmpdir(), 'banyan-bundle-'))
+  let files: readonly { readonly name: string; readonly text: string }[]
+  beforeAll(async () => {
+    await build({ root: fileURLToPath(home), logLevel: 'silent', build: { outDir, emptyOutDir: true } })
+    files = readdirSync(outDir).map((name) => ({ name, text: readFileSync(join(outDir, name), 'utf8') }))
+  })
+  afterAll(() => rmSync(outDir, { recursive: true, force: true }))
+
+  test('whatever it imports or starts is there', () => {
+    const named = files.flatMap(({ text }) =>
+      [...text.matchAll(/(?:await import\(|^import .* from |new URL\()["']((?:\.{1,2}\/)+[\w/-]+\.[jt]s)["']/gm)].flatMap(
+        ([, path]) => path ?? [],
       ),
-    ].flatMap(([, path]) => path ?? []),
-  )
-  const missing = named.filter((path) => !files.includes(path.slice(2)) && !existsSync(new URL(path, new URL('dist/server/', home))))
-  expect(named).toContain('../../src/demo/demo.ts')
-  expect(missing).toEqual([])
+    )
+    const missing = named.filter(
+      (path) => !files.some(({ name }) => name === path.slice(2)) && !existsSync(new URL(path, new URL('dist/server/', home))),
+    )
+    expect(named).toContain('../../src/demo/demo.ts')
+    expect(missing).toEqual([])
+  })
+
+  test('V8 can keep its text in one byte a character', () => {
+    expect(files.filter(({ text }) => text.length !== Buffer.byteLength(text)).map(({ name }) => name)).toEqual([])
+  })
+
+  test("of undici it has the connections, and no client that every thread's memory would pay for", () => {
+    const text = files.map((file) => file.text).join('')
+    expect(text).toContain('buildConnector')
+    expect(text).not.toMatch(/llhttp|MockAgent/)
+  })
 })

@@ -56,8 +56,9 @@ export class Edges {
     return [...this.#serving.map(({ facts }) => facts), ...leaving]
   }
 
-  isLeaving(child: Child): boolean {
-    return this.#leaving.has(child)
+  isLeaving(edge: object): boolean {
+    const leaving: ReadonlySet<object> = this.#leaving
+    return leaving.has(edge)
   }
 
   /**

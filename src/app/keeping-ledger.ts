@@ -38,7 +38,7 @@ export function keepingLedger(
     const stores = storesOf(routed)
     if (stores === 'none') return handOver({ ...routed, lane })
     if (stores === 'both' && !ledger.hasBegun(lane)) lanes.begins(lane)
-    lanes.began(lane)
+    lanes.began(lane, stores)
     return ending(handOver({ ...routed, lane }), (ended, served) => {
       // Whoever follows it, or was to, stops the lane itself.
       const isMissing = ended !== 'following' && ended !== 'lost' && hasWritten(served)

@@ -6,12 +6,12 @@ import type { EdgeNews } from './messages.ts'
  * it is known what became of its writes, with the next report. What is told is at most one message a lane and report, and what is kept one number a lane.
  */
 export class LaneNews {
-  readonly #ledger: Pick<Ledger, 'isUnderWay' | 'takeStops'>
+  readonly #ledger: Pick<Ledger, 'isUnderWay' | 'takeStops' | 'hasBegun'>
   readonly #tell: (news: EdgeNews) => void
   /** Writes that the primary has not ended, for each lane that the supervisor takes for open. */
   readonly #open = new Map<number, number>()
 
-  constructor(ledger: Pick<Ledger, 'isUnderWay' | 'takeStops'>, tell: (news: EdgeNews) => void) {
+  constructor(ledger: Pick<Ledger, 'isUnderWay' | 'takeStops' | 'hasBegun'>, tell: (news: EdgeNews) => void) {
     this.#ledger = ledger
     this.#tell = tell
   }
@@ -19,10 +19,11 @@ export class LaneNews {
   /** Both stores are to be alike for this lane, from the write on that is about to be sent. */
   readonly begins = (lane: number): void => this.#tell({ kind: 'lane-begun', lane })
 
-  /** A write of this lane is about to be sent to its primary: one that both stores are to have, or should the lane begin before it is over. */
-  readonly began = (lane: number): void => {
+  /** A write of this lane is about to be sent to its primary: one that `both` stores are to have, or should the lane begin before it is over. */
+  readonly began = (lane: number, stores: 'both' | 'both-once-begun'): void => {
     const writes = this.#open.get(lane)
-    if (writes === undefined) this.#tell({ kind: 'lane-open', lane })
+    const alone = stores === 'both-once-begun' && !this.#ledger.hasBegun(lane)
+    if (writes === undefined) this.#tell({ kind: 'lane-open', lane, alone })
     this.#open.set(lane, (writes ?? 0) + 1)
   }
 

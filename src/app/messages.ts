@@ -39,8 +39,11 @@ export type EdgeNews =
   | { readonly kind: 'pins'; readonly pins: readonly Pin[] }
   /** Lanes that it stopped, and what it halted: kept by the supervisor, for edges to come. */
   | { readonly kind: 'stops'; readonly stops: Stops }
-  /** A write of this lane is about to be sent, should the edge be killed; and one that both stores are to have from here on: for the supervisor. */
-  | { readonly kind: 'lane-open'; readonly lane: number }
+  /**
+   * A write of this lane is about to be sent, should the edge be killed; and one that both stores are to have from here on: for the supervisor. `alone` where it goes to one store only, which is
+   * right unless the lane has begun elsewhere.
+   */
+  | { readonly kind: 'lane-open'; readonly lane: number; readonly alone: boolean }
   | { readonly kind: 'lane-begun'; readonly lane: number }
   /** What became of the writes of these is known. */
   | { readonly kind: 'lanes-closed'; readonly lanes: readonly number[] }

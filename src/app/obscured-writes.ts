@@ -42,7 +42,7 @@ export class ObscuredWrites {
     if (!mayBe.some((one) => one === 'graphql' || policies.of(one, [], region).writes === 'sandbox')) return undefined
     const lane = laneOf(subjectOf(inbound))
     // The lane may begin while it is under way.
-    lanes.began(lane)
+    lanes.began(lane, 'both-once-begun')
     return (served) => {
       if (ledger.hasBegun(lane) && hasWritten(served)) ledger.stop(lane)
       lanes.ended(lane)

@@ -12,6 +12,10 @@ export class OpenLanes<Edge extends object> {
     for (const lane of lanes) this.#open.get(edge)?.delete(lane)
   }
 
+  isOpenBeside(edge: Edge, lane: number): boolean {
+    return [...this.#open].some(([other, lanes]) => other !== edge && lanes.has(lane))
+  }
+
   /** The lanes of an edge whose process is gone: nobody knows what became of their writes. */
   take(edge: Edge): readonly number[] {
     const lanes = [...(this.#open.get(edge) ?? [])]

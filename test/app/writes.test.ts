@@ -56,7 +56,7 @@ describe('a mutation under `sandbox`', () => {
     async (behaviour) => {
       const { candidate, url, outcomes, groups, gauges } = await start({
         ...policy('sandbox'),
-        mirror: { timeoutMs: 300 },
+        mirror: { timeoutMs: behaviour === 'hang' ? 2_000 : 10_000 },
         operations: [
           { match: 'mutation:*', stage: 'shadow', writes: 'sandbox' },
           { match: 'query:*', stage: 'shadow' },

@@ -201,6 +201,10 @@ export class EdgeServer {
       if (connection.bodyDue < now && connection.latest !== undefined) this.refuse(connection, connection.latest, SLOW_BODY)
       this.#giveUpStuck(connection, now)
     }
+    for (const connection of this.#h2?.connections ?? []) {
+      const refusal = connection.check(now)
+      if (refusal !== undefined) onRefused(refusal.reason)
+    }
     for (const caller of this.#h2?.callers ?? []) {
       if (!caller.refused && (caller.bodyDue < now || caller.requestDue < now)) this.refuse(caller, caller.answer, SLOW_BODY)
       if (caller.stuckFor(now) < limits.readMs) continue

@@ -1,4 +1,4 @@
-import type { Http2Session, ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { ClientResponse } from '../core/exchange/client-response.ts'
 import { byName, NOT_IN_H2 } from '../core/exchange/h2-lines.ts'
 
@@ -35,11 +35,6 @@ export class H2Answer implements ClientResponse {
   /** Node ends the answer of a stream that the client resets, and calls it finished. */
   get writableFinished(): boolean {
     return this.#stream.writableFinished && !this.#stream.aborted
-  }
-
-  /** The connection that it is on. */
-  get session(): Http2Session | undefined {
-    return this.#stream.session
   }
 
   /** Bytes that the client has not taken yet. */

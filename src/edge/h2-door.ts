@@ -1,8 +1,9 @@
-import { constants, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2'
+import { constants, createServer, type Http2Server, type Http2Session, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Peer } from '../core/exchange/forwarded.ts'
 import { H2Answer } from './h2-answer.ts'
 import { H2Caller } from './h2-caller.ts'
+import { H2Connection } from './h2-connection.ts'
 import { H2Request } from './h2-request.ts'
 import type { EdgeLimits } from './settings.ts'
 
@@ -26,17 +27,14 @@ const RESETS = { burst: 200, perSecond: 33 }
 const MAX_BAD_FRAMES = 100
 /** Megabytes that one connection may make Node hold, header tables and answers to pings among them. */
 const MAX_SESSION_MB = 10
-/** After the first notice a client may have sent requests that it has not seen it for (RFC 9113 section 6.8). */
-const FAREWELL_MS = 1_000
-
 /**
  * The streams of all clients that speak HTTP/2. CONTINUATION frames, settings and pings are bounded by nghttp2 itself; `test/edge/h2-floods.test.ts` shows that they are.
  */
 export class H2Door {
   readonly #server: Http2Server
-  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #limits: EdgeLimits
+  readonly #connections = new Map<Http2Session, H2Connection>()
   readonly #callers = new Set<H2Caller>()
-  readonly #peers = new WeakMap<object, Peer>()
   #leaving = false
 
   constructor(limits: EdgeLimits, serve: (arrival: H2Arrival) => void) {
@@ -51,27 +49,31 @@ export class H2Door {
       // A line that came twice is the backend's to judge.
       strictSingleValueFields: false,
     }
+    this.#limits = limits
     this.#server = createServer(options)
-    this.#server.on('session', (session) => this.#onSession(session, limits.idleMs))
     this.#server.on('stream', (stream, headers, flags, raw) => {
       const { session } = stream
-      const peer = session === undefined ? undefined : this.#peers.get(session)
-      if (peer === undefined) {
+      const connection = session === undefined ? undefined : this.#connections.get(session)
+      if (connection === undefined) {
         stream.destroy()
         return
       }
       const request = new H2Request(stream, headers, raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
       const due = performance.now() + limits.requestMs
-      const caller = new H2Caller(stream, new H2Answer(stream), request, { peer, due })
+      const caller = new H2Caller(stream, new H2Answer(stream), request, { peer: connection.peer, due })
       this.#callers.add(caller)
-      stream.once('close', () => this.#callers.delete(caller))
+      connection.onStream()
+      stream.once('close', () => {
+        this.#callers.delete(caller)
+        connection.onStreamEnd()
+      })
       serve({ caller, request })
     })
   }
 
   /** A connection whose client has chosen HTTP/2. */
   adopt(socket: Socket, peer: Peer): void {
-    const onSession = (session: ServerHttp2Session): void => void this.#peers.set(session, peer)
+    const onSession = (session: ServerHttp2Session): void => this.#onSession(session, new H2Connection(session, socket, peer, this.#limits))
     this.#server.once('session', onSession)
     this.#server.emit('connection', socket)
     this.#server.off('session', onSession)
@@ -81,30 +83,20 @@ export class H2Door {
     return this.#callers
   }
 
+  get connections(): Iterable<H2Connection> {
+    return this.#connections.values()
+  }
+
   /** Tells every client to go elsewhere, those who come from now on as well, and ends its connection with its last request. */
   farewell(): void {
     this.#leaving = true
-    for (const session of this.#sessions) dismiss(session)
+    for (const connection of this.connections) connection.dismiss()
   }
 
-  #onSession(session: ServerHttp2Session, idleMs: number): void {
-    this.#sessions.add(session)
+  #onSession(session: ServerHttp2Session, connection: H2Connection): void {
+    this.#connections.set(session, connection)
     session.on('error', () => {})
-    session.once('close', () => this.#sessions.delete(session))
-    session.setTimeout(idleMs, () => {
-      const isIdle = ![...this.#callers].some(({ answer }) => answer.session === session)
-      if (isIdle) session.close()
-    })
-    if (this.#leaving) dismiss(session)
+    session.once('close', () => this.#connections.delete(session))
+    if (this.#leaving) connection.dismiss()
   }
 }
-
-function dismiss(session: ServerHttp2Session): void {
-  // It is said to be closed a moment after it is, and cannot be told anything in between.
-  if (session.destroyed) return
-  // No stream is refused by the first notice: what is on its way is still served.
-  session.goaway(constants.NGHTTP2_NO_ERROR, MAX_STREAM_ID)
-  setTimeout(() => session.close(), FAREWELL_MS).unref()
-}
-
-const MAX_STREAM_ID = 2 ** 31 - 1

@@ -10,7 +10,7 @@ export interface TlsSettings {
 export interface TlsEvents {
   /** The client has agreed; `h2` or HTTP/1.1 is spoken from here on. */
   readonly onSecure: (socket: TLSSocket, protocol: 'h2' | 'http/1.1') => void
-  /** A client whose handshake failed. */
+  /** A client that began a handshake and did not end it, or was silent for too long. */
   readonly onFailure: () => void
 }
 
@@ -19,30 +19,36 @@ export class TlsDoor {
   readonly #server: Server
   readonly #minVersion: TlsSettings['minVersion']
   readonly #handshakeMs: number
-  /** Handshakes under way, by the client's end of the connection. */
+  readonly #onFailure: () => void
+  /** Handshakes under way, by both ends of the connection: which one it was is not to be had from Node otherwise. */
   readonly #timers = new Map<string, NodeJS.Timeout>()
 
   constructor({ pair, minVersion }: TlsSettings, handshakeMs: number, { onSecure, onFailure }: TlsEvents) {
     this.#minVersion = minVersion
     this.#handshakeMs = handshakeMs
+    this.#onFailure = onFailure
     this.#server = createServer({ ...contextOf(pair, minVersion), ALPNProtocols: ['h2', 'http/1.1'] })
     this.#server.on('secureConnection', (socket) => {
-      this.#settle(endOf(socket))
+      const ends = endsOf(socket)
+      this.#settle(ends, this.#timers.get(ends))
       onSecure(socket, socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1')
     })
-    this.#server.on('tlsClientError', (_error, socket) => {
-      onFailure()
-      socket.destroy()
-    })
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 
   adopt(socket: Socket): void {
-    const end = endOf(socket)
-    this.#timers.set(
-      end,
-      setTimeout(() => socket.destroy(), this.#handshakeMs),
-    )
-    socket.once('close', () => this.#settle(end))
+    const ends = endsOf(socket)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      socket.destroy()
+    }, this.#handshakeMs)
+    this.#timers.set(ends, timer)
+    socket.once('close', () => {
+      const failed = this.#settle(ends, timer)
+      // Who leaves without a word, as load balancers do that look whether somebody listens, fails in nothing.
+      if (failed && (isLate || socket.bytesRead > 0)) this.#onFailure()
+    })
     this.#server.emit('connection', socket)
   }
 
@@ -51,9 +57,11 @@ export class TlsDoor {
     this.#server.setSecureContext(contextOf(pair, this.#minVersion))
   }
 
-  #settle(end: string): void {
-    clearTimeout(this.#timers.get(end))
-    this.#timers.delete(end)
+  /** Whether the handshake was under way. */
+  #settle(ends: string, timer: NodeJS.Timeout | undefined): boolean {
+    clearTimeout(timer)
+    // A client may come again from the same end before the close of its last connection is told.
+    return this.#timers.get(ends) === timer && this.#timers.delete(ends)
   }
 }
 
@@ -61,6 +69,6 @@ function contextOf({ certificate, key }: KeyPair, minVersion: TlsSettings['minVe
   return { cert: certificate, key, minVersion }
 }
 
-function endOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

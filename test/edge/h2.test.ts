@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { authority } from '../support/certificates.ts'
 import { startEdge, type TestEdgeOptions } from '../support/edge.ts'
 import { endToEnd, parseAnswers, rawClient, rawOrigin, type RawMessage, type Script } from '../support/raw-http.ts'
+import { freePort } from '../support/postgres.ts'
 import { listening, until } from '../support/sockets.ts'
 import { EXCHANGES } from './exchanges.ts'
 
@@ -185,7 +186,32 @@ describe('a client that speaks TLS', () => {
     plain.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
     await until(() => silent.closed() !== undefined && plain.closed() !== undefined)
     await until(() => edge.server.connections === 0)
-    expect(edge.refused).toContain('handshake')
+    expect(edge.refused).toEqual(['handshake', 'handshake'])
+  })
+
+  test('bit by bit, or from the same port to two addresses, has no more time for its handshake than others', async () => {
+    const { edge } = await door(() => ok(''), { limits: { headersMs: 300 } })
+    const elsewhere = await listening(createServer((socket) => edge.server.adopt(socket)))
+    const from = { host: '127.0.0.1', localAddress: '127.0.0.1', localPort: await freePort() }
+    const first = connectTcp({ port: edge.port, ...from }).on('error', () => {})
+    const second = connectTcp({ port: elsewhere.port, ...from }).on('error', () => {})
+    onTestFinished(() => void [first, second].map((socket) => socket.destroy()))
+    await until(() => edge.server.connections === 2)
+    // A record of a handshake that says it is long (RFC 8446 section 5.1).
+    first.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]))
+    const timer = setInterval(() => first.writable && first.write(Buffer.from([1])), 20)
+    onTestFinished(() => clearInterval(timer))
+    await until(() => edge.server.connections === 0)
+    expect(edge.refused).toEqual(['handshake', 'handshake'])
+  })
+
+  test('and only looks whether somebody listens is not counted as turned away', async () => {
+    const { edge } = await door(() => ok(''), { limits: { headersMs: 30_000 } })
+    const probe = await rawClient(edge.port)
+    await until(() => edge.server.connections === 1)
+    probe.socket.destroy()
+    await until(() => edge.server.connections === 0)
+    expect(edge.refused).toEqual([])
   })
 
   test('is seen by backends as one of https, and its renewed certificate by clients that come later', async () => {
@@ -318,7 +344,7 @@ describe('over HTTP/2', () => {
     await expect(Promise.all(drains)).resolves.toHaveLength(21)
   })
 
-  test('a drain says farewell: what is under way ends, and the connection with it', async () => {
+  test('a drain says farewell, and what was asked last: what is under way ends, and the connection with it', async () => {
     const held: ((text: string) => void)[] = []
     const { ca, edge } = await door(() => (socket) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n')
@@ -330,7 +356,7 @@ describe('over HTTP/2', () => {
     await new Promise((resolve) => stream.once('data', resolve))
     const goaway = new Promise((resolve) => client.once('goaway', (code, last) => resolve([code, last])))
     const drained = edge.server.drain({ graceMs: 20_000, idleMs: 0 })
-    expect(await goaway).toEqual([constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1])
+    expect(await goaway).toEqual([constants.NGHTTP2_NO_ERROR, 1])
     held[0]?.('1\r\nb\r\n0\r\n\r\n')
     expect(await whole).toMatchObject({ body: 'ab', error: undefined })
     await drained

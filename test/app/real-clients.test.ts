@@ -35,7 +35,9 @@ const STANDINGS: readonly Standing[] = [
 const OPERATIONS = [
   ...['Greet', 'Late', 'Stream', 'Plain', 'Form'].map((name) => `query:${name}#`),
   ...['Note', 'Upload', 'Two'].map((name) => `mutation:${name}#`),
-  ...['subscription:Ticks#', 'socket:/graphql#', 'socket:SSE /graphql#'],
+  'subscription:Ticks#',
+  'socket:/graphql#',
+  'socket:SSE /graphql#',
 ]
 
 /** Of whom some are in any half, and some are not. */

@@ -40,11 +40,13 @@ async function start() {
 const SHORT = { atOnce: 50 }
 const LONG = { atOnce: 1, bytes: MEBIBYTE }
 
-test.for<readonly [what: string, most: number, sent: number, subjectOf: (nth: number) => string, size: { atOnce: number; bytes?: number }]>([
-  ['of one subject, of which one is under way', 50, 1, () => 'ann', SHORT],
-  ['in all, of which so many are under way', 1_000, 16, String, SHORT],
-  ['of so many bytes', 16, 16, String, LONG],
-])(
+test.for<readonly [what: string, most: number, sent: number, subjectOf: (nth: number) => string, size: { atOnce: number; bytes?: number }]>(
+  [
+    ['of one subject, of which one is under way', 50, 1, () => 'ann', SHORT],
+    ['in all, of which so many are under way', 1_000, 16, String, SHORT],
+    ['of so many bytes', 16, 16, String, LONG],
+  ],
+)(
   'so many writes wait for the sandbox %s: the next one is served, shed and counted, and stops its subject',
   async ([, most, sent, subjectOf, { atOnce, bytes }]) => {
     const { write, gauges, asked } = await start()

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { headerValue } from './headers.ts'
+import { forwardHeaders, headerValue } from './headers.ts'
 import type { RawHeaders } from './exchange.ts'
 
 /** A write as its key is derived from it. */
@@ -23,8 +23,10 @@ const CLIENT_KEYS = ['idempotency-key', 'x-idempotency-key']
  * own, however alike two are: the primary runs both.
  */
 export function idempotencyKey({ lane, method, target, headers, body, id }: Write, header: string): string {
+  // What the client takes out by naming it in `Connection` the primary does not hear of, and does not tell retries by.
+  const heard = forwardHeaders(headers, undefined)
   const key = [header.toLowerCase(), ...CLIENT_KEYS]
-    .map((name) => headerValue(headers, name))
+    .map((name) => headerValue(heard, name))
     .find((value) => value !== undefined && value !== '')
   const parts = key === undefined ? ['request', id] : ['client', String(lane), key, method, target, hash('sha256', body ?? '')]
   return hash('sha256', JSON.stringify(parts)).slice(0, 32)

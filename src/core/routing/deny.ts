@@ -9,14 +9,18 @@ export interface Named {
   readonly roots: readonly string[]
 }
 
-/** Words of a write that nobody may do twice: who somebody is, and money (MU-6). */
+/** Words of a write that nobody may do twice: who somebody is, and money (MU-6). Each in the plural too, as paths have them. */
 const WRITE_WORDS: ReadonlySet<string> = new Set(
   (
-    'login logon signin logout logoff signout authenticate reauthenticate auth oauth sso saml otp totp mfa passkey webauthn impersonate ' +
-    'token tokens jwt session sessions password passwords passwd passcode passphrase credential credentials ' +
-    'pay payment payments payout payouts charge charges refund refunds checkout purchase withdraw withdrawal deposit transfer donate donation topup'
+    'logon signin auth authorize authorise authorization authorisation sso saml otp totp mfa tfa jwt session pwd apikey ' +
+    'pay charge deposit transfer donate donation topup buy'
   ).split(' '),
 )
+/** The same, wherever in a word: `/resetpassword`, `accesstoken`, `reauthentication`. Nothing else has them in it. */
+const WRITE_STEMS: readonly string[] = (
+  'login logout logoff signout authenticat oauth passkey webauthn impersonat token passwd password passcode passphrase credential ' +
+  'payment payout refund checkout purchase withdraw'
+).split(' ')
 /** The same in two words. */
 const WRITE_PAIRS: readonly (readonly [string, string])[] = [
   ['log', 'in'],
@@ -26,6 +30,8 @@ const WRITE_PAIRS: readonly (readonly [string, string])[] = [
   ['sign', 'in'],
   ['sign', 'out'],
   ['top', 'up'],
+  ['api', 'key'],
+  ['access', 'key'],
 ]
 
 /** A query that begins with one of these does something; as a noun within a name (`loginHistory`) it is read for what it begins with too. */
@@ -62,8 +68,15 @@ function fits(pattern: string, { type, name, roots }: Named): boolean {
 const ROOT_TYPES: Readonly<Partial<Record<OperationType, string>>> = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }
 
 function secretOf(words: readonly string[]): string | undefined {
-  const pair = WRITE_PAIRS.find(([first, second]) => words.some((word, index) => word === first && words[index + 1] === second))
-  return words.find((word) => WRITE_WORDS.has(word)) ?? pair?.join('')
+  const pair = WRITE_PAIRS.find(([first, second]) =>
+    words.some((word, index) => word === first && (words[index + 1] === second || words[index + 1] === `${second}s`)),
+  )
+  return words.map(writeWordIn).find((word) => word !== undefined) ?? pair?.join('')
+}
+
+function writeWordIn(word: string): string | undefined {
+  const singular = word.endsWith('s') ? word.slice(0, -1) : word
+  return WRITE_WORDS.has(singular) ? singular : WRITE_STEMS.find((stem) => word.includes(stem))
 }
 
 function changeOf(words: readonly string[]): string | undefined {
@@ -73,10 +86,11 @@ function changeOf(words: readonly string[]): string | undefined {
   return CHANGES.has(first) ? words.find((word) => SECRETS.has(word)) : undefined
 }
 
-/** `refreshJWTToken`, `refresh_jwt_token`: refresh, jwt, token. The `{value}` of a template is none. */
+/** `refreshJWTToken`, `refresh_jwt_token`: refresh, jwt, token. The `{value}` of a template is none; `2fa` is one. */
 function wordsOf(name: string): readonly string[] {
   return name
     .replaceAll(/\{\w*\}/g, '')
+    .replaceAll(/2fa/gi, ' tfa ')
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()

@@ -211,6 +211,8 @@ export class H2Exchange {
   /**
    * Node's `close` would end a body that is under way as if it were whole; only `destroy` breaks it off. And where trailers may follow, a body that is closed between its last write and
    * its end is forgotten by Node before its reset is sent: nghttp2 then asks for more of it for ever, on this thread, and what it makes of that fills the memory.
+   *
+   * `destroy` says INTERNAL_ERROR. A signal would make that CANCEL, after which a stream of Node's servers ends without an error: what is piped on from there would pass for the whole.
    */
   #abort(error: Error): void {
     const stream = this.#stream

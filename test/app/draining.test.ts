@@ -1,4 +1,4 @@
-import { connect as connectH2 } from 'node:http2'
+import { connect as connectH2, constants } from 'node:http2'
 import { createServer } from 'node:http'
 import { connect, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
@@ -21,6 +21,10 @@ async function tree(drainMs: number) {
           uploads.push(body)
           response.end('stored')
         })
+      return
+    }
+    if (incoming.url === '/x') {
+      response.end('x')
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: first\n\n')
@@ -46,12 +50,12 @@ async function tree(drainMs: number) {
 async function client({ port }: Tree, ca: string, bytes: string) {
   const socket: TLSSocket = connect({ port, host: 'localhost', ca })
   onTestFinished(() => void socket.destroy())
-  let [heard, ended] = ['', false]
-  socket.on('error', () => (ended = true)).on('close', () => (ended = true))
+  let [heard, ended, broken] = ['', false, false]
+  socket.on('error', () => (broken = true)).on('close', () => (ended = true))
   socket.on('data', (chunk: Buffer) => (heard += chunk.toString()))
   await new Promise((resolve) => socket.once('secureConnect', resolve))
   socket.write(bytes)
-  return { heard: () => heard, ended: () => ended, send: (more: string) => void socket.write(more) }
+  return { heard: () => heard, ended: () => ended, broken: () => broken, send: (more: string) => void socket.write(more) }
 }
 
 const refuses = ({ port }: Tree, ca: string): Promise<boolean> =>
@@ -87,6 +91,40 @@ test(
     await until(() => events.ended() && socket.ended() && isOver)
     expect(events.heard()).toMatch(/data: first\n\n[^]*data: last\n\n[^]*0\r\n\r\n$/)
     expect(socket.heard()).toMatch(/bye$/)
+    expect(streamed).toBe('data: first\n\ndata: last\n\n')
+    expect((await banyan.ended).code).toBe(0)
+  },
+  TEST_MS,
+)
+
+test(
+  'on SIGTERM idle clients are let go of at once, in order, and one of HTTP/2 that has a stream is told to ask elsewhere and keeps it',
+  async () => {
+    const { banyan, ca, ends } = await tree(100_000)
+    const idle = await client(banyan, ca, 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n')
+    const h2 = () => {
+      const session = connectH2(`https://localhost:${banyan.port}`, { ca }).on('error', () => {})
+      onTestFinished(() => session.destroy())
+      const told: number[] = []
+      session.once('goaway', (...[code, last]) => told.push(code, last))
+      return { session, told }
+    }
+    const [resting, busy] = [h2(), h2()]
+    let [rested, streamed, isOver] = ['', '', false]
+    resting.session.request({ ':path': '/x' }).on('data', (chunk: Buffer) => (rested += chunk.toString()))
+    const stream = busy.session.request({ ':path': '/events' }).on('error', () => {})
+    stream.on('data', (chunk: Buffer) => (streamed += chunk.toString())).on('end', () => (isOver = true))
+    await until(() => idle.heard().endsWith('x') && rested === 'x' && streamed !== '')
+    banyan.signal('SIGTERM')
+    await until(() => idle.ended() && resting.session.destroyed && busy.told.length > 0)
+    expect({ resting: resting.told, busy: busy.told, broken: idle.broken(), isOver }).toEqual({
+      resting: [constants.NGHTTP2_NO_ERROR, 1],
+      busy: [constants.NGHTTP2_NO_ERROR, 1],
+      broken: false,
+      isOver: false,
+    })
+    for (const end of ends) end()
+    await until(() => isOver && busy.session.destroyed)
     expect(streamed).toBe('data: first\n\ndata: last\n\n')
     expect((await banyan.ended).code).toBe(0)
   },

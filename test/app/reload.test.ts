@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect as connectH2 } from 'node:http2'
 import { request, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -8,7 +10,7 @@ import type { Status } from '../../src/admin/control-plane.ts'
 import { startTree, type Tree } from '../support/banyan.ts'
 import { authority } from '../support/certificates.ts'
 import { httpServer, until } from '../support/sockets.ts'
-import { steadyClients } from '../support/steady-clients.ts'
+import { steadyClients, steadyH2Clients } from '../support/steady-clients.ts'
 
 type Plain = Record<string, unknown>
 
@@ -83,6 +85,53 @@ describe('a changed config', () => {
     expect(banyan.pid('edge-1')).toBe(before)
   }, 180_000)
 })
+
+test('certificates that are swapped under load as Kubernetes swaps secrets cost no request, and one that OpenSSL refuses changes nothing', async () => {
+  const ca = authority()
+  const at = (name: string): string => join(ca.folder, name)
+  /** A version of the secret: the volume's files are links through `..data`, which is renamed into place. */
+  const swap = (version: string, { certificate, key }: { readonly certificate: string; readonly key: string }): void => {
+    mkdirSync(at(version))
+    writeFileSync(join(at(version), 'tls.crt'), certificate)
+    writeFileSync(join(at(version), 'tls.key'), key)
+    symlinkSync(version, at('..data_tmp'))
+    renameSync(at('..data_tmp'), at('..data'))
+  }
+  swap('..1', ca.issue('localhost'))
+  for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), at(name))
+  const banyan = await tree({ workers: 2, listen: { tls: { certificate: at('tls.crt'), key: at('tls.key') } } })
+  const before = banyan.edges()
+  const [h2, plain] = [steadyH2Clients(banyan.port, ca.ca), steadyClients(`https://localhost:${banyan.port}/graphql`, ca.ca)]
+  await until(() => h2.done() > 20 && plain.done() > 20)
+  const problems = async (): Promise<string> => ((await status(banyan))?.rules.stale?.problems ?? []).join()
+  const shown = async (): Promise<string> => {
+    const socket = connectTls({ port: banyan.port, host: 'localhost', ca: ca.ca })
+    await new Promise((resolve) => socket.once('secureConnect', resolve))
+    const { serialNumber } = socket.getPeerCertificate()
+    socket.destroy()
+    return serialNumber
+  }
+  const first = await shown()
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-subj', '/CN=x', '-keyout', at('w.key'), '-out', at('w.pem')],
+    {
+      stdio: 'pipe',
+    },
+  )
+  swap('..2', { certificate: readFileSync(at('w.pem'), 'utf8'), key: readFileSync(at('w.key'), 'utf8') })
+  await until(async () => (await problems()).includes('OpenSSL does not take'))
+  expect([await shown(), await shown()]).toEqual([first, first])
+  swap('..3', ca.issue('localhost'))
+  // Both edges.
+  await until(async () => !(await Promise.all([shown(), shown(), shown(), shown()])).includes(first))
+  const seen = [h2.done(), plain.done()] as const
+  await until(() => h2.done() > seen[0] + 20 && plain.done() > seen[1] + 20)
+  await Promise.all([h2.stop(), plain.stop()])
+  expect([...h2.failures, ...plain.failures, await problems()]).toEqual([''])
+  expect(h2.sessions()).toBe(3)
+  expect(banyan.edges()).toEqual(before)
+}, 180_000)
 
 test('a renewed certificate is shown to new clients; one whose key is not there yet keeps the old one', async () => {
   const ca = authority()

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { connect as connectH2, constants } from 'node:http2'
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -14,12 +16,15 @@ const TEST_MS = 180_000
 const CLIENTS = 4
 const GET = 'GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 
-async function tree(workers: number, listen: object = {}): Promise<Tree> {
+async function tree(workers: number, listen: object = {}, onStream: (stream: ServerResponse) => void = () => {}): Promise<Tree> {
   const backend = await httpServer((incoming, response) => {
     incoming.resume()
-    response.end('{"data":{}}')
+    if (incoming.url === '/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+      onStream(response)
+    } else response.end('{"data":{}}')
   })
-  const backends = { legacy: { url: `${backend.url}/graphql` }, candidate: { url: `${backend.url}/api` } }
+  const backends = { legacy: { url: `${backend.url}/graphql`, timeoutMs: 600_000 }, candidate: { url: `${backend.url}/api` } }
   return startTree({ backends, workers, listen: { drainMs: 1_000, ...listen } })
 }
 
@@ -149,21 +154,34 @@ test(
 )
 
 test(
-  'clients of HTTP/2 lose no request while edges are replaced: they are told to go elsewhere',
+  'clients of TLS lose no request while edges are replaced: they are told to go elsewhere, and a stream goes on meanwhile',
   async () => {
     const ca = authority()
     const { certificateFile: certificate, keyFile: key } = ca.issue('localhost')
-    const banyan = await tree(2, { drainMs: 10_000, tls: { certificate, key } })
-    const traffic = steadyH2Clients(banyan.port, ca.ca)
+    const streams: ServerResponse[] = []
+    const banyan = await tree(2, { drainMs: 120_000, tls: { certificate, key } }, (stream) => streams.push(stream))
+    const [traffic, plain] = [steadyH2Clients(banyan.port, ca.ca), steadyClients(`https://localhost:${banyan.port}/graphql`, ca.ca)]
+    const session = connectH2(`https://localhost:${banyan.port}`, { ca: ca.ca }).on('error', () => {})
+    onTestFinished(() => session.destroy())
+    const goaways: number[] = []
+    session.on('goaway', (code) => goaways.push(code))
+    let [events, ended] = ['', false]
+    const stream = session.request({ ':path': '/events' }).on('error', () => {})
+    stream.on('data', (chunk: Buffer) => (events += chunk.toString())).on('end', () => (ended = true))
     const old = banyan.edges()
-    await until(() => traffic.done() > 20)
+    await until(() => traffic.done() > 20 && plain.done() > 20 && streams.length === 1 && events !== '')
     change(banyan, { environment: 'staging' })
     banyan.signal('SIGHUP')
-    await until(() => banyan.edges().length === 2 && banyan.edges().every((pid) => !old.includes(pid)))
-    const seen = traffic.done()
-    await until(() => traffic.done() > seen + 20)
-    await traffic.stop()
-    expect(traffic.failures).toEqual([])
+    await until(() => banyan.edges().filter((pid) => !old.includes(pid)).length === 2 && goaways.length > 0)
+    const seen = [traffic.done(), plain.done()] as const
+    await until(() => traffic.done() > seen[0] + 20 && plain.done() > seen[1] + 20)
+    expect([goaways[0], events, ended]).toEqual([constants.NGHTTP2_NO_ERROR, 'data: 1\n\n', false])
+    streams[0]?.end('data: 2\n\n')
+    await until(() => ended)
+    expect(events).toBe('data: 1\n\ndata: 2\n\n')
+    await until(() => banyan.edges().length === 2)
+    await Promise.all([traffic.stop(), plain.stop()])
+    expect([...traffic.failures, ...plain.failures]).toEqual([])
     expect(traffic.sessions()).toBeGreaterThan(3)
   },
   TEST_MS,

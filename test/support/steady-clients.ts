@@ -43,8 +43,9 @@ export function steadyH2Clients(port: number, ca: string) {
 }
 
 /** Clients on connections that they keep, and one that connects anew each time. What went wrong is in `failures`. */
-export function steadyClients(url: string) {
-  const agents = [new Agent({ connections: 4 }), new Agent({ connections: 1, pipelining: 0 })]
+export function steadyClients(url: string, ca?: string) {
+  const connect = ca === undefined ? {} : { ca }
+  const agents = [new Agent({ connections: 4, connect }), new Agent({ connections: 1, pipelining: 0, connect })]
   const failures: string[] = []
   let [done, stopped] = [0, false]
   const one = async (dispatcher: Agent): Promise<void> => {

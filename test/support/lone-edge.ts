@@ -10,7 +10,7 @@ import type { Stage } from '../../src/core/routing/stage.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { writeConfig } from './banyan.ts'
 import { seriesOf, type Series } from './series.ts'
-import { listening, until, type Listening } from './sockets.ts'
+import { listening, until, type Finished, type Listening } from './sockets.ts'
 
 export interface LoneEdge extends Listening {
   /** Sets the flag of an operation as soon as it was seen, by its key without the signature. */
@@ -29,8 +29,8 @@ export interface LoneEdge extends Listening {
 const NO_FACTS = { restarts: [], storeUp: true, rules: { expired: [] }, certificates: [], reveals: 0, transitions: [], verdicts: [] }
 
 /** A whole edge with its shadow thread, in this process: without supervisor, control and store, which take a while to start. */
-export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): Promise<LoneEdge> {
-  const { file } = await writeConfig(config)
+export async function startLoneEdge(config: Parameters<typeof writeConfig>[0], finished: Finished = onTestFinished): Promise<LoneEdge> {
+  const { file } = await writeConfig(config, finished)
   const result = loadConfig({ file, env: {}, cwd: '/', now: 0, cores: 1 })
   if ('problems' in result) throw new Error(JSON.stringify(result.problems))
   const batches: EvidenceBatch[] = []
@@ -43,8 +43,11 @@ export async function startLoneEdge(config: Parameters<typeof writeConfig>[0]): 
     metrics.observe(news.batch)
     edge.stored(news.batch)
   })
-  onTestFinished(() => edge.drain(0))
-  const acceptor = await listening(createServer({ noDelay: true }, (socket) => edge.connection(socket)))
+  finished(() => edge.drain(0))
+  const acceptor = await listening(
+    createServer({ noDelay: true }, (socket) => edge.connection(socket)),
+    finished,
+  )
   const seen = (): readonly string[] => batches.flatMap(({ operations }) => operations.map(({ key }) => key))
   const isOf = (operation: string) => (key: string) => key === operation || key.startsWith(`${operation}#`)
   const evidence = (operation: string): Evidence =>

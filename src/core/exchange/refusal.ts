@@ -166,8 +166,13 @@ export function opensWebSocket({ method, version, headers }: RequestHead): boole
     const name = (headers[i] ?? '').toLowerCase()
     if (WEBSOCKET.has(name)) seen[name] = name in seen ? '' : (headers[i + 1] ?? '').trim()
   }
-  const body = seen['content-length'] !== undefined || seen['transfer-encoding'] !== undefined
-  return !body && seen['upgrade']?.toLowerCase() === 'websocket' && (seen['sec-websocket-key'] ?? '') !== ''
+  const { 'content-length': length = '0', 'transfer-encoding': coding, upgrade = '', 'sec-websocket-key': key = '' } = seen
+  return length === '0' && coding === undefined && offersWebSocket(upgrade) && key !== ''
+}
+
+/** A client may offer other protocols besides (RFC 9110 section 7.8); the backend is asked for this one alone. */
+function offersWebSocket(upgrade: string): boolean {
+  return upgrade.split(',').some((one) => one.trim().toLowerCase() === 'websocket')
 }
 
 const WEBSOCKET: ReadonlySet<string> = new Set(['upgrade', 'sec-websocket-key', 'content-length', 'transfer-encoding'])

@@ -57,6 +57,11 @@ test.each([
 
 test.each<[boolean, Partial<RequestHead>]>([
   [true, { headers: ['Upgrade', 'WebSocket', 'Sec-WebSocket-Key', 'x'] }],
+  [true, { headers: ['Upgrade', 'h2c, websocket ,foo/2', 'Sec-WebSocket-Key', 'x'] }],
+  [true, { headers: ['Upgrade', 'websocket', 'Sec-WebSocket-Key', 'x', 'Content-Length', '0'] }],
+  [false, { headers: ['Upgrade', 'websocket', 'Sec-WebSocket-Key', 'x', 'Content-Length', '1'] }],
+  [false, { headers: ['Upgrade', 'websocket', 'Sec-WebSocket-Key', 'x', 'Content-Length', '0', 'Content-Length', '0'] }],
+  [false, { headers: ['Upgrade', 'websockets, x websocket', 'Sec-WebSocket-Key', 'x'] }],
   [false, { headers: ['Upgrade', 'websocket'] }],
   [false, { headers: ['Upgrade', 'h2c', 'Sec-WebSocket-Key', 'x'] }],
   [false, { headers: ['Upgrade', 'websocket', 'Upgrade', 'h2c', 'Sec-WebSocket-Key', 'x'] }],

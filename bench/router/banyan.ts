@@ -15,6 +15,8 @@ export interface BanyanSettings {
   readonly telemetry?: number
   /** Evidence goes to a PostgreSQL that is killed once everything runs. */
   readonly databaseDown?: boolean
+  /** `perf` can tell its functions by name, and their files: it runs from its source. */
+  readonly isProfiled?: boolean
 }
 
 /** Requests that the mirror may have under way: as many as the load has connections, so that the machine and not the setting is the bound. */
@@ -40,9 +42,9 @@ export async function startBanyan(name: string, folder: string, port: number, se
       store: { url: (await database?.database()) ?? `pglite:${join(folder, `store-${port}`)}` },
     }),
   )
-  const bin = new URL('../../bin/banyan.js', import.meta.url).pathname
+  const program = settings.isProfiled === true ? ['--perf-basic-prof', pathOf('src/main.ts')] : [pathOf('bin/banyan.js')]
   const telemetry = settings.telemetry === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${settings.telemetry}` }
-  const child = start(CORES.load, process.execPath, [bin, 'serve', '--config', file], {
+  const child = start(CORES.load, process.execPath, [...program, 'serve', '--config', file], {
     LOG_LEVEL: settings.databaseDown === true ? 'fatal' : 'error',
     ...telemetry,
   })
@@ -71,6 +73,10 @@ export async function startBanyan(name: string, folder: string, port: number, se
       ? { warmUp: 'compiles' }
       : { warmUp: 'learns', compared: () => takeCompared() }),
   }
+}
+
+function pathOf(file: string): string {
+  return new URL(`../../${file}`, import.meta.url).pathname
 }
 
 async function isReady(admin: number): Promise<boolean> {

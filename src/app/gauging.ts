@@ -1,15 +1,12 @@
-import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
+import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { bucketOf, histogramOf } from '../core/evidence/histogram.ts'
 import type { Collected } from '../core/evidence/outbox.ts'
 import { increment } from '../core/evidence/tally.ts'
 import type { RefusalReason } from '../core/exchange/refusal.ts'
 import type { Identified } from '../core/operation/operation.ts'
 import type { EdgeGauges } from '../telemetry/gauges.ts'
+import { LoopDelay } from './loop-delay.ts'
 import type { ShadowReport } from './shadow-messages.ts'
-
-const NANOSECONDS = 1e9
-/** How finely the event loop is watched; Node's own default costs nothing measurable. */
-const RESOLUTION_MS = 10
 
 /** What others in the edge know. */
 type Facts = Omit<
@@ -31,7 +28,7 @@ type Facts = Omit<
 
 /** What an edge knows of its own health between two reports. */
 export class Gauging {
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  readonly #delay = new LoopDelay()
   #utilization: EventLoopUtilization = performance.eventLoopUtilization()
   #overhead = new Map<number, number>()
   readonly #refused: Partial<Record<RefusalReason, number>> = {}
@@ -44,10 +41,6 @@ export class Gauging {
   #spansDropped = 0
   #held = 0
   #shed: ShadowReport['shed'] = { requests: 0, bytes: 0, backlog: 0, control: 0, confirm: 0 }
-
-  constructor() {
-    this.#delay.enable()
-  }
 
   /** Runs the part of a request before the primary is asked, and notes how long it took. */
   timed(work: () => void): void {
@@ -82,16 +75,11 @@ export class Gauging {
   take(facts: Facts): EdgeGauges {
     const overhead = histogramOf(this.#overhead)
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
-    const eventLoopDelay = {
-      p50: this.#delay.percentile(50) / NANOSECONDS,
-      p99: this.#delay.percentile(99) / NANOSECONDS,
-      max: this.#delay.max / NANOSECONDS,
-    }
+    const eventLoopDelay = this.#delay.take()
     const unmirrored = this.#unmirrored
     this.#overhead = new Map()
     this.#unmirrored = {}
     this.#utilization = performance.eventLoopUtilization()
-    this.#delay.reset()
     return {
       ...facts,
       inFlight: this.#inFlight,

@@ -1,11 +1,9 @@
-import { monitorEventLoopDelay, performance, type EventLoopUtilization } from 'node:perf_hooks'
+import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { OVERWHELMED, STRAINED, strainAfter, UNSTRAINED, type Load, type Strain, type Threshold } from '../core/exchange/strain.ts'
 import type { Log } from '../telemetry/log.ts'
+import { LoopDelay } from './loop-delay.ts'
 
 const LOOK_MS = 250
-/** How finely the lag is watched, which the delay that Node tells includes. */
-const RESOLUTION_MS = 10
-const NANOSECONDS = 1e9
 
 /** What an edge gives up, in this order, and what the log says of it. */
 interface GivenUp {
@@ -70,19 +68,12 @@ export class Straining {
 }
 
 function mainThreadLoad(): () => Load {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  delay.enable()
+  const delay = new LoopDelay()
   let before: EventLoopUtilization = performance.eventLoopUtilization()
-  let lookedAt = performance.now()
   return () => {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
-    const elapsed = (performance.now() - lookedAt) / 1_000
-    // What was reset needs two turns of the loop to say anything: where there were not as many, each took half of the time at least.
-    const lag = delay.count === 0 ? elapsed / 2 : Math.max(0, delay.percentile(50) / NANOSECONDS - RESOLUTION_MS / 1_000)
     before = now
-    lookedAt = performance.now()
-    delay.reset()
-    return { utilization, lag }
+    return { utilization, lag: delay.take().p50 }
   }
 }

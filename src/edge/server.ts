@@ -1,4 +1,4 @@
-import { createServer, METHODS, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
@@ -7,7 +7,7 @@ import { withoutExpectation } from '../core/exchange/headers.ts'
 import type { Inbound } from '../core/exchange/inbound.ts'
 import type { PlainHead } from '../core/exchange/plain-head.ts'
 import { requestTrailers } from '../core/exchange/trailers.ts'
-import { opensWebSocket, originForm, refusalOf, type Refusal, type RequestHead } from '../core/exchange/refusal.ts'
+import { opensWebSocket, originForm, refusalOf } from '../core/exchange/refusal.ts'
 import { boundaryOf } from '../core/operation/upload.ts'
 import { hasBody, readBody } from './body.ts'
 import type { Caller } from './caller.ts'
@@ -15,6 +15,7 @@ import type { ClientRequest } from './client-request.ts'
 import { EdgeServer } from './edge-server.ts'
 import type { H2Caller } from './h2-caller.ts'
 import type { H2Request } from './h2-request.ts'
+import { headOf, NO_TUNNELS, refusalOfStream, TOO_LARGE, TOO_MANY } from './head-refusal.ts'
 import { inboundOf, isReadable } from './inbound.ts'
 import { malformed } from './malformed.ts'
 import { NodeAnswer } from './node-answer.ts'
@@ -116,30 +117,6 @@ function isReadWhole({ target, contentType, contentLength }: PlainHead, { path, 
   return isGraphQL && isReadable(contentType) && Number(contentLength) <= maxBodyBytes
 }
 
-/** What is looked at in HTTP/2 besides, where Node's parser of HTTP/1.1 has refused it before. */
-function refusalOfStream(incoming: H2Request, limits: EdgeSettings['limits']): Refusal | undefined {
-  const { method, headBytes } = incoming
-  // Node tells clients of the limit and holds them to 64 KB only.
-  if (headBytes > limits.headerBytes) return LONG_HEAD
-  return KNOWN.has(method) ? refusalOf(headOf(incoming), limits) : ODD_METHOD
-}
-
-const TOO_MANY: Refusal = { status: 503, reason: 'pipelined', message: 'too many requests wait on this connection' }
-const LONG_HEAD: Refusal = { status: 431, reason: 'header-size', message: 'the header lines are larger than this server takes' }
-/** What Node's parser takes in HTTP/1.1: none of them differs from another in case alone. */
-const KNOWN: ReadonlySet<string> = new Set(METHODS)
-const ODD_METHOD: Refusal = { status: 400, reason: 'malformed', message: 'nobody knows this method' }
-const NO_TUNNELS: Refusal = { status: 405, reason: 'method', message: 'CONNECT is for proxies that clients choose' }
-
-function headOf({
-  method = 'GET',
-  url = '/',
-  httpVersion,
-  rawHeaders,
-}: Pick<ClientRequest, 'method' | 'url' | 'httpVersion' | 'rawHeaders'>): RequestHead {
-  return { method, target: url, version: httpVersion, headers: rawHeaders }
-}
-
 function createRoutes(settings: EdgeSettings, edge: EdgeServer): Serve {
   const router = new SmartRouter<Serve>({ routers: [new RegExpRouter(), new TrieRouter()] })
   const other: Serve = (arrival) => serveOther(arrival, settings, edge)
@@ -170,6 +147,10 @@ function serveGraphQL(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer
     readUploadStart(incoming, boundary, ({ operations, body }) => {
       connection.bodyDue = Number.POSITIVE_INFINITY
       if (connection.refused) return
+      if (body !== undefined && body.length > settings.limits.bodyBytes) {
+        refuseRest(arrival, edge)
+        return
+      }
       const read = { ...told.inbound, ...(operations === undefined ? {} : { operations }), ...(body === undefined ? {} : { body }) }
       settings.graphql(read, body === undefined ? withBody({ ...arrival, client: told.client }, settings, edge) : told.client)
     })
@@ -186,14 +167,23 @@ function serveGraphQL(arrival: Arrival, settings: EdgeSettings, edge: EdgeServer
 /** Reads a body of the size that is held, and hands it on; a larger one as a stream. */
 function readWhole(arrival: Arrival, inbound: Inbound, settings: EdgeSettings, edge: EdgeServer, serve: EdgeSettings['graphql']): void {
   const { connection, incoming } = arrival
+  const { limits, maxBodyBytes } = settings
   const told = toldToSend(arrival, inbound)
-  connection.bodyDue = performance.now() + settings.limits.bodyMs
-  readBody(incoming, settings.maxBodyBytes, (body) => {
+  connection.bodyDue = performance.now() + limits.bodyMs
+  readBody(incoming, Math.min(maxBodyBytes, limits.bodyBytes), (body) => {
     connection.bodyDue = Number.POSITIVE_INFINITY
     if (connection.refused) return
-    if (body === undefined) serve({ ...told.inbound, streams: true }, withBody({ ...arrival, client: told.client }, settings, edge))
+    // Its length was not announced: it would have been refused before.
+    if (body === undefined && limits.bodyBytes < maxBodyBytes) refuseRest(arrival, edge)
+    else if (body === undefined) serve({ ...told.inbound, streams: true }, withBody({ ...arrival, client: told.client }, settings, edge))
     else serve({ ...told.inbound, body }, withTrailers(told.client, incoming))
   })
+}
+
+/** More came than may. What is still to come is read and thrown away, so that the client gets the answer. */
+function refuseRest({ connection, incoming, client }: Arrival, edge: EdgeServer): void {
+  edge.refuse(connection, client.response, TOO_LARGE)
+  incoming.resume()
 }
 
 /** A client whose body is read before a backend is asked gets leave to send it from us, if it waits for that; no backend is asked again. */
@@ -243,5 +233,3 @@ function withBody({ connection, incoming, client }: Arrival, { limits }: EdgeSet
   const readAhead = incoming.httpVersion.startsWith('1') ? edge.readAhead : undefined
   return { ...client, stream: new Upload(incoming, { onExcess, maxBytes: limits.bodyBytes, readAhead }) }
 }
-
-const TOO_LARGE: Refusal = { status: 413, reason: 'body-size', message: 'the body is larger than this server takes' }

@@ -137,7 +137,7 @@ export const METRICS = {
     kind: 'counter',
     description: 'Spans that the exporter could not deliver, or that found no room to wait for it',
   },
-  'nodejs.eventloop.delay.p50': { unit: 's', kind: 'gauge', description: 'Median delay of the main thread' },
+  'nodejs.eventloop.delay.p50': { unit: 's', kind: 'gauge', description: 'Median of how late the main thread was; 0 while it has time' },
   'nodejs.eventloop.delay.p99': { unit: 's', kind: 'gauge', description: '99th percentile of the delay of the main thread' },
   'nodejs.eventloop.delay.max': { unit: 's', kind: 'gauge', description: 'Greatest delay of the main thread' },
   'nodejs.eventloop.utilization': { unit: '1', kind: 'gauge', description: 'Share of time that the main thread was busy' },

@@ -8,6 +8,16 @@ const lines = (...all: readonly string[]): string => `${all.join('\r\n')}\r\n\r\
 const get = (target: string, ...more: readonly string[]): string => lines(`GET ${target} HTTP/1.1`, 'Host: a', 'Connection: close', ...more)
 const upload = (length: number): string => lines('PUT /x HTTP/1.1', 'Host: a', 'Connection: close', `Content-Length: ${length}`)
 const CHUNKED = lines('PUT /x HTTP/1.1', 'Host: a', 'Connection: close', 'Transfer-Encoding: chunked')
+const GRAPHQL_CHUNKED = lines('POST /graphql HTTP/1.1', 'Host: a', 'Connection: close', 'Transfer-Encoding: chunked')
+const UPLOAD_CHUNKED = lines(
+  'POST /graphql HTTP/1.1',
+  'Host: a',
+  'Connection: close',
+  'Content-Type: multipart/form-data; boundary=b',
+  'Transfer-Encoding: chunked',
+)
+/** How an upload begins: 100 bytes. */
+const PART = `64\r\n${'--b\r\nX: '.padEnd(100, 'x')}\r\n`
 const chunk = (length: number): string => `${length.toString(16)}\r\n${'x'.repeat(length)}\r\n`
 
 async function answerOf(bytes: string, options: TestEdgeOptions, when: 'head' | 'whole' = 'whole') {
@@ -28,6 +38,22 @@ describe('at its limit passes, and past it is refused and counted:', () => {
       { limits: { bodyBytes: 1_000 } },
       `${CHUNKED}${chunk(1_000)}0\r\n\r\n`,
       `${CHUNKED}${chunk(1_000)}${chunk(1)}0\r\n\r\n`,
+      413,
+      'body-size',
+    ],
+    [
+      'a GraphQL body in chunks, though it would be held',
+      { limits: { bodyBytes: 1_000 }, maxBodyBytes: 5_000 },
+      `${GRAPHQL_CHUNKED}${chunk(1_000)}0\r\n\r\n`,
+      `${GRAPHQL_CHUNKED}${chunk(1_000)}${chunk(1)}0\r\n\r\n`,
+      413,
+      'body-size',
+    ],
+    [
+      'an upload in chunks that is there at once',
+      { limits: { bodyBytes: 1_000 }, maxBodyBytes: 5_000, readsUploads: true },
+      `${UPLOAD_CHUNKED}${PART}${chunk(900)}0\r\n\r\n`,
+      `${UPLOAD_CHUNKED}${PART}${chunk(901)}0\r\n\r\n`,
       413,
       'body-size',
     ],

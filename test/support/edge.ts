@@ -29,6 +29,8 @@ export interface TestEdgeOptions {
   readonly trustedProxies?: readonly string[]
   readonly forwarded?: ForwardedPolicy
   maxBodyBytes?: number
+  /** Looks into uploads for what is to run. */
+  readonly readsUploads?: boolean
   readonly tls?: TlsSettings
   /** How legacy is asked, where that is not by plain HTTP/1.1. */
   readonly upstream?: Partial<UpstreamSettings>
@@ -74,7 +76,7 @@ export async function startEdge(legacy: Pick<Listening, 'port'>, options: TestEd
   })
   const edge = createEdgeServer({
     path: '/graphql',
-    readsUploads: false,
+    readsUploads: options.readsUploads ?? false,
     maxBodyBytes: options.maxBodyBytes ?? 1_048_576,
     graphql: (inbound, client) => primary(inbound, { primary: 'legacy' }, client, { graphql: true }, (one) => served.push(one)),
     namesDocument: () => false,

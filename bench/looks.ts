@@ -8,6 +8,7 @@ import { drizzle as overPglite } from 'drizzle-orm/pglite'
 import { RunningEvidence } from '../src/app/running-evidence.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type Evidence } from '../src/core/evidence/evidence.ts'
 import { GATE_DEFAULTS } from '../src/core/evidence/gates.ts'
+import { packCell } from '../src/core/evidence/packed-evidence.ts'
 import { PairCounts } from '../src/core/evidence/pairs.ts'
 import { guardStay, type GuardMemory } from '../src/core/rollout/guard-cells.ts'
 import type { GuardState } from '../src/core/rollout/guard.ts'
@@ -105,7 +106,7 @@ async function all(db: Database): Promise<void> {
     const sum = new StepEvidenceSum(stay.from)
     for (const cell of byOperation.get(stay.operations[0] ?? '') ?? []) {
       const part = partOf(stay, cell)
-      if (part !== undefined) sum.add(cell, part)
+      if (part !== undefined) sum.add(packCell(cell), part)
     }
     sum.settle(now - 60_000, [])
     sums.set(name, sum.all())

@@ -87,7 +87,7 @@ export const OperationAnswer = z.object({
     signature: z.string(),
     document: z.string().describe('literals hidden, aliases dropped'),
     firstSeen: moment,
-    lastSeen: moment,
+    lastSeen: z.number().describe('milliseconds since the epoch, to ten minutes'),
   }),
   rows: z.array(row),
   groups: GroupsAnswer,

@@ -4,6 +4,7 @@ import { StepEvidenceSum } from '../core/rollout/step-evidence.ts'
 import type { Stage } from '../core/routing/stage.ts'
 import type { Observed } from '../lines/rollout.ts'
 import type { EvidenceStore } from '../storage/store.ts'
+import { eachCell } from './each-cell.ts'
 
 /** How old advice may be: it sums a day of evidence, and nobody acts on it in seconds. */
 const EVERY_MS = 30_000
@@ -12,13 +13,13 @@ const SPAN_MS = 24 * 3_600_000
 
 /** What advice is given about. It is added up beside the looks of the rollout line, one operation after the other: nothing waits for it. */
 export class Advising {
-  readonly #store: Pick<EvidenceStore, 'cells' | 'operations' | 'sources'>
+  readonly #store: Pick<EvidenceStore, 'counted' | 'packed' | 'operations' | 'sources'>
   readonly #settledBy: SettledBy
   #beganAt = 0
   #underWay = false
   #done: Promise<readonly Observed[]> | undefined
 
-  constructor(store: Pick<EvidenceStore, 'cells' | 'operations' | 'sources'>, settledByWhat: SettledBy) {
+  constructor(store: Pick<EvidenceStore, 'counted' | 'packed' | 'operations' | 'sources'>, settledByWhat: SettledBy) {
     this.#store = store
     this.#settledBy = settledByWhat
   }
@@ -45,11 +46,11 @@ export class Advising {
     const observed: Observed[] = []
     for (const { key } of operations) {
       const stages = new Map<Stage, StepEvidenceSum>()
-      for (const cell of await this.#store.cells({ from: now - SPAN_MS, to: now, operation: key })) {
+      await eachCell(this.#store, { from: now - SPAN_MS, to: now, operation: key }, (cell) => {
         const sum = stages.get(cell.stage) ?? new StepEvidenceSum()
         stages.set(cell.stage, sum)
         sum.add(cell)
-      }
+      })
       for (const [stage, sum] of stages) {
         sum.settle(until, gaps)
         observed.push(...sum.all().map((cell) => ({ operation: key, region: cell.region, stage, cell })))

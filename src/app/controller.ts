@@ -24,8 +24,8 @@ const HASTE_MS = 500
 /** Runs the rollout line on the store and the flags, one look after the other. */
 export class Controller {
   readonly desk: RolloutDesk
-  /** What the gates say of each cell, for those who move flags by hand. */
-  advice: readonly Advice[] = []
+  /** What the gates say of each cell, for those who move flags by hand: the words alone, for there are thousands of cells. */
+  #verdicts: ControlFacts['verdicts'] = []
   /** What this replica moved, by plan and kind. */
   readonly #transitions = new Map<string, ControlFacts['transitions'][number]>()
   readonly #book: RolloutBook
@@ -72,7 +72,7 @@ export class Controller {
       underWay: this.desk.underWay,
       apply: this.desk.apply,
       tell: (advice, decided) => {
-        if (advice !== undefined) this.advice = advice
+        if (advice !== undefined) this.#verdicts = advice.map(wordOf)
         this.desk.remember(decided)
         void this.#tellWaiting(decided).catch((error: unknown) => this.#log.error({ error: String(error) }, 'a notice was not kept'))
       },
@@ -81,8 +81,7 @@ export class Controller {
 
   /** For the metrics. */
   get facts(): Pick<ControlFacts, 'verdicts' | 'transitions'> {
-    const verdicts = this.advice.map(({ operation, region, verdict: { verdict } }) => ({ operation, region, verdict }))
-    return { verdicts, transitions: [...this.#transitions.values()] }
+    return { verdicts: this.#verdicts, transitions: [...this.#transitions.values()] }
   }
 
   /** Looks now, and then again after each look has ended: looks never overtake each other. */
@@ -145,6 +144,10 @@ export class Controller {
     this.#transitions.set(key, { plan: plan.name, kind, count: (this.#transitions.get(key)?.count ?? 0) + 1 })
     this.#log[kind === 'back' ? 'warn' : 'info']({ plan: plan.name, unit: unit.name, kind, regions, reason }, 'the rollout moved')
   }
+}
+
+function wordOf({ operation, region, verdict: { verdict } }: Advice): ControlFacts['verdicts'][number] {
+  return { operation, region, verdict }
 }
 
 function nameOf({ plan, unit }: Decided['situation']): string {

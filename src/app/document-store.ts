@@ -48,9 +48,14 @@ export class DocumentStore {
     if (!isHashOf(id, text)) return 'refused'
     if (!this.#learns) return 'known'
     this.#learnt.set(id, text)
-    this.#freshCharacters += text.length
-    if (this.#freshCharacters <= MAX_FRESH_CHARACTERS) this.#fresh.push([id, text])
+    this.#freshen([id, text])
     return 'learnt'
+  }
+
+  /** Whoever was told knows nothing any more: what is used most is fresh again, within the same bounds. */
+  tellAgain(): void {
+    this.takeFresh()
+    for (const document of this.learnt) this.#freshen(document)
   }
 
   /** Takes what other edges learnt. */
@@ -64,6 +69,11 @@ export class DocumentStore {
     this.#fresh = []
     this.#freshCharacters = 0
     return fresh
+  }
+
+  #freshen(document: LearntDocument): void {
+    this.#freshCharacters += document[1].length
+    if (this.#freshCharacters <= MAX_FRESH_CHARACTERS) this.#fresh.push(document)
   }
 
   /** Everything that was learnt, the most recently used first. */

@@ -124,9 +124,9 @@ export class Edge {
     this.#host.writes(writes)
   }
 
-  stored({ source, seq }: { readonly source: string; readonly seq: number }): void {
+  stored({ source, seq, by = '' }: { readonly source: string; readonly seq: number; readonly by?: string }): void {
     // While an edge is replaced, two have its name.
-    if (source === this.#source) this.#handingIn.stored(seq)
+    if (source === this.#source && this.#handingIn.stored(seq, by)) this.#documents.tellAgain()
   }
 
   /** Learns what other edges know of their sandbox. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Rates } from '../core/evidence/rates.ts'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
 import { isFailing } from '../core/evidence/evidence.ts'
@@ -24,6 +25,7 @@ export class EvidenceDesk {
   readonly #deps: EvidenceDeskDeps
   /** By the names of the edges, under which their batches come. */
   readonly #sources = new Map<string, string>()
+  readonly #name = randomUUID()
   readonly #underWay = new Set<Promise<boolean>>()
   #isClosing = false
   /** Whether the store took what was handed in last. */
@@ -62,7 +64,7 @@ export class EvidenceDesk {
         rates.add(batch.cells, Date.now())
         await groups.seen(batch.groups)
       }
-      tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq }, to: edge })
+      tell({ kind: 'order', order: { kind: 'stored', source: batch.source, seq: batch.seq, by: this.#name }, to: edge })
       return true
     } catch (error) {
       this.storeUp = false

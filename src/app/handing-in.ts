@@ -34,11 +34,13 @@ export class HandingIn {
     this.#tell(this.#next(false), RESEND_AFTER)
   }
 
-  stored(seq: number): void {
-    const stored = this.#outbox.stored(seq)
-    if (stored === undefined) return
+  /** @returns whether it was stored by another control than the batch before */
+  stored(seq: number, by: string): boolean {
+    const stored = this.#outbox.stored(seq, by)
+    if (stored === undefined) return false
     this.#sent = 0
-    this.#isOver = stored.last === true
+    this.#isOver = stored.batch.last === true
+    return stored.isOther
   }
 
   /** Reports until everything is stored, for a few seconds at most. Its last batch says that it is the last. */

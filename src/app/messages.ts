@@ -57,7 +57,8 @@ export type ControlOrder =
   | { readonly kind: 'stops'; readonly stops: Stops }
   /** Of these lanes another edge passed on a write for the first time. */
   | { readonly kind: 'lanes-begun'; readonly lanes: readonly number[] }
-  | { readonly kind: 'stored'; readonly source: string; readonly seq: number }
+  /** `by` names the control that stored it: one that is started again has another name, and may know nothing of what its edges told before. */
+  | { readonly kind: 'stored'; readonly source: string; readonly seq: number; readonly by: string }
   /** Groups of differences that are not counted as such. */
   | { readonly kind: 'accepted'; readonly groups: readonly AcceptedGroup[] }
   /** Under which values are kept in examples. */

@@ -1,15 +1,16 @@
-import type { ControlPlane, OverviewRow } from '../admin/control-plane.ts'
+import type { ControlPlane, Overview, OverviewRow } from '../admin/control-plane.ts'
 import { gatesOf } from '../config/gate-schema.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
-import { WINDOW_MS, type CellEvidence } from '../core/evidence/evidence.ts'
+import { WINDOW_MS } from '../core/evidence/evidence.ts'
 import type { Gates } from '../core/evidence/gates.ts'
 import { Rates } from '../core/evidence/rates.ts'
 import { settledBy, type SettledBy } from '../core/evidence/settled.ts'
 import { BanyanError } from '../errors.ts'
-import type { Store } from '../storage/store.ts'
+import type { EvidenceQuery, Store } from '../storage/store.ts'
+import { eachCell } from './each-cell.ts'
 import type { FlagDesk } from './flag-desk.ts'
 import type { GroupDesk } from './group-desk.ts'
-import { overviewOf } from './overview.ts'
+import { OverviewSum } from './overview.ts'
 import { settledByOf } from './settled-by.ts'
 
 /** Operations as they are shown: what was counted, where they stand, and what the gates say of it. */
@@ -32,8 +33,7 @@ export class OverviewDesk {
   readonly overview: ControlPlane['overview'] = async ({ minutes, region, gates = false }) => {
     const to = Date.now()
     const from = to - minutes * 60_000
-    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, ...(region === undefined ? {} : { region }) })
-    const overview = await this.#overviewOf(cells, from, to)
+    const overview = await this.#overviewOf(region === undefined ? {} : { region }, from, to)
     return gates ? overview : { ...overview, rows: overview.rows.map(withoutGates) }
   }
 
@@ -42,15 +42,15 @@ export class OverviewDesk {
     if (operation === undefined) throw new BanyanError('UNKNOWN_OPERATION', `no operation ${key} was seen`)
     const to = Date.now()
     const from = to - minutes * 60_000
-    const cells = await this.#store.evidence.cells({ from: from - WINDOW_MS, to, operation: key })
     const groups = await this.#groups.list({ operation: key, limit: 100 })
-    return { operation, rows: (await this.#overviewOf(cells, from, to)).rows, groups }
+    return { operation, rows: (await this.#overviewOf({ operation: key }, from, to)).rows, groups }
   }
 
-  async #overviewOf(cells: readonly CellEvidence[], from: number, to: number): Promise<ReturnType<typeof overviewOf>> {
+  async #overviewOf(about: Pick<EvidenceQuery, 'operation' | 'region'>, from: number, to: number): Promise<Overview> {
     const { sources, at } = await this.#store.evidence.sources()
-    return overviewOf(
-      cells,
+    const sum = new OverviewSum()
+    await eachCell(this.#store.evidence, { ...about, from: from - WINDOW_MS, to }, (cell) => sum.add(cell))
+    return sum.overview(
       { from, to },
       {
         standing: (operation, region) => this.#flags.standing(operation, region),

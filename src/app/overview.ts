@@ -1,8 +1,9 @@
 import type { Overview, OverviewRow } from '../admin/control-plane.ts'
-import { fixFirst } from '../core/triage/fix-first.ts'
+import { fixableIn, fixFirst, type CellSum } from '../core/triage/fix-first.ts'
 import type { Gates } from '../core/evidence/gates.ts'
-import type { CellEvidence } from '../core/evidence/evidence.ts'
+import type { Evidence } from '../core/evidence/evidence.ts'
 import { EvidenceSum } from '../core/evidence/evidence-sum.ts'
+import type { PackedCell } from '../core/evidence/packed-evidence.ts'
 import { rateKey } from '../core/evidence/rates.ts'
 import type { Settled } from '../core/evidence/settled.ts'
 import { summarise } from '../core/evidence/summary.ts'
@@ -25,39 +26,6 @@ export interface OverviewSources {
   readonly gates: Gates
 }
 
-/** Sums the windows of a span of time into one row an operation and region, busiest first. */
-export function overviewOf(
-  cells: readonly CellEvidence[],
-  span: { readonly from: number; readonly to: number },
-  sources: OverviewSources,
-): Overview {
-  const sums = new Map<string, Sum>()
-  for (const cell of cells) {
-    const { operation, region, stage, evidence } = cell
-    const key = rateKey(operation, region)
-    const sum = sums.get(key) ?? { operation, region, total: new EvidenceSum(), byStage: new Map() }
-    sums.set(key, sum)
-    sum.total.add(evidence)
-    const atStage = sum.byStage.get(stage) ?? new StepEvidenceSum()
-    sum.byStage.set(stage, atStage)
-    atStage.add(cell)
-  }
-  const all = [...sums.entries()]
-  const rows = all.filter(([, { operation }]) => operation !== UNCLASSIFIED).map(([key, sum]) => rowOf(key, sum, sources))
-  const unclassified = all.filter(([, { operation }]) => operation === UNCLASSIFIED)
-  return {
-    ...span,
-    rows: rows.toSorted((a, b) => b.summary.requests - a.summary.requests),
-    fixFirst: fixFirst(
-      all
-        .filter(([, { operation }]) => operation !== UNCLASSIFIED)
-        .map(([, { operation, region, total }]) => ({ operation, region, evidence: total.value })),
-      sources.gates.mismatches,
-    ),
-    unclassified: unclassified.map(([, { region, total }]) => ({ region, requests: total.value.requests })),
-  }
-}
-
 /** What an operation did in a region, over all stages and at each. */
 interface Sum {
   readonly operation: string
@@ -66,7 +34,45 @@ interface Sum {
   readonly byStage: Map<Stage, StepEvidenceSum>
 }
 
-function rowOf(key: string, { operation, region, total, byStage }: Sum, sources: OverviewSources): OverviewRow {
+/** Sums the windows of a span of time into one row an operation and region, busiest first. */
+export class OverviewSum {
+  readonly #sums = new Map<string, Sum>()
+
+  add(cell: PackedCell): void {
+    const { operation, region, stage, packed } = cell
+    const key = rateKey(operation, region)
+    const sum = this.#sums.get(key) ?? { operation, region, total: new EvidenceSum(), byStage: new Map() }
+    this.#sums.set(key, sum)
+    sum.total.add(packed)
+    const atStage = sum.byStage.get(stage) ?? new StepEvidenceSum()
+    sum.byStage.set(stage, atStage)
+    atStage.add(cell)
+  }
+
+  overview(span: { readonly from: number; readonly to: number }, sources: OverviewSources): Overview {
+    const rows: OverviewRow[] = []
+    const unclassified: Overview['unclassified'][number][] = []
+    const fixable: CellSum[] = []
+    for (const [key, sum] of this.#sums) {
+      const { operation, region } = sum
+      // Of one sum after the other: to read all of them at once takes many times the room.
+      const evidence = sum.total.value
+      if (operation === UNCLASSIFIED) unclassified.push({ region, requests: evidence.requests })
+      else {
+        rows.push(rowOf(key, sum, evidence, sources))
+        fixable.push({ operation, region, evidence: fixableIn(evidence) })
+      }
+    }
+    return {
+      ...span,
+      rows: rows.toSorted((a, b) => b.summary.requests - a.summary.requests),
+      fixFirst: fixFirst(fixable, sources.gates.mismatches),
+      unclassified,
+    }
+  }
+}
+
+function rowOf(key: string, { operation, region, byStage }: Sum, evidence: Evidence, sources: OverviewSources): OverviewRow {
   const { stage, percent, rest } = sources.standing(operation, region)
   // What was counted before the stage was changed says nothing about it.
   const atStage = byStage.get(stage)
@@ -78,7 +84,7 @@ function rowOf(key: string, { operation, region, total, byStage }: Sum, sources:
     percent,
     rest,
     rate: sources.rates.get(key) ?? 0,
-    summary: summarise(total.value),
+    summary: summarise(evidence),
     verdict: judgeCell({ stage, percent }, { ...sources.gates, soakMs: 0 }, atStage?.all()[0]),
   }
 }

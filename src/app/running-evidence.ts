@@ -1,11 +1,12 @@
-import type { CellEvidence } from '../core/evidence/evidence.ts'
+import type { PackedCell } from '../core/evidence/packed-evidence.ts'
 import { settledBy, type Gap, type Settled, type SettledBy } from '../core/evidence/settled.ts'
 import { partOf, type Counted } from '../core/rollout/part.ts'
 import { StepEvidenceSum, type StepEvidence } from '../core/rollout/step-evidence.ts'
-import type { EvidenceChanges, EvidenceSince, EvidenceStore, FoldedCell } from '../storage/store.ts'
+import type { EvidenceChanges, EvidenceSince, FoldedCell } from '../storage/evidence-changes.ts'
+import type { EvidenceStore } from '../storage/store.ts'
 
-/** Operations whose whole evidence is read at once: a few thousand rows. */
-const OPERATIONS_AT_ONCE = 20
+/** Operations whose whole evidence is read at once: a few thousand rows, of some kilobytes each where they are busy. */
+const OPERATIONS_AT_ONCE = 10
 /** How long a row is remembered, to tell what was added to it: nearly everything that edges count in a window has come by then. */
 const RECENT_MS = 300_000
 
@@ -29,7 +30,7 @@ export class RunningEvidence {
   readonly #store: Pick<EvidenceStore, 'changes'>
   readonly #settledBy: SettledBy
   #accounts = new Map<string, Account>()
-  #waiting = new Map<number, CellEvidence>()
+  #waiting = new Map<number, PackedCell>()
   #recent = new Map<string, FoldedCell>()
   #fold: number | undefined
   #settled: Settled = { until: -Infinity, gaps: [], absent: [] }
@@ -65,6 +66,15 @@ export class RunningEvidence {
     }
     this.#forget(now, operations)
     return { evidence: new Map([...this.#accounts].map(([name, { sum }]) => [name, sum.all()])), settled: this.#settled }
+  }
+
+  /** What it holds of counts: the sums of stays, and the rows that may yet change. */
+  get bytes(): number {
+    let bytes = 0
+    for (const { sum } of this.#accounts.values()) bytes += sum.bytes
+    for (const { packed } of this.#waiting.values()) bytes += packed.length
+    for (const { packed } of this.#recent.values()) bytes += packed.length
+    return bytes
   }
 
   #take(changes: EvidenceChanges, missing: readonly (readonly [string, Counted])[], now: number): void {
@@ -107,12 +117,12 @@ export class RunningEvidence {
     return account
   }
 
-  #add(cell: CellEvidence, times: 1 | -1): void {
+  #add(cell: PackedCell, times: 1 | -1): void {
     for (const account of this.#accounts.values()) addTo(account, cell, times)
   }
 
   /** Whoever counts this operation has to read it anew. */
-  #drop(cell: CellEvidence): void {
+  #drop(cell: PackedCell): void {
     for (const [name, account] of this.#accounts) if (partOf(account, cell) !== undefined) this.#accounts.delete(name)
   }
 
@@ -135,7 +145,7 @@ export class RunningEvidence {
   }
 }
 
-function addTo(account: Account, cell: CellEvidence, times: 1 | -1): void {
+function addTo(account: Account, cell: PackedCell, times: 1 | -1): void {
   const part = partOf(account, cell)
   if (part !== undefined) account.sum.add(cell, part, times)
 }

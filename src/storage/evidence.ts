@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gte, inArray, isNull, lt, lte, min, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, inArray, isNull, lt, min, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import { HOURLY } from '../core/comparison/facet.ts'
 import { mergeCells, type EvidenceBatch, type SeenOperation } from '../core/evidence/batch.ts'
@@ -10,6 +10,7 @@ import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, foldMinutes, rowOf } from './fold.ts'
 import { addGroups, findGroups, loadGroups } from './groups.ts'
 import { noiseAt } from './noise.ts'
+import { operationsIn, packedIn, spanOf } from './packed-rows.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
 import { deltas, evidence, groupFacets, groups, operations, sources } from './schema.ts'
 import { suppressedIn } from './suppressed.ts'
@@ -44,6 +45,8 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
       return done
     },
     cells: (query) => cells(db, query),
+    counted: (query) => operationsIn(db, query),
+    packed: (query, some) => packedIn(db, query, some),
     changes: (since) => evidenceChanges(db, since),
     sources: () => unfinishedSources(db),
     lose: async (source) => {
@@ -122,21 +125,12 @@ async function addCells(tx: Transaction, added: readonly CellEvidence[]): Promis
 const { fold: _fold, since: _since, coarse: _coarse, ...COUNTED } = getTableColumns(evidence)
 
 async function cells(db: Database, query: EvidenceQuery): Promise<CellEvidence[]> {
-  const folded = db.select(COUNTED).from(evidence).where(within(evidence, query))
+  const folded = db.select(COUNTED).from(evidence).where(spanOf(evidence, query))
   const { id: _id, ...counted } = getTableColumns(deltas)
-  const fresh = db.select(counted).from(deltas).where(within(deltas, query))
+  const fresh = db.select(counted).from(deltas).where(spanOf(deltas, query))
   // One statement, so that what is folded meanwhile is seen on one side and not on both.
   const rows = await unionAll(folded, fresh)
   return [...mergeCells(rows.map(cellOf))]
-}
-
-function within(table: typeof evidence | typeof deltas, { from, to, operation, region }: EvidenceQuery): SQL | undefined {
-  return and(
-    gte(table.window, from),
-    lte(table.window, to),
-    operation === undefined ? undefined : eq(table.operation, operation),
-    region === undefined ? undefined : eq(table.region, region),
-  )
 }
 
 async function seenOperations(db: Database): Promise<SeenOperation[]> {

@@ -59,6 +59,8 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
     evidence: {
       append: call('append'),
       cells: call('cells'),
+      counted: call('counted'),
+      packed: call('packed'),
       changes: call('changes'),
       sources: call('sources'),
       lose: call('lose'),

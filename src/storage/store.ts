@@ -2,13 +2,14 @@ import type { Group } from '../core/comparison/group.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
 import type { EvidenceBatch, SeenOperation } from '../core/evidence/batch.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
-import type { Source } from '../core/evidence/settled.ts'
+import type { PackedCell } from '../core/evidence/packed-evidence.ts'
 import type { AuditEntry } from '../core/rollout/audit.ts'
 import type { Notice } from '../core/rollout/notice.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { Segment } from '../core/routing/segment.ts'
 import type { Triage } from '../core/triage/triage.ts'
+import type { EvidenceChanges, EvidenceSince } from './evidence-changes.ts'
 import type { NoiseQuery, PlaceNoise } from './noise.ts'
 import type { SecretStore } from './secrets.ts'
 
@@ -43,53 +44,15 @@ export interface ControlledCount {
   readonly made: number
 }
 
-/** What a reader of evidence knows already, and what it wants to know whole. */
-export interface EvidenceSince {
-  /** What it counts. Of all others it gets nothing, so that what a look takes and keeps follows what is under way and not all traffic. */
-  readonly operations: readonly string[]
-  /** The newest fold that it has read; absent: none. */
-  readonly fold?: number
-  /** Ids of the counts that it knows and that were not folded when it read last. */
-  readonly known: readonly number[]
-  /** What it wants every row of, from a window on. */
-  readonly load: readonly { readonly operations: readonly string[]; readonly from: number }[]
-}
-
-/** Counts that wait to be folded. */
-export interface WaitingCell extends CellEvidence {
-  readonly id: number
-}
-
-/** A row of counts as they are now, all that were folded into it added up. */
-export interface FoldedCell extends CellEvidence {
-  /** Names the row, until it becomes part of one that stands for more windows. */
-  readonly row: string
-  /** The first fold that added to it. */
-  readonly since: number
-}
-
-/** What is new, as of one moment. Counts are either waiting or folded, never both. */
-export interface EvidenceChanges {
-  /** Ids of everything that waits, of what the reader counts. */
-  readonly waiting: readonly number[]
-  /** Of these, those that the reader did not know. */
-  readonly fresh: readonly WaitingCell[]
-  /** Rows that changed since the reader's fold; none where it had read none. */
-  readonly folded: readonly FoldedCell[]
-  readonly loaded: readonly FoldedCell[]
-  /** The newest fold. */
-  readonly fold: number
-  /** Edges that did not hand in everything and end. */
-  readonly sources: readonly Source[]
-  /** By the store's clock, in milliseconds since the epoch. */
-  readonly at: number
-}
-
 /** Counts and groups. */
 export interface EvidenceStore {
   /** Adds a batch in one transaction, once: a batch that was stored before is left out and reported so. */
   append(batch: EvidenceBatch): Promise<'stored' | 'duplicate'>
   cells(query: EvidenceQuery): Promise<CellEvidence[]>
+  /** Operations that counted anything in a span. */
+  counted(query: EvidenceQuery): Promise<string[]>
+  /** Counts of some operations, row by row, as of one moment. Whoever adds up all of them asks for a few at a time. */
+  packed(query: EvidenceQuery, operations: readonly string[]): Promise<PackedCell[]>
   /** What is new since a reader looked last: so that it need not add up days of counts at every look. */
   changes(since: EvidenceSince): Promise<EvidenceChanges>
   /** Edges that did not hand in everything and end. */

@@ -16,12 +16,12 @@ function start(onSend: (batch: EvidenceBatch, handingIn: HandingIn) => void) {
 }
 
 test('a batch that is acknowledged while it is handed in, or after, does not hold up the next one', () => {
-  const within = start(({ seq }, handingIn) => handingIn.stored(seq))
+  const within = start(({ seq }, handingIn) => handingIn.stored(seq, 'control'))
   const after = start(() => {})
   for (let n = 1; n <= 3; n += 1) {
     within.handingIn.report()
     after.handingIn.report()
-    after.handingIn.stored(n)
+    after.handingIn.stored(n, 'control')
   }
   expect([within.sent, after.sent]).toEqual([
     [1, 2, 3],
@@ -36,8 +36,48 @@ test('a batch that nobody acknowledges is handed in again at every third report,
 })
 
 test('the last batch that is acknowledged while it is handed in ends it', async () => {
-  const { handingIn, sent } = start(({ seq }, own) => own.stored(seq))
+  const { handingIn, sent } = start(({ seq }, own) => own.stored(seq, 'control'))
   handingIn.report()
   await handingIn.close()
   expect(sent).toEqual([1, 2])
+})
+
+test('an operation is told with its document once, and again after ten minutes or to another control', () => {
+  const operation = { key: 'query:A#1', type: 'query', name: 'A', signature: '1', document: 'query A{a}' } as const
+  let at = 0
+  let told: readonly string[] = []
+  const collect = () => ({ collected: { cells: [], operations: [{ ...operation, firstSeen: at, lastSeen: at }], groups: [] }, upTo: at })
+  let seq = 0
+  const handingIn = new HandingIn(new Outbox('edge'), collect, (batch) => {
+    seq = batch.seq
+    told = batch.operations.map(({ key }) => key)
+  })
+  const toldAt = (ms: number, by: string): readonly string[] => {
+    at = ms
+    told = ['nothing was sent']
+    handingIn.report()
+    handingIn.stored(seq, by)
+    return told
+  }
+  expect(toldAt(60_000, 'first')).toEqual(['query:A#1'])
+  expect(toldAt(120_000, 'first')).toEqual([])
+  expect(toldAt(650_000, 'first')).toEqual([])
+  expect(toldAt(660_000, 'first')).toEqual(['query:A#1'])
+  // It hears of another control by what that one stored.
+  expect(toldAt(720_000, 'second')).toEqual([])
+  expect(toldAt(780_000, 'second')).toEqual(['query:A#1'])
+  expect(toldAt(840_000, 'second')).toEqual([])
+})
+
+test('of operations without end no more are remembered than there is room for, and none is lost', () => {
+  const outbox = new Outbox('edge')
+  let told = 0
+  for (let i = 0; i < 20_000; i += 1) {
+    const operation = { key: `query:A${i}#1`, type: 'query', signature: '1', document: 'query{a}', firstSeen: i, lastSeen: i } as const
+    outbox.add({ cells: [], operations: [operation], groups: [] })
+    const batch = outbox.next((i + 1) * 5_000)
+    told += batch?.operations.length ?? 0
+    if (batch !== undefined) outbox.stored(batch.seq, 'control')
+  }
+  expect(told).toBe(20_000)
 })

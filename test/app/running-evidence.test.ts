@@ -6,6 +6,7 @@ import { RunningEvidence } from '../../src/app/running-evidence.ts'
 import { EMPTY_EVIDENCE, WINDOW_MS, type CellEvidence } from '../../src/core/evidence/evidence.ts'
 import { GATE_DEFAULTS } from '../../src/core/evidence/gates.ts'
 import { NEVER } from '../../src/core/evidence/histogram.ts'
+import { packCell } from '../../src/core/evidence/packed-evidence.ts'
 import { PairCounts } from '../../src/core/evidence/pairs.ts'
 import { settledBy } from '../../src/core/evidence/settled.ts'
 import { guard, guardSettings } from '../../src/core/rollout/guard.ts'
@@ -98,7 +99,7 @@ function decided(stays: ReadonlyMap<string, Counted>, of: (name: string) => read
     const all = of(name)
     const gates = { ...GATE_DEFAULTS, minKeys: 2, soakMs: HOUR }
     const step = { regions: ['eu'], stage, percent: 25, gates }
-    const guarded = all.map((cell) => guard(undefined, { ...cell, now: 0 }, guardSettings(2)))
+    const guarded = all.map((cell) => guard(undefined, { evidence: cell.evidence, before: () => cell.before, now: 0 }, guardSettings(2)))
     return [
       judgeRegions(
         step,
@@ -122,7 +123,7 @@ async function fromScratch(stays: ReadonlyMap<string, Counted>, now: number): Pr
     const sum = new StepEvidenceSum(stay.from)
     for (const cell of cells) {
       const part = partOf(stay, cell)
-      if (part !== undefined) sum.add(cell, part)
+      if (part !== undefined) sum.add(packCell(cell), part)
     }
     sum.settle(until, gaps)
     return sum.all()

@@ -118,6 +118,18 @@ export function storeContract(open: () => Promise<Store>, again: (store: Store) 
     expect(await requests({ ...EVER, region: 'mars' })).toEqual([])
   })
 
+  test('rows that are asked for some operations at a time are all that was counted, folded or not', async () => {
+    const { evidence } = await open()
+    const cells = Array.from({ length: 250 }, (_, i) => ({ ...cell('query:A#1', 1), window: i * 3_600_000 }))
+    await evidence.append(batch('edge', 1, { cells: [...cells, cell('query:B#1', 5)] }))
+    await evidence.prune(0)
+    await evidence.append(batch('edge', 2, { cells: [cell('query:A#1', 7), cell('query:C#1', 1)] }))
+    expect((await evidence.counted(EVER)).toSorted()).toEqual(['query:A#1', 'query:B#1', 'query:C#1'])
+    const rows = await evidence.packed(EVER, ['query:A#1', 'query:B#1'])
+    const requests = (name: string): number => rows.reduce((sum, row) => sum + (row.operation === name ? row.requests : 0), 0)
+    expect([requests('query:A#1'), requests('query:B#1'), requests('query:C#1')]).toEqual([257, 5, 0])
+  })
+
   test('a reader that looks again hears of the operations that it counts and of no others', async () => {
     const { evidence } = await open()
     await evidence.append(batch('edge', 1, { cells: [cell('query:A#1', 1), cell('query:B#1', 2)] }))

@@ -1,9 +1,15 @@
+/** A table of counts with nothing in it. Names come from answers and files: none of them, `__proto__` and `constructor` least of all, may mean anything. */
+export function emptyCounts<K extends string>(): Partial<Record<K, number>> {
+  return Object.create(null) as Partial<Record<K, number>> // whatever is asked of it, it has only what was put in
+}
+
 /** Sums two tables of counts key by key. */
 export function addCounts<K extends string>(
   a: Readonly<Partial<Record<K, number>>>,
   b: Readonly<Partial<Record<K, number>>>,
 ): Partial<Record<K, number>> {
-  const sum: Partial<Record<K, number>> = { ...a }
+  const sum = emptyCounts<K>()
+  for (const key in a) sum[key] = a[key]
   for (const key in b) sum[key] = (sum[key] ?? 0) + (b[key] ?? 0)
   return sum
 }

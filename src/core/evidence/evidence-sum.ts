@@ -1,49 +1,39 @@
-import { EMPTY_EVIDENCE, type Evidence } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
+import { EMPTY_EVIDENCE } from './evidence.ts'
+import { addPacked, packEvidence, unpackEvidence, type PackedEvidence } from './packed-evidence.ts'
 
-interface Counts {
-  [key: string]: number | Counts
-}
+const EMPTY = packEvidence(EMPTY_EVIDENCE)
+/** What came last is put with the rest when it is this part of it: so that a few requests do not have days of counts written anew. */
+const PART = 4
 
 /**
- * Evidence that is added to and taken from in place: adding a few requests to days of counts costs as much as the few. All counts are integers, so the
- * order in which they come and go leaves no trace.
+ * Evidence that is added to and taken from. It is held as bytes, for there are as many sums as operations under way. All counts are integers, so the order in
+ * which they come and go leaves no trace.
  */
 export class EvidenceSum {
-  readonly #counts: Counts = bare()
-  #value: Evidence | undefined
-
-  constructor() {
-    this.add(EMPTY_EVIDENCE)
-  }
+  #most: PackedEvidence = EMPTY
+  #newest: PackedEvidence = EMPTY
 
   /** @param times -1 takes it away again */
-  add(evidence: Evidence, times: 1 | -1 = 1): void {
-    // The cast holds: evidence is counts, by name and by names within names.
-    addInto(this.#counts, evidence as unknown as Counts, times)
-    this.#value = undefined
+  add(evidence: PackedEvidence, times: 1 | -1 = 1): void {
+    this.#newest = addPacked(this.#newest, evidence, times)
+    if (this.#newest.length * PART < this.#most.length) return
+    this.#most = this.packed
+    this.#newest = EMPTY
   }
 
-  /** The sum as it is now: the same object until something is added. What was given out before is then out of date. */
+  /** The sum as it is now. */
+  get packed(): PackedEvidence {
+    return addPacked(this.#most, this.#newest)
+  }
+
+  /** The same to read, made anew: to be let go of soon. */
   get value(): Evidence {
-    return (this.#value ??= { ...(this.#counts as unknown as Evidence) }) // made of evidence alone
+    return unpackEvidence(this.packed)
   }
-}
 
-function addInto(sum: Counts, counts: Counts, times: 1 | -1): void {
-  for (const key in counts) {
-    const value = counts[key]
-    if (value === undefined) continue
-    const known = sum[key]
-    if (typeof value === 'number') sum[key] = (typeof known === 'number' ? known : 0) + times * value
-    else {
-      const inner = typeof known === 'object' ? known : bare()
-      sum[key] = inner
-      addInto(inner, value, times)
-    }
+  /** What it holds. */
+  get bytes(): number {
+    return this.#most.length + this.#newest.length
   }
-}
-
-/** Names come from answers: none of them, `__proto__` least of all, may mean anything. */
-function bare(): Counts {
-  return Object.create(null) as Counts // an object without members
 }

@@ -1,3 +1,5 @@
+import { addCounts, emptyCounts } from './counts.ts'
+
 /**
  * A latency histogram whose buckets never move, so that adding two of them loses nothing: an exponential scale with
  * 128 buckets an octave (OpenTelemetry's exponential histogram at scale 7; each bucket is 0.54 % wide).
@@ -31,20 +33,14 @@ export function bucketBound(bucket: number): number {
  * four times as much.
  */
 export function histogramOf(counts: ReadonlyMap<number, number>): Histogram {
-  const histogram = emptyTable()
+  const histogram = emptyCounts()
   for (const [bucket, count] of counts) histogram[bucket] = count
-  return histogram
-}
-
-function emptyTable(): Record<string, number> {
-  return Object.create(null) as Record<string, number> // whatever is asked of it, it has only what was put in
+  return histogram as Histogram // every bucket in it has a count
 }
 
 export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
-  const sum = emptyTable()
-  for (const bucket in a) sum[bucket] = a[bucket] ?? 0
-  for (const bucket in b) sum[bucket] = (sum[bucket] ?? 0) + (b[bucket] ?? 0)
-  return sum
+  // The sum of two full tables is full.
+  return addCounts(a, b) as Histogram
 }
 
 export function histogramCount(histogram: Histogram): number {

@@ -1,6 +1,7 @@
 import { mergeGroups, type GroupDelta } from '../comparison/group.ts'
 import { mergeCells, type EvidenceBatch, type SeenOperation } from './batch.ts'
 import { mergeEvidence, type CellEvidence } from './evidence.ts'
+import { ToldOperations } from './told-operations.ts'
 
 /** Cells that wait while nobody stores them: hours of a busy edge. Past it new cells are dropped and counted. */
 const MAX_CELLS = 50_000
@@ -29,6 +30,7 @@ export class Outbox {
   #underWay: EvidenceBatch | undefined
   #cells = new Map<string, CellEvidence>()
   #operations = new Map<string, SeenOperation>()
+  readonly #told = new ToldOperations()
   #groups: readonly GroupDelta[] = []
   /** Requests whose counts had no room. */
   lost = 0
@@ -40,6 +42,7 @@ export class Outbox {
   add({ cells, operations, groups }: Collected): void {
     for (const cell of cells) this.#addCell(cell)
     for (const operation of operations) {
+      if (this.#told.isTold(operation)) continue
       const known = this.#operations.get(operation.key)
       const firstSeen = Math.min(known?.firstSeen ?? operation.firstSeen, operation.firstSeen)
       this.#operations.set(operation.key, { ...operation, firstSeen })
@@ -74,12 +77,15 @@ export class Outbox {
     return this.#underWay
   }
 
-  /** The batch that is stored now, if it was under way. */
-  stored(seq: number): EvidenceBatch | undefined {
+  /**
+   * The batch that is stored now, if it was under way.
+   * @param by who stored it
+   */
+  stored(seq: number, by: string): { readonly batch: EvidenceBatch; readonly isOther: boolean } | undefined {
     const batch = this.#underWay
     if (batch?.seq !== seq) return undefined
     this.#underWay = undefined
-    return batch
+    return { batch, isOther: this.#told.stored(batch.operations, by) }
   }
 
   #addCell(cell: CellEvidence): void {

@@ -4,6 +4,7 @@ import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
+import { emptyCounts } from './counts.ts'
 import { mergeControls, type ControlCounts, type Controls } from './controls.ts'
 import type { Epoch } from './epoch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome, type Overdue, type RepeatCounts } from './evidence.ts'
@@ -75,7 +76,7 @@ export class Tally {
       fallbacks: 0,
       outcomes: {},
       classes: {},
-      suppressed: {},
+      suppressed: emptyCounts() as Record<string, number>, // what is put in has a count
       failures: {},
       latency,
     }
@@ -155,7 +156,7 @@ const MAX_BLOCKERS = 50
 
 /** Counts a comparison that one coordinate alone keeps from being a match. */
 export function recordBlocker(counting: Counting, coordinate: string): void {
-  const alone = (counting.alone ??= {})
+  const alone = (counting.alone ??= emptyCounts())
   const hasRoom = Object.hasOwn(alone, coordinate) || Object.keys(alone).length < MAX_BLOCKERS
   increment(alone, hasRoom ? coordinate : OTHER)
 }

@@ -45,8 +45,8 @@ export function guardStay(memory: GuardMemory, { key, step, operations, evidence
     operations.map((operation) => {
       const cell = evidence.find((one) => one.operation === operation && one.region === region)
       const name = `${key}\n${operation}\n${region}`
-      const before = cell?.before === undefined ? {} : { before: cell.before }
-      const { state, alarm } = guard(memory.get(name), { evidence: cell?.evidence ?? EMPTY_EVIDENCE, ...before, now }, settings)
+      const watched = { evidence: cell?.evidence ?? EMPTY_EVIDENCE, now, before: () => cell?.before }
+      const { state, alarm } = guard(memory.get(name), watched, settings)
       return { name, state, operation, region, alarm }
     }),
   )

@@ -79,8 +79,8 @@ export type Signal = keyof typeof WEIGHTS
 /** A cell at `live`, in growing counts since it was entered. */
 export interface Watched {
   readonly evidence: Evidence
-  /** Evidence of the same operation and region before the candidate served it: how slow legacy is. */
-  readonly before?: Evidence
+  /** Evidence of the same operation and region before the candidate served it: how slow legacy is. Asked for until that is known. */
+  readonly before?: () => Evidence | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -202,9 +202,11 @@ function slowness(pairs: NonNullable<Evidence['pairs']>, times: SlowRatio, slow:
 
 function measureOf(
   known: GuardState | undefined,
-  { evidence: { pairs }, before }: Watched,
+  { evidence: { pairs }, before: askBefore }: Watched,
   { slow: times, overdue }: GuardSettings,
 ): Measure {
+  const isKnown = known?.usual !== undefined && known.slow !== undefined && (times === 'none' || known.late !== undefined)
+  const before = isKnown ? undefined : askBefore?.()
   const shift = shiftOf(times === 'none' ? SLOW : times, 'above')
   const late = times === 'none' ? undefined : (known?.late ?? legacyLate(before, overdue / 1_000))
   const usual = {

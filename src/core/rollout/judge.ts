@@ -7,7 +7,8 @@ import { keysGate, splitGate } from '../evidence/experiment-gates.ts'
 import { rolesFor, type Stage } from '../routing/stage.ts'
 import type { Step } from './plan.ts'
 import { livedMs, soakGate } from './soak.ts'
-import { inPlace, type EpochEvidence, type StepEvidence } from './step-evidence.ts'
+import { inPlace } from './in-place.ts'
+import type { EpochEvidence, StepEvidence } from './step-evidence.ts'
 
 /** A verdict about one region: the worst of its operations there. */
 export interface RegionVerdict extends Verdict {
@@ -132,12 +133,14 @@ export function judgeCell(place: Place, gates: Gates, cell: StepEvidence | undef
 }
 
 /** Only what is settled may pass. Where the candidate serves nobody waits for that with a fail. */
-function judgeEpoch({ stage, percent }: Place, gates: Gates, { epoch, seen, settled, windows, rest, leftOut }: EpochEvidence): Verdict {
+function judgeEpoch({ stage, percent }: Place, gates: Gates, counted: EpochEvidence): Verdict {
+  const { epoch, settled, windows, rest, leftOut } = counted
   if (buildIn(epoch) === OTHER_BUILDS)
     return { verdict: 'inconclusive', reason: 'the candidate names more builds than can be told apart', gates: [] }
   const arm = rest === undefined ? {} : { arm: { share: percent / 100, evidence: rest } }
   const verdict = judge(settled, gates, stage, { windows, leftOut, ...arm })
   if (verdict.verdict === 'fail' || candidateRole(stage) !== 'primary') return countedIn(epoch, verdict)
+  const { seen } = counted
   return countedIn(epoch, fails(seen, gates, stage) ? judge(seen, gates, stage) : verdict)
 }
 

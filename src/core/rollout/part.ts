@@ -15,7 +15,10 @@ export interface Counted {
 }
 
 /** What counts mean for a step; nothing where they are none of its business. */
-export function partOf({ operations, stage, rest, from, before }: Counted, cell: CellEvidence): Part | undefined {
+export function partOf(
+  { operations, stage, rest, from, before }: Counted,
+  cell: Pick<CellEvidence, 'operation' | 'window' | 'stage'>,
+): Part | undefined {
   if (!operations.includes(cell.operation)) return undefined
   if (cell.window < from) return cell.window >= before && cell.stage === 'shadow' ? 'before' : undefined
   if (cell.stage === stage) return 'step'

@@ -1,4 +1,5 @@
-import { WINDOW_MS, type CellEvidence } from '../evidence/evidence.ts'
+import { WINDOW_MS } from '../evidence/evidence.ts'
+import { packCell, unpackCell, type PackedCell } from '../evidence/packed-evidence.ts'
 import { duration } from '../evidence/duration.ts'
 import { settledBy, type Gap, type SettledBy } from '../evidence/settled.ts'
 import { positionAfter, type Transition } from './advance.ts'
@@ -28,7 +29,7 @@ export interface UnitStory {
 
 /** Evidence of the past, whatever stage it was counted at: what was true of the answers then is taken to be true of each step, and a step has its share of them. */
 export interface Recording {
-  readonly cells: readonly CellEvidence[]
+  readonly cells: readonly PackedCell[]
   /** Milliseconds since the epoch. */
   readonly from: number
   readonly to: number
@@ -71,7 +72,7 @@ function moments(players: readonly Player[], { from, to }: Recording): readonly 
 class Player {
   readonly unit: Unit
   /** What was recorded of it, in order. */
-  readonly cells: readonly CellEvidence[]
+  readonly cells: readonly PackedCell[]
   readonly #plan: Plan
   readonly #recording: Recording
   readonly #told: Replayed[] = []
@@ -121,9 +122,11 @@ class Player {
     return this.#last === undefined || this.#last === this.#told.at(-1) ? this.#told : [...this.#told, this.#last]
   }
 
-  #count(cell: CellEvidence): void {
+  #count(cell: PackedCell): void {
     const step = this.#plan.steps[this.#position.step]
-    this.#sum.add(step === undefined ? cell : { ...cell, evidence: thinned(asServed(cell, step.stage), step.percent / 100) })
+    if (step === undefined) return this.#sum.add(cell)
+    const recorded = unpackCell(cell)
+    this.#sum.add(packCell({ ...recorded, evidence: thinned(asServed(recorded, step.stage), step.percent / 100) }))
   }
 }
 

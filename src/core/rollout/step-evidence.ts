@@ -1,6 +1,7 @@
-import { comparable, WINDOW_MS, type CellEvidence, type Evidence } from '../evidence/evidence.ts'
+import { comparable, WINDOW_MS, type Evidence } from '../evidence/evidence.ts'
 import type { Epoch } from '../evidence/epoch.ts'
 import { EvidenceSum } from '../evidence/evidence-sum.ts'
+import type { PackedCell } from '../evidence/packed-evidence.ts'
 import { isIn, type Gap } from '../evidence/settled.ts'
 
 /**
@@ -23,7 +24,7 @@ export interface EpochEvidence {
   /** Last window of the newest minute with requests, in milliseconds since the epoch. */
   readonly newest: number
   /** Settled evidence of the step's other subjects in the same time; absent where there were none. */
-  readonly rest?: Evidence
+  readonly rest?: Evidence | undefined
   /** Requests that could have been compared, in windows that were left out. */
   readonly leftOut: number
 }
@@ -38,26 +39,31 @@ export interface StepEvidence {
   readonly newest?: number
   readonly epochs: readonly EpochEvidence[]
   /** Evidence from before the step, while legacy served: what clients were used to. */
-  readonly before?: Evidence
+  readonly before?: Evidence | undefined
 }
 
 /** What counts mean for a step: they are of its subjects, of the others in the same time, or from before it. */
 export type Part = 'step' | 'rest' | 'before'
 
+type Counts = Pick<PackedCell, 'window' | 'requests' | 'packed'>
+
 /** A window that is not settled yet. */
 interface Open {
   readonly step: EvidenceSum
   rest?: EvidenceSum
+  /** Of `step`. */
+  requests: number
 }
 
+/** Everything that was seen is settled, lies in a gap, or is open: it is held once. */
 interface EpochSum {
-  readonly seen: EvidenceSum
   readonly settled: EvidenceSum
+  /** Of windows in gaps. */
+  readonly leftOut: EvidenceSum
   rest?: EvidenceSum
   readonly open: Map<number, Open>
   readonly windows: Set<number>
   newest: number
-  leftOut: number
 }
 
 interface CellSum extends Pick<StepEvidence, 'operation' | 'region'> {
@@ -78,20 +84,17 @@ export class StepEvidenceSum {
   }
 
   /** @param times -1 takes away what was added before */
-  add(cell: CellEvidence, part: Part = 'step', times: 1 | -1 = 1): void {
+  add(cell: PackedCell, part: Part = 'step', times: 1 | -1 = 1): void {
     const sum = this.#of(cell)
     if (part === 'before') {
       sum.before ??= new EvidenceSum()
-      sum.before.add(cell.evidence, times)
+      sum.before.add(cell.packed, times)
       return
     }
     const epoch = epochIn(sum, cell.epoch ?? '')
-    if (part === 'step') {
-      epoch.seen.add(cell.evidence, times)
-      if (cell.evidence.requests > 0) epoch.newest = Math.max(epoch.newest, startOf(cell.window, MINUTE_MS) + MINUTE_MS - WINDOW_MS)
-    }
+    if (part === 'step' && cell.requests > 0) epoch.newest = Math.max(epoch.newest, startOf(cell.window, MINUTE_MS) + MINUTE_MS - WINDOW_MS)
     if (cell.window > this.#until) addOpen(epoch, cell, part, times)
-    else this.#settle(epoch, cell.window, part, cell.evidence, times)
+    else this.#settle(epoch, cell, part, times)
   }
 
   /** Windows up to `until` are settled, but for the gaps. What was settled before stays so. */
@@ -101,16 +104,27 @@ export class StepEvidenceSum {
     for (const { epochs } of this.#cells.values()) for (const epoch of epochs.values()) this.#settleOpen(epoch)
   }
 
+  /** What there is now. Counts are made from bytes whenever they are read: whoever reads them lets go of them again. */
   all(): readonly StepEvidence[] {
     return [...this.#cells.values()].map((sum) => cellOf(sum))
   }
 
+  /** What it holds of counts. */
+  get bytes(): number {
+    let bytes = 0
+    for (const { epochs, before } of this.#cells.values()) {
+      bytes += before?.bytes ?? 0
+      for (const epoch of epochs.values()) bytes += bytesOf(epoch)
+    }
+    return bytes
+  }
+
   #settleOpen(epoch: EpochSum): void {
-    for (const [window, { step, rest }] of epoch.open) {
+    for (const [window, { step, rest, requests }] of epoch.open) {
       if (window > this.#until) continue
       epoch.open.delete(window)
-      this.#settle(epoch, window, 'step', step.value, 1)
-      if (rest !== undefined) this.#settle(epoch, window, 'rest', rest.value, 1)
+      this.#settle(epoch, { window, requests, packed: step.packed }, 'step', 1)
+      if (rest !== undefined) this.#settle(epoch, { window, requests: 0, packed: rest.packed }, 'rest', 1)
     }
     for (const window of epoch.windows) {
       const place = this.#placeIn(window)
@@ -120,15 +134,15 @@ export class StepEvidenceSum {
     }
   }
 
-  #settle(epoch: EpochSum, window: number, part: 'step' | 'rest', evidence: Evidence, times: 1 | -1): void {
+  #settle(epoch: EpochSum, { window, requests, packed }: Counts, part: 'step' | 'rest', times: 1 | -1): void {
     if (isIn(this.#gaps, window)) {
-      if (part === 'step') epoch.leftOut += times * comparable(evidence)
+      if (part === 'step') epoch.leftOut.add(packed, times)
     } else if (part === 'rest') {
       epoch.rest ??= new EvidenceSum()
-      epoch.rest.add(evidence, times)
+      epoch.rest.add(packed, times)
     } else {
-      epoch.settled.add(evidence, times)
-      if (evidence.requests > 0) epoch.windows.add(this.#placeIn(window))
+      epoch.settled.add(packed, times)
+      if (requests > 0) epoch.windows.add(this.#placeIn(window))
     }
   }
 
@@ -138,7 +152,7 @@ export class StepEvidenceSum {
     return Math.max(hour + HOUR_MS <= this.#until - COARSE_MS ? hour : startOf(window, MINUTE_MS), this.#from)
   }
 
-  #of({ operation, region }: CellEvidence): CellSum {
+  #of({ operation, region }: Pick<PackedCell, 'operation' | 'region'>): CellSum {
     const key = `${operation}\n${region}`
     const known = this.#cells.get(key) ?? { operation, region, epochs: new Map() }
     this.#cells.set(key, known)
@@ -150,22 +164,31 @@ function epochIn({ epochs }: CellSum, name: Epoch): EpochSum {
   const known = epochs.get(name)
   if (known !== undefined) return known
   const fresh: EpochSum = {
-    seen: new EvidenceSum(),
     settled: new EvidenceSum(),
+    leftOut: new EvidenceSum(),
     open: new Map(),
     windows: new Set(),
     newest: -Infinity,
-    leftOut: 0,
   }
   epochs.set(name, fresh)
   return fresh
 }
 
-function addOpen({ open }: EpochSum, { window, evidence }: CellEvidence, part: 'step' | 'rest', times: 1 | -1): void {
-  const known: Open = open.get(window) ?? { step: new EvidenceSum() }
+function addOpen({ open }: EpochSum, { window, requests, packed }: Counts, part: 'step' | 'rest', times: 1 | -1): void {
+  const known: Open = open.get(window) ?? { step: new EvidenceSum(), requests: 0 }
   open.set(window, known)
-  if (part === 'step') known.step.add(evidence, times)
-  else (known.rest ??= new EvidenceSum()).add(evidence, times)
+  if (part === 'rest') {
+    known.rest ??= new EvidenceSum()
+    known.rest.add(packed, times)
+    return
+  }
+  known.step.add(packed, times)
+  known.requests += times * requests
+}
+
+function bytesOf({ settled, leftOut, rest, open }: EpochSum): number {
+  const waiting = [...open.values()].reduce((sum, { step, rest: others }) => sum + step.bytes + (others?.bytes ?? 0), 0)
+  return settled.bytes + leftOut.bytes + (rest?.bytes ?? 0) + waiting
 }
 
 function cellOf({ operation, region, epochs, before }: CellSum): StepEvidence {
@@ -177,42 +200,47 @@ function cellOf({ operation, region, epochs, before }: CellSum): StepEvidence {
   return {
     operation,
     region,
-    evidence: together([...epochs.values()].map(({ seen }) => seen.value)),
+    get evidence() {
+      return seenIn(epochs.values())
+    },
     ...(sums.length === 0 ? {} : { newest }),
-    epochs: sums.map(([epoch, sum]) => ({
-      epoch,
-      seen: sum.seen.value,
-      settled: sum.settled.value,
-      windows: [...sum.windows].toSorted((a, b) => a - b),
-      newest: sum.newest,
-      ...(sum.rest === undefined ? {} : { rest: sum.rest.value }),
-      leftOut: sum.leftOut,
-    })),
-    ...(before === undefined ? {} : { before: before.value }),
+    epochs: sums.map(([epoch, sum]) => epochEvidence(epoch, sum)),
+    get before() {
+      return before?.value
+    },
   }
 }
 
-function together(all: readonly Evidence[]): Evidence {
-  const [first, ...others] = all
-  if (first !== undefined && others.length === 0) return first
+function epochEvidence(epoch: Epoch, sum: EpochSum): EpochEvidence {
+  return {
+    epoch,
+    newest: sum.newest,
+    get seen() {
+      return seenIn([sum])
+    },
+    get settled() {
+      return sum.settled.value
+    },
+    get windows() {
+      return [...sum.windows].toSorted((a, b) => a - b)
+    },
+    get rest() {
+      return sum.rest?.value
+    },
+    get leftOut() {
+      return comparable(sum.leftOut.value)
+    },
+  }
+}
+
+function seenIn(epochs: Iterable<EpochSum>): Evidence {
   const sum = new EvidenceSum()
-  for (const one of all) sum.add(one)
+  for (const { settled, leftOut, open } of epochs) {
+    for (const { packed } of [settled, leftOut, ...[...open.values()].map(({ step }) => step)]) sum.add(packed)
+  }
   return sum.value
 }
 
 function startOf(window: number, spanMs: number): number {
   return window - (window % spanMs)
-}
-
-/** How long after the last request of an epoch it may still be in place: a build that serves little is not gone. */
-const IN_PLACE_MS = 300_000
-
-/**
- * The epochs that are in place now: what would be promoted. While builds are being replaced there are several, and each has to be good. What was counted before
- * anybody knew is none, where others are.
- */
-export function inPlace({ epochs, newest }: StepEvidence): readonly EpochEvidence[] {
-  const recent = epochs.filter((epoch) => newest !== undefined && epoch.newest > newest - IN_PLACE_MS)
-  const known = recent.filter(({ epoch }) => epoch !== '')
-  return known.length === 0 ? recent : known
 }

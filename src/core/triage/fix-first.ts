@@ -2,11 +2,18 @@ import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { OTHER } from '../evidence/tally.ts'
 
+/** The part of evidence that says what to fix. */
+export type Fixable = Pick<Evidence, 'requests' | 'outcomes' | 'classes' | 'alone'>
+
 /** What one operation did in one region. */
 export interface CellSum {
   readonly operation: string
   readonly region: string
-  readonly evidence: Evidence
+  readonly evidence: Fixable
+}
+
+export function fixableIn({ requests, outcomes, classes, alone }: Evidence): Fixable {
+  return { requests, outcomes, classes, ...(alone === undefined ? {} : { alone }) }
 }
 
 /** What mending one coordinate would do. */
@@ -55,7 +62,7 @@ function fixOf(coordinate: string, cells: readonly CellSum[], tolerance: number,
 }
 
 /** Without these comparisons the cell is at parity, and with them it is not. */
-function isFreed(evidence: Evidence, alone: number, tolerance: number): boolean {
+function isFreed(evidence: Fixable, alone: number, tolerance: number): boolean {
   const allowed = tolerance * (evidence.outcomes.compared ?? 0)
   const blocked = CLASSES.filter((name) => SEVERITY[name] === 'block').reduce((sum, name) => sum + (evidence.classes[name] ?? 0), 0)
   return blocked > allowed && blocked - alone <= allowed

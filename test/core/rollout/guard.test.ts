@@ -119,8 +119,9 @@ describe('a request that still waits', () => {
   })
   const QUICK = legacyTook(0, 10_000)
   /** One a second goes overdue, after hours without one. */
-  const looksUntilAlarm = (cells: number, before: Evidence, over: Parameters<typeof guardSettings>[2] = {}): number | undefined => {
+  const looksUntilAlarm = (cells: number, was: Evidence, over: Parameters<typeof guardSettings>[2] = {}): number | undefined => {
     const settings = guardSettings(cells, undefined, over)
+    const before = (): Evidence => was
     let { state } = guard(undefined, { evidence: EMPTY_EVIDENCE, before, now: NOW }, settings)
     let evidence = SIX_HOURS.map(() => KNOWN).reduce(mergeEvidence)
     ;({ state } = guard(state, { evidence, before, now: NOW + 1_000 }, settings))
@@ -156,8 +157,8 @@ describe('a request that still waits', () => {
     const overdue = { seen: 40, ended: 40 }
     const some = seconds(10_000, { overdue: { seen: 4, ended: 4 } })
     const settings = guardSettings(1)
-    expect(guard(undefined, { evidence: { ...some, overdue }, before: QUICK, now: NOW }, settings).alarm).toBeUndefined()
-    const { state } = guard(undefined, { evidence: some, before: QUICK, now: NOW }, settings)
+    expect(guard(undefined, { evidence: { ...some, overdue }, before: () => QUICK, now: NOW }, settings).alarm).toBeUndefined()
+    const { state } = guard(undefined, { evidence: some, before: () => QUICK, now: NOW }, settings)
     expect(state.signals.overdue?.consumed).toEqual([[4, 9_996]])
   })
 })
@@ -171,7 +172,7 @@ describe('from the first request', () => {
   test('legacy’s pace before the step is the measure at once', () => {
     const slow = seconds(0, {}, [[bucketOf(0.5), bucketOf(0.1), 100]])
     const before = seconds(1_000)
-    expect(guard(undefined, { evidence: slow, before, now: NOW }, SETTINGS).alarm?.reason).toMatch(/slower than 1.5 times/)
+    expect(guard(undefined, { evidence: slow, before: () => before, now: NOW }, SETTINGS).alarm?.reason).toMatch(/slower than 1.5 times/)
     expect(guard(undefined, { evidence: slow, now: NOW }, SETTINGS).alarm).toBeUndefined()
   })
 
@@ -180,7 +181,7 @@ describe('from the first request', () => {
     const same = seconds(760, { requests: 800, failures: { 'candidate:5xx': 40 }, fallbacks: 40 })
     const guarded = (given: Partial<Watched>) => guard(undefined, { evidence: same, now: NOW, ...given }, SETTINGS).alarm?.reason
     expect(guarded({})).toMatch(/did not serve/)
-    expect(guarded({ before })).toBeUndefined()
+    expect(guarded({ before: () => before })).toBeUndefined()
   })
 
   test('silence is no alarm', () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { GATE_DEFAULTS } from '../../../src/core/evidence/gates.ts'
 import { EMPTY_EVIDENCE, type CellEvidence } from '../../../src/core/evidence/evidence.ts'
 import { NEVER } from '../../../src/core/evidence/histogram.ts'
+import { packCell } from '../../../src/core/evidence/packed-evidence.ts'
 import { PairCounts } from '../../../src/core/evidence/pairs.ts'
 import type { Plan, Step, Unit } from '../../../src/core/rollout/plan.ts'
 import { pairsAlike } from './cells.ts'
@@ -48,7 +49,14 @@ const hours = (differing: (at: number) => number): readonly CellEvidence[] =>
 
 const replayed = (plan: Plan, units: readonly Unit[], cells: readonly CellEvidence[], span: number): readonly UnitStory[] => {
   const settledBy = { timeoutMs: 1_000, absenceMs: 900_000 }
-  const replaying = replay(plan, units, { cells, from: FROM, to: FROM + span * HOUR, settledBy, gaps: [], beforeMs: HOUR })
+  const replaying = replay(plan, units, {
+    cells: cells.map(packCell),
+    from: FROM,
+    to: FROM + span * HOUR,
+    settledBy,
+    gaps: [],
+    beforeMs: HOUR,
+  })
   for (;;) {
     const step = replaying.next()
     if (step.done === true) return step.value
@@ -144,7 +152,9 @@ test('windows that count for nobody count for no replay', () => {
   const settledBy = { timeoutMs: 1_000, absenceMs: 900_000 }
   const gaps = [{ from: FROM, to: FROM + HOUR }]
   const replaying = replay(PLAN, [unitOf(OPERATION)], {
-    cells: hours(() => 0).slice(0, 60),
+    cells: hours(() => 0)
+      .slice(0, 60)
+      .map(packCell),
     from: FROM,
     to: FROM + 2 * HOUR,
     settledBy,

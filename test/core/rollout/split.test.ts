@@ -19,6 +19,7 @@ import {
 } from '../../../src/core/evidence/tally.ts'
 import { guard, guardSettings } from '../../../src/core/rollout/guard.ts'
 import { judgeRegions } from '../../../src/core/rollout/judge.ts'
+import { packCell } from '../../../src/core/evidence/packed-evidence.ts'
 import { StepEvidenceSum } from '../../../src/core/rollout/step-evidence.ts'
 
 const CELL = { operation: 'query:A#1', region: 'eu', stage: 'live' } as const
@@ -82,7 +83,7 @@ class Place {
     if (batch === undefined) return
     // As it goes over the wire.
     this.sent.push(JSON.parse(JSON.stringify(batch)) as EvidenceBatch)
-    this.#outbox.stored(batch.seq)
+    this.#outbox.stored(batch.seq, 'control')
   }
 
   restart(): void {
@@ -102,7 +103,7 @@ function decided(cells: readonly CellEvidence[]): readonly unknown[] {
     percent: 50,
   } as const
   const sum = new StepEvidenceSum()
-  for (const cell of cells) sum.add(cell, cell.stage === CELL.stage ? 'step' : 'rest')
+  for (const cell of cells) sum.add(packCell(cell), cell.stage === CELL.stage ? 'step' : 'rest')
   sum.settle(20 * WINDOW_MS, [{ from: 3 * WINDOW_MS, to: 4 * WINDOW_MS }])
   const all = sum.all()
   return [

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { EMPTY_EVIDENCE, mergeEvidence } from '../../../src/core/evidence/evidence.ts'
 import { OTHER, recordBlocker, Tally } from '../../../src/core/evidence/tally.ts'
 import { blockerOf } from '../../../src/core/triage/blocker.ts'
-import { fixFirst, fixText, type CellSum } from '../../../src/core/triage/fix-first.ts'
+import { fixableIn, fixFirst, fixText, type CellSum } from '../../../src/core/triage/fix-first.ts'
 import { compare, fault } from '../comparison/pairs.ts'
 
 const data = (value: object) => ({ data: value })
@@ -91,6 +91,8 @@ describe('what to fix first', () => {
 
   test('does not depend on how evidence was split', () => {
     const [a, b] = [cell('query:A#1', 10, 5, { 'T.a': 5 }), cell('query:A#1', 20, 7, { 'T.a': 6, 'T.b': 1 })]
-    expect(mergeEvidence(a.evidence, b.evidence)).toEqual(cell('query:A#1', 30, 12, { 'T.a': 11, 'T.b': 1 }).evidence)
+    expect(fixableIn(mergeEvidence({ ...EMPTY_EVIDENCE, ...a.evidence }, { ...EMPTY_EVIDENCE, ...b.evidence }))).toEqual(
+      fixableIn({ ...EMPTY_EVIDENCE, ...cell('query:A#1', 30, 12, { 'T.a': 11, 'T.b': 1 }).evidence }),
+    )
   })
 })

@@ -65,7 +65,7 @@ export class EdgeServer {
     this.#check.unref()
     const { tls, limits } = settings
     if (tls !== undefined) {
-      const h2 = new H2Door(limits, onStream)
+      const h2 = new H2Door(limits, { onStream, onBadFrames: () => settings.onRefused('frames') })
       this.#h2 = h2
       this.#tls = new TlsDoor(tls, limits.headersMs, {
         onSecure: (socket, protocol) => (protocol === 'h2' ? h2.adopt(socket, this.#peer(socket)) : this.#serve(socket)),

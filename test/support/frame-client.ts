@@ -9,20 +9,22 @@ export const POST_HEAD = Buffer.concat([Buffer.from([0x83, 0x87, 0x84, 0x41, 1])
 /** A client whose frames are written by hand. It never ends its connection, and answers nothing. */
 export class FrameClient {
   readonly socket: TLSSocket
-  #received = Buffer.alloc(0)
+  readonly #received: Buffer[] = []
   #closed = false
+  readonly #end: Promise<unknown>
 
   constructor(socket: TLSSocket) {
     this.socket = socket
     socket.on('error', () => {}).on('close', () => (this.#closed = true))
-    socket.on('data', (bytes: Buffer) => (this.#received = Buffer.concat([this.#received, bytes])))
+    this.#end = new Promise((resolve) => socket.once('close', resolve))
+    socket.on('data', (bytes: Buffer) => this.#received.push(bytes))
   }
 
   /** Whether the connection is no more. */
   readonly isClosed = (): boolean => this.#closed
 
   /** What came, as far as it is whole. */
-  readonly frames = (): ReturnType<typeof framesIn> => framesIn(this.#received)
+  readonly frames = (): ReturnType<typeof framesIn> => framesIn(Buffer.concat(this.#received))
 
   readonly send = (...frame_: Parameters<typeof frame>): void => void this.socket.write(frame(...frame_))
 
@@ -30,7 +32,7 @@ export class FrameClient {
   readonly writeAll = async (count: number, make: (index: number) => Buffer): Promise<void> => {
     for (let index = 0; index < count && !this.#closed; index += 1) {
       if (this.socket.write(make(index))) continue
-      await new Promise((resolve) => this.socket.once('drain', resolve).once('close', resolve))
+      await Promise.race([new Promise((resolve) => this.socket.once('drain', resolve)), this.#end])
     }
   }
 }

@@ -14,6 +14,7 @@ export const REFUSAL_REASONS = [
   'slow-body',
   'slow-reader',
   'handshake', // of TLS
+  'frames', // of HTTP/2 that are not allowed, or a flood of them
   'connections',
   'overwhelmed', // the edge is late for everybody
   'pipelined',

@@ -58,7 +58,12 @@ const limits = z.strictObject({
 })
 
 const documents = z.strictObject({
-  characters: z.int().min(1).max(16_777_216).prefault(IDENTIFY_LIMITS.characters).describe('length of a document'),
+  characters: z
+    .int()
+    .min(1)
+    .max(16_777_216)
+    .prefault(IDENTIFY_LIMITS.characters)
+    .describe('length of a document; of a batch, that of all of its documents together'),
   tokens: z.int().min(1).max(1_000_000).prefault(IDENTIFY_LIMITS.tokens).describe('tokens of a document'),
   depth: z.int().min(1).max(1_000).prefault(IDENTIFY_LIMITS.depth).describe('selections, lists and objects within one another'),
   aliases: z.int().min(0).max(1_000_000).prefault(IDENTIFY_LIMITS.aliases).describe('fields under a name of their own'),

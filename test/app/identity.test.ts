@@ -201,3 +201,18 @@ describe('a GET whose answer depends on what the client has', () => {
     expect(identified.kind === 'operation' ? identified.unmirrorable : identified.kind).toBe(unmirrorable)
   })
 })
+
+test('the documents of a batch may together be as long as one may be', () => {
+  const identify = identity()
+  const entry = { query: `{ a(b: X${'y'.repeat(49_989)}) }` }
+  expect(entry.query).toHaveLength(50_000)
+  expect(identify(post([entry, entry]))).toMatchObject({ kind: 'batch' })
+  expect(identify(post([entry, entry, { query: '{ a }' }]))).toEqual({ kind: 'unclassified', reason: 'too-large' })
+})
+
+test('a batch of hashes counts as long as the documents that they stand for', () => {
+  const identify = identity()
+  const query = `{ a(b: X${'y'.repeat(60_000)}) }`
+  expect(identify(post([{ query, ...hashed(query) }]))).toMatchObject({ kind: 'batch' })
+  expect(identify(post([hashed(query), hashed(query)]))).toEqual({ kind: 'unclassified', reason: 'too-large' })
+})

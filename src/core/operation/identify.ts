@@ -42,13 +42,30 @@ const MAX_NAME = 128
  * Not validated against a schema: different servers accept different documents.
  */
 export function identify(
-  { query, operationName, isNameDoubtful }: Pick<GraphQLParams, 'query' | 'operationName' | 'isNameDoubtful'>,
+  { query, ...asked }: Pick<GraphQLParams, 'query' | 'operationName' | 'isNameDoubtful'>,
   limits: IdentifyLimits = IDENTIFY_LIMITS,
 ): Exclude<Identified, { kind: 'batch' }> {
-  if (query.length > limits.characters) return unclassified('too-large')
+  const document = parseWithin(query, limits)
+  return typeof document === 'string' ? unclassified(document) : identifyIn(document, asked)
+}
+
+/** A document that costs no more than it may, or why it is not looked into. */
+export function parseWithin(query: string, limits: IdentifyLimits): DocumentNode | UnclassifiedReason {
+  if (query.length > limits.characters) return 'too-large'
   const document = parseDocument(query, limits)
-  if (typeof document === 'string') return unclassified(document)
-  if (isOver(document, limits)) return unclassified('too-large')
+  return typeof document !== 'string' && isOver(document, limits) ? 'too-large' : document
+}
+
+/** The names that a document can be asked by, one for each of its operations; of one without a name nothing. */
+export function operationNames({ definitions }: DocumentNode): readonly (string | undefined)[] {
+  return definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION).map(({ name }) => name?.value)
+}
+
+/** As `identify`, of a document that was parsed before. */
+export function identifyIn(
+  document: DocumentNode,
+  { operationName, isNameDoubtful }: Pick<GraphQLParams, 'operationName' | 'isNameDoubtful'>,
+): Exclude<Identified, { kind: 'batch' }> {
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   if (isNameDoubtful === true && operations.length > 1) return unclassified('ambiguous')
   const chosen =
@@ -62,7 +79,7 @@ export function identify(
   return { kind: 'operation', operation, roots: rootFields(chosen, fragments), ...(unmirrorable === undefined ? {} : { unmirrorable }) }
 }
 
-function unclassified(reason: UnclassifiedReason): Extract<Identified, { kind: 'unclassified' }> {
+export function unclassified(reason: UnclassifiedReason): Extract<Identified, { kind: 'unclassified' }> {
   return { kind: 'unclassified', reason }
 }
 

@@ -108,7 +108,8 @@ export class H1Origin {
       if (connection.exchange === undefined) socket.destroy()
       else connection.exchange.read(chunk)
     }
-    const onEnd = (): void => connection.exchange?.finish()
+    // TLS that breaks says so, and then that nothing more comes: that is no end of an answer.
+    const onEnd = (): void => (broken === undefined ? connection.exchange?.finish() : connection.exchange?.fail(broken))
     const onError = (error: Error): void => void (broken = error)
     const onClose = (): void => {
       connection.forget()

@@ -1,5 +1,8 @@
-import { createServer as createHttpServer } from 'node:http'
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer, type ServerOptions } from 'node:https'
+import { connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 import { onTestFinished, describe, expect, test } from 'vitest'
@@ -8,7 +11,8 @@ import { ask } from '../../src/upstream/mirror.ts'
 import { openUpstream, type UpstreamSettings } from '../../src/upstream/pool.ts'
 import { authority } from '../support/certificates.ts'
 import { h2Origin } from '../support/h2-origin.ts'
-import { listening, rawServer } from '../support/sockets.ts'
+import { freePort } from '../support/postgres.ts'
+import { listening, rawServer, until } from '../support/sockets.ts'
 
 /** Asks once, as a client that names another host than the backend's. */
 async function asking(url: string, tls: BackendTls, more: Partial<UpstreamSettings> = {}) {
@@ -105,6 +109,32 @@ describe('a backend that asks who is there', () => {
     expect((await asking(url, { ca: ca.ca, pair: ca.issue('banyan') })).first).toMatchObject({ outcome: 'answered' })
   })
 
+  // In TLS 1.3 the client is done before the server has looked at it, and hears of it where it waits for the answer.
+  test.each(['http/1.1', 'h2'] as const)(
+    'and does not like what it is shown says so behind the handshake of TLS 1.3: %s',
+    async (protocol) => {
+      const ca = authority()
+      const { certificateFile, keyFile } = ca.issue('127.0.0.1')
+      const port = await freePort()
+      const own = ['-cert', certificateFile, '-key', keyFile, '-CAfile', ca.caFile, '-Verify', '1', '-verify_return_error']
+      const backend = spawn('openssl', ['s_server', '-accept', `127.0.0.1:${port}`, '-alpn', 'h2,http/1.1', '-www', ...own], {
+        stdio: 'ignore',
+      })
+      onTestFinished(() => void backend.kill('SIGKILL'))
+      const listens = (): Promise<boolean> =>
+        new Promise((resolve) => {
+          const socket = connect(port, '127.0.0.1')
+          socket.on('error', () => resolve(false)).on('connect', () => resolve(true))
+          socket.on('connect', () => socket.destroy())
+        })
+      await until(listens)
+      for (const pair of [undefined, ca.issue('banyan', -1), authority().issue('banyan')]) {
+        const { first } = await asking(`https://127.0.0.1:${port}/`, { ca: ca.ca, ...(pair === undefined ? {} : { pair }) }, { protocol })
+        expect(first).toMatchObject({ outcome: 'failed', failure: 'tls' })
+      }
+    },
+  )
+
   test('is shown the renewed certificate from the next request on', async () => {
     const ca = authority()
     const { url, server: backend } = await server(ca)
@@ -115,6 +145,23 @@ describe('a backend that asks who is there', () => {
     await once()
     expect(shown).toEqual(['first', 'second'])
   })
+})
+
+test('an answer without a length whose TLS breaks, as where somebody meddles with it, is never a whole one', async () => {
+  const ca = authority()
+  const pair = ca.issue('127.0.0.1')
+  const server = createServer({ cert: pair.certificate, key: pair.key }, ({ socket }) => void socket.write('HTTP/1.1 200 OK\r\n\r\nhalf'))
+  const { port } = await listening(server)
+  const between = await listening(
+    createTcpServer((front) => {
+      const behind = connect(port, '127.0.0.1').on('error', () => {})
+      behind.pipe(front).pipe(behind)
+      // A record that nobody encrypted, behind the answer's.
+      server.once('request', () => setTimeout(() => front.write(Buffer.from([23, 3, 3, 0, 32, ...Array<number>(32).fill(7)])), 50))
+    }),
+  )
+  const { first } = await asking(`https://127.0.0.1:${between.port}/`, { ca: ca.ca })
+  expect(first).toMatchObject({ outcome: 'failed', failure: 'tls', status: 200 })
 })
 
 describe('a Unix socket', () => {
@@ -129,7 +176,62 @@ describe('a Unix socket', () => {
     expect(upstream.address).toBe(socketPath)
   })
 
-  test('that nobody listens on is a backend that cannot be reached', async () => {
-    expect((await asking(`unix:${path()}:/graphql`, {})).first).toMatchObject({ failure: 'connect' })
+  test.each<[string, (path: string) => string]>([
+    ['that nobody listens on', (at) => at],
+    [
+      'that is a file',
+      (at) => {
+        writeFileSync(at, '')
+        return at
+      },
+    ],
+    [
+      'in a folder that is none',
+      (at) => {
+        writeFileSync(at, '')
+        return join(at, 'backend.sock')
+      },
+    ],
+    ['of a longer name than there can be', (at) => `${at}${'x'.repeat(150)}`],
+  ])('%s is a backend that cannot be reached', async (_name, make) => {
+    for (const protocol of ['http/1.1', 'h2'] as const) {
+      expect((await asking(`unix:${make(path())}:/graphql`, {}, { protocol })).first).toMatchObject({ failure: 'connect' })
+    }
+  })
+
+  test('that has no room for another connection is one as well', async () => {
+    const at = path()
+    // It listens, and never comes to accept.
+    const script = `
+      require('node:net').createServer().listen({ path: process.argv[1], backlog: 1 }, () => {
+        require('node:fs').writeSync(1, 'deaf')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000)
+      })`
+    const backend = spawn(process.execPath, ['-e', script, at], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void backend.kill('SIGKILL'))
+    await new Promise((resolve) => backend.stdout.once('data', resolve))
+    for (let isFull = false; !isFull;) {
+      const holder = connect(at)
+      onTestFinished(() => void holder.destroy())
+      isFull = await new Promise((resolve) => holder.once('connect', () => resolve(false)).once('error', () => resolve(true)))
+    }
+    expect((await asking(`unix:${at}:/graphql`, {})).first).toMatchObject({ failure: 'connect' })
+  })
+
+  test('that is made anew is found again by the next connection', async () => {
+    const at = path()
+    const serve = async (name: string): Promise<Server> => {
+      const server = createHttpServer((_incoming, response) => response.setHeader('connection', 'close').end(JSON.stringify(name)))
+      await new Promise<void>((resolve) => server.listen(at, resolve))
+      onTestFinished(() => void server.close())
+      return server
+    }
+    const old = await serve('old')
+    const { first, once } = await asking(`unix:${at}:/graphql`, {})
+    expect(said(first)).toBe('old')
+    await new Promise((resolve) => old.close(resolve))
+    expect(said(await once())).toBe('connect')
+    await serve('new')
+    expect(said(await once())).toBe('new')
   })
 })

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
-import { LRUCache } from 'lru-cache'
+import type { GraphQLSchema } from 'graphql'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { withoutAccepted } from '../core/comparison/acceptance.ts'
 import {
@@ -12,7 +11,6 @@ import {
   type ComparisonInput,
 } from '../core/comparison/compare.ts'
 import type { Comparison, Difference } from '../core/comparison/comparison.ts'
-import { parseDocument } from '../core/comparison/executed.ts'
 import type { Example } from '../core/comparison/group.ts'
 import { readSchema } from '../core/comparison/read-schema.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
@@ -25,6 +23,7 @@ import { createSubjectOf } from '../core/routing/subject.ts'
 import type { Begin } from '../handover/record.ts'
 import { decodeAnswer, isPlain } from '../upstream/decode.ts'
 import type { Asked, AskedBy } from './asked-by.ts'
+import { ParsedDocuments } from './parsed-documents.ts'
 import type { Judging, RulesInForce } from './rules-in-force.ts'
 
 /** A comparison, and how to make an example of one of its differences while the answers are still at hand. */
@@ -39,8 +38,6 @@ export interface Compared {
 
 const WORST: readonly Comparison['verdict'][] = ['mismatch', 'inconclusive', 'match']
 
-/** Parsed documents that the thread remembers. */
-const MAX_DOCUMENTS = 2_000
 /** A compressed answer may grow this much beyond what is read of it. */
 export const INFLATION = 16
 
@@ -52,12 +49,7 @@ export function createComparing(
   askedBy: AskedBy,
 ): (begin: Begin, exchange: Exchange) => Promise<Compared> {
   const { config, schemas, secrets } = loaded
-  const parsed = new LRUCache<string, { readonly document: DocumentNode | undefined }>({ max: MAX_DOCUMENTS })
-  const parse = (text: string): DocumentNode | undefined => {
-    const known = parsed.get(text) ?? { document: parseDocument(text) }
-    parsed.set(text, known)
-    return known.document
-  }
+  const { of: parse } = new ParsedDocuments()
   const settings = { schemas: { ...schemaOf('legacy', schemas.legacy), ...schemaOf('candidate', schemas.candidate) }, parse }
   const comparerOf = remembered(({ rules }: Judging) =>
     createComparer({ ...settings, rules, headers: DEFAULT_HEADERS, limits: DEFAULT_LIMITS }),

@@ -1,3 +1,4 @@
+import { ORIGINS } from '../core/routing/stage.ts'
 import { patternProblem } from './pattern-problem.ts'
 import { policyProblems } from './policy-lint.ts'
 import type { Problem } from './problem.ts'
@@ -5,6 +6,8 @@ import { lintRoutes } from './route-lint.ts'
 import type { Config } from './schema.ts'
 import type { YamlFile } from './yaml-file.ts'
 
+/** Bytes of `sun_path` on Linux, but for the last one (unix(7)). */
+const MAX_SOCKET_PATH = 107
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/
 
 type Check = (config: Config, yaml: YamlFile, env: Readonly<Record<string, string | undefined>>) => readonly Problem[]
@@ -43,6 +46,32 @@ const CHECKS: readonly Check[] = [
     listen.port === admin.port && listen.port !== 0
       ? [yaml.problem(['admin', 'port'], `listen and admin share port ${admin.port}`, 'give the admin port another number')]
       : [],
+  ({ limits: { headersMs, requestMs } }, yaml) =>
+    headersMs > requestMs
+      ? [
+          yaml.problem(
+            ['limits', 'headersMs'],
+            `the head of a request may take ${headersMs} ms, and all of it ${requestMs} ms`,
+            'make limits.requestMs as long at the least',
+          ),
+        ]
+      : [],
+  ({ backends }, yaml) =>
+    ORIGINS.flatMap((origin) => {
+      const [socketPath = ''] = backends[origin].url.startsWith('unix:')
+        ? decodeURI(backends[origin].url.slice('unix:'.length)).split(':', 1)
+        : []
+      const bytes = Buffer.byteLength(socketPath)
+      return bytes > MAX_SOCKET_PATH
+        ? [
+            yaml.problem(
+              ['backends', origin, 'url'],
+              `the path of the Unix socket has ${bytes} bytes, and the system takes ${MAX_SOCKET_PATH}`,
+              'put the socket, or a link to its folder, at a shorter path',
+            ),
+          ]
+        : []
+    }),
   ({ admin }, yaml, env) => {
     if (admin.tokenEnv !== undefined && !env[admin.tokenEnv]) {
       return [

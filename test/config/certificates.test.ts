@@ -116,3 +116,18 @@ test.each([
   const { problems } = checked(authority(), { backends: { legacy: { url }, candidate: { url: 'http://c.example/' } } })
   expect(problems.join()).toMatch(isFine ? /^$/ : /must be http:\/\/…, https:\/\/… or unix:/)
 })
+
+test.each([
+  [107, /^$/],
+  [108, /the path of the Unix socket has 108 bytes, and the system takes 107/],
+])('a Unix socket whose path has %i bytes', (bytes, problem) => {
+  const url = `unix:/${'s'.repeat(bytes - 1)}:/graphql`
+  expect(checked(authority(), { backends: { legacy: { url }, candidate: { url: 'http://c.example/' } } }).problems.join()).toMatch(problem)
+})
+
+test.each([
+  [300_000, /^$/],
+  [300_001, /the head of a request may take 300001 ms, and all of it 300000 ms/],
+])('a head that may take %i ms', (headersMs, problem) => {
+  expect(checked(authority(), { limits: { headersMs } }).problems.join()).toMatch(problem)
+})

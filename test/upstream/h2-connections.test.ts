@@ -104,3 +104,55 @@ test('after certificates were renewed none of the connections that were open get
   held[1]?.()
   await slow
 })
+
+describe('a backend that changes its mind about its connection while requests are under way', () => {
+  const ok = (peer: FramePeer, stream: number): void => {
+    peer.head(stream, [])
+    peer.send('data', END_STREAM, stream, 'ok')
+  }
+  const answersOf = async (onRequest: FrameScript['onRequest']) => {
+    const { ask, origin } = await start(onRequest)
+    const body = async (): Promise<string | undefined> => (await ask((text) => /ok\r\n0|\r\n\r\n.+$/s.test(text)))?.body
+    return { body, ask, origin }
+  }
+
+  test('and says that it has looked at none of them (GOAWAY): they are asked once more, on another one', async () => {
+    const { body, origin } = await answersOf((peer, stream) => {
+      if (origin.peers.length > 1) ok(peer, stream)
+      else peer.send('goaway', 0, 0, Buffer.concat([word(0), word(0)]))
+    })
+    expect(await body()).toBe('ok')
+    expect(origin.peers).toHaveLength(2)
+  })
+
+  test('and says which is the last one (GOAWAY): that one is answered there, and others on another one', async () => {
+    let last: (() => void) | undefined
+    const { body, origin } = await answersOf((peer, stream) => {
+      if (origin.peers.length > 1) {
+        ok(peer, stream)
+        return
+      }
+      peer.send('goaway', 0, 0, Buffer.concat([word(stream), word(0)]))
+      last = () => ok(peer, stream)
+    })
+    const first = body()
+    await until(() => last !== undefined)
+    expect([await body(), origin.peers.length]).toEqual(['ok', 2])
+    last?.()
+    expect(await first).toBe('ok')
+  })
+
+  test('and takes fewer at once (SETTINGS_MAX_CONCURRENT_STREAMS): what is over goes to another one', async () => {
+    const { body, ask, origin } = await answersOf((peer, stream) => {
+      if (origin.peers.length > 1) {
+        ok(peer, stream)
+        return
+      }
+      greet(peer)
+      // Behind it: who has this has heard of that.
+      peer.head(stream, [])
+    })
+    await ask((text) => text.includes('200 OK'))
+    expect([await body(), origin.peers.length]).toEqual(['ok', 2])
+  })
+})

@@ -34,7 +34,7 @@ interface Check {
 
 const WRONG_SHOWN = 20
 /** What the shadow thread may hold, and the ring has, as docs/telemetry.md says. */
-const [HELD_BYTES, RING_BYTES] = [64 * 1_048_576, 16 * 1_048_576]
+const [HELD_BYTES, RING_BYTES] = [64 * 1_048_576, 8 * 1_048_576]
 
 export function reportOf(soaked: Soaked): { readonly text: string; readonly isMet: boolean } {
   const [checks, rows] = [checksOf(soaked), rowsOf(soaked.readings)]

@@ -9,7 +9,7 @@ export type ShedReason = 'requests' | 'bytes' | 'backlog' | SecondShed
 /** Takes room for some more bytes; `false` where there is none. */
 export type Room = (bytes: number) => boolean
 
-/** A copy of some bytes that is there until the request is over; nothing where there is no room for it. */
+/** A copy of some bytes, which nobody changes, that is there until the request is over; nothing where there is no room for it. */
 export type Keep = (bytes: Uint8Array) => Buffer | undefined
 
 /** What one request may hold, until it is over. */
@@ -39,7 +39,7 @@ export class ShadowMemory {
     let own = 0
     let isShort = false
     let isOver = false
-    const kept: ArrayBuffer[] = []
+    const kept: Buffer<ArrayBuffer>[] = []
     const room: Room = (bytes) => {
       if (this.#held + bytes > this.#limit) {
         // One request that is let go, however often it asks.
@@ -54,18 +54,22 @@ export class ShadowMemory {
     return {
       room,
       keep: (bytes) => {
-        if (isOver || !room(bytes.length)) return undefined
+        if (isOver) return undefined
+        // Most answers of a pair are the same: one copy is then enough for both.
+        const [first] = kept
+        if (first?.equals(bytes) === true) return first
+        if (!room(bytes.length)) return undefined
         // Memory of its own: a part of a pool could not be freed. V8 would let as much again as it has pile up before it looks for what nobody needs.
         const copy = Buffer.allocUnsafeSlow(bytes.length)
         copy.set(bytes)
-        kept.push(copy.buffer)
+        kept.push(copy)
         return copy
       },
       close: () => {
         isOver = true
         this.#held -= own
         own = 0
-        for (const buffer of kept.splice(0)) buffer.transfer(0)
+        for (const { buffer } of kept.splice(0)) buffer.transfer(0)
       },
     }
   }

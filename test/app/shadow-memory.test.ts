@@ -37,6 +37,22 @@ describe('the memory of the shadow thread', () => {
     expect(copy).toHaveLength(0)
   })
 
+  test('keeps what is the same within one request once, and for another request again', () => {
+    const memory = new ShadowMemory(100)
+    const [one, other] = [memory.share(), memory.share()]
+    const copies = [
+      one.keep(Buffer.from('same')),
+      one.keep(Buffer.from('same')),
+      one.keep(Buffer.from('else')),
+      other.keep(Buffer.from('same')),
+    ]
+    expect(copies.map(String)).toEqual(['same', 'same', 'else', 'same'])
+    expect(memory.held).toBe(12)
+    one.close()
+    expect(copies.map(String)).toEqual(['', '', '', 'same'])
+    expect(memory.held).toBe(4)
+  })
+
   test('keeps nothing for a request that is over, nor what there is no room for', () => {
     const memory = new ShadowMemory(3)
     const share = memory.share()

@@ -141,10 +141,13 @@ export function isIdentical(pair: Pick<ComparisonInput, 'legacy' | 'candidate'>,
   return isSame(pair, [contentOf(pair.legacy), contentOf(pair.candidate)]) && compareHeads(pair.legacy, pair.candidate, names).length === 0
 }
 
-function isSame({ legacy, candidate }: Pick<ComparisonInput, 'legacy' | 'candidate'>, bodies: readonly [Uint8Array, Uint8Array]): boolean {
+function isSame(
+  { legacy, candidate }: Pick<ComparisonInput, 'legacy' | 'candidate'>,
+  [left, right]: readonly [Uint8Array, Uint8Array],
+): boolean {
   // Bytes that stand for something else on one side are not the same answer.
   const isAlike = (legacy.undecoded === undefined) === (candidate.undecoded === undefined)
-  return isAlike && Buffer.compare(...bodies) === 0
+  return isAlike && (left === right || Buffer.compare(left, right) === 0)
 }
 
 type Readable = Extract<JsonResult, { json: Json }>

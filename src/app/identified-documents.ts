@@ -7,7 +7,7 @@ import type { GraphQLParams } from '../core/operation/operation.ts'
 const MAX_CHARACTERS = 16_000_000
 const MAX_DOCUMENTS = 10_000
 /** Of what one document was found to be, by all its names. Each operation has a text of its own, with all the fragments that it shares with others. */
-const MAX_FOUND_CHARACTERS = 1_000_000
+const MAX_FOUND_CHARACTERS = 4_000_000
 
 type Single = ReturnType<typeof identifyIn>
 type Named = Pick<GraphQLParams, 'operationName' | 'isNameDoubtful'>

@@ -152,7 +152,7 @@ function createApi(plane: ControlPlane) {
       async (c) => c.json(await plane.setStage(defined(c.req.valid('json')))),
     )
     .get(consistency.path, async (c) => c.json(await plane.consistency()))
-    .get(rollouts.path, async (c) => c.json(await plane.rollouts()))
+    .get(rollouts.path, query(rollouts.query), async (c) => c.json(await plane.rollouts(defined(c.req.valid('query')))))
     .post(
       rollout.path,
       validator('json', (value) => decode(rollout.body, value)),

@@ -11,7 +11,7 @@ import type { FlagLine } from '../core/routing/flag-lines.ts'
 import type { Flag } from '../core/routing/flag.ts'
 import type { FlagProblem } from '../core/routing/flag-lint.ts'
 import type { UnitStory } from '../core/rollout/replay.ts'
-import type { Acted, RolloutAction, RolloutView } from './rollout-views.ts'
+import type { Acted, RolloutAction, RolloutQuery, RolloutView } from './rollout-views.ts'
 import type { RuleStanding, RuleView, TrialRequest, TrialView } from './rule-views.ts'
 import type { Segment } from '../core/routing/segment.ts'
 import type { SegmentImport, SegmentImported } from './segment-body.ts'
@@ -178,7 +178,7 @@ export interface ControlPlane {
   readonly setStage: (request: StageRequest) => Promise<StageSet>
   /** Operations that belong together by the types that they share. */
   readonly consistency: () => Promise<ConsistencyView>
-  readonly rollouts: () => Promise<readonly RolloutView[]>
+  readonly rollouts: (query: RolloutQuery) => Promise<readonly RolloutView[]>
   readonly rollout: (action: RolloutAction) => Promise<Acted>
   readonly replay: (plan: string, minutes: number) => Promise<readonly UnitStory[]>
   readonly emergency: (request: EmergencyRequest) => Promise<EmergencySet>

@@ -6,6 +6,7 @@ import { WEEKDAYS } from '../core/rollout/schedule.ts'
 import { CAUSES, type Transition } from '../core/rollout/advance.ts'
 import type { GuardNumbers } from '../core/rollout/guard.ts'
 import type { RegionVerdict } from '../core/rollout/judge.ts'
+import { CONDITIONS, type UnitCounts } from '../core/rollout/condition.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import type { UnitStory } from '../core/rollout/replay.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
@@ -29,7 +30,15 @@ export interface RolloutView {
   readonly state?: PlanState
   /** Why no plan may go forward, if so. */
   readonly frozen?: string
+  readonly counts: UnitCounts
+  /** As many of them as were asked for: those first that need somebody. */
   readonly units: readonly UnitView[]
+}
+
+/** Which plans, and how many units of each. */
+export interface RolloutQuery {
+  readonly plan?: string
+  readonly limit: number
 }
 
 /** What a person asks for. */
@@ -154,8 +163,23 @@ const unit = z.object({
   verdicts: z.array(verdict).exactOptional().describe('of the gates and the guard, for each region of the step'),
 }) satisfies z.ZodType<UnitView>
 
+const count = z.int().min(0)
+const counts = z.object({
+  units: count,
+  conditions: z.partialRecord(z.enum(CONDITIONS), count),
+  atStep: z.array(count).describe('in the order of the steps; those that are done left out'),
+  moved: count.describe('that have begun and were not taken back'),
+  drifted: count.describe('whose flags were changed by hand'),
+}) satisfies z.ZodType<UnitCounts>
+
 export const RolloutsAnswer = z.array(
-  z.object({ plan, state: state.exactOptional(), frozen: z.string().exactOptional(), units: z.array(unit) }),
+  z.object({
+    plan,
+    state: state.exactOptional(),
+    frozen: z.string().exactOptional(),
+    counts: counts.describe('of all units, whichever are shown'),
+    units: z.array(unit).describe('at most `limit` of them, those first that need somebody'),
+  }),
 ) satisfies z.ZodType<RolloutView[]>
 
 /** What `POST /api/rollouts/:plan` takes. */

@@ -146,8 +146,12 @@ export const ROUTES = {
     method: 'get',
     path: '/rollouts',
     summary: 'Plans, what people decided about them, and how far their units have come',
+    query: z.strictObject({
+      plan: z.string().min(1).max(100).optional().describe('one plan only'),
+      limit: limit.describe('greatest number of units of each plan'),
+    }),
     answer: RolloutsAnswer,
-    refusals: [503],
+    refusals: [400, 503],
   },
   rollout: {
     method: 'post',

@@ -197,7 +197,7 @@ export class Control implements ControlPlane {
 
   readonly consistency: ControlPlane['consistency'] = () => this.#consistency.view()
   readonly replay: ControlPlane['replay'] = (plan, minutes) => this.#controller.desk.replay(plan, minutes)
-  readonly rollouts: ControlPlane['rollouts'] = () => this.#controller.desk.views()
+  readonly rollouts: ControlPlane['rollouts'] = (query) => this.#controller.desk.views(query)
 
   readonly rollout: ControlPlane['rollout'] = async (action) => {
     const acted = await this.#controller.desk.act(action)

@@ -1,5 +1,6 @@
-import type { Acted, RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
+import type { Acted, RolloutAction, RolloutQuery, RolloutView, UnitView } from '../admin/rollout-views.ts'
 import { CONTROLLER } from '../core/rollout/audit.ts'
+import { countUnits, urgentFirst } from '../core/rollout/condition.ts'
 import type { Counted } from '../core/rollout/part.ts'
 import type { PlanState, Position } from '../core/rollout/position.ts'
 import type { UnitStory } from '../core/rollout/replay.ts'
@@ -100,20 +101,19 @@ export class RolloutDesk {
     this.#decided = decided
   }
 
-  readonly views = async (): Promise<readonly RolloutView[]> => {
+  readonly views = async ({ plan: asked, limit }: RolloutQuery): Promise<readonly RolloutView[]> => {
     const [{ held, frozen }, states] = await Promise.all([this.#book.held(), this.#book.states()])
-    return this.#book.plans.map((plan) => {
+    const last = new Map(this.#decided.map((one) => [nameOf(one.situation), one]))
+    const plans = this.#book.plans.filter(({ name }) => asked === undefined || name === asked)
+    return plans.map((plan) => {
       const state = states.find((one) => one.plan === plan.name)
+      const units = held.filter((one) => one.plan === plan).map((one) => unitOf(one, last.get(nameOf(one))))
       return {
         plan,
         ...(state === undefined ? {} : { state }),
         ...(frozen === undefined ? {} : { frozen }),
-        units: held
-          .filter((one) => one.plan === plan)
-          .map(({ unit, position }) => {
-            const last = this.#decided.find(({ situation }) => situation.plan === plan && situation.unit.name === unit.name)
-            return { name: unit.name, operations: unit.operations, position, ...(last === undefined ? {} : saidOf(last, position)) }
-          }),
+        counts: countUnits(units, plan.steps.length),
+        units: urgentFirst(units).slice(0, limit),
       }
     })
   }
@@ -139,6 +139,14 @@ export class RolloutDesk {
     if (moved) this.#onMoved({ situation, transition })
     return moved
   }
+}
+
+function nameOf({ plan, unit }: Pick<Held, 'plan' | 'unit'>): string {
+  return `${plan.name}\n${unit.name}`
+}
+
+function unitOf({ unit, position }: Held, last: Decided | undefined): UnitView {
+  return { name: unit.name, operations: unit.operations, position, ...(last === undefined ? {} : saidOf(last, position)) }
 }
 
 /** What was said of another stay at another step is over. */

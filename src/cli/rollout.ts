@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os'
-import type { Acted, RolloutAction, RolloutView, UnitView } from '../admin/rollout-views.ts'
+import type { Acted, RolloutAction, RolloutView } from '../admin/rollout-views.ts'
 import { parseDuration } from '../config/duration.ts'
 import type { LoadedConfig } from '../config/loaded.ts'
 import { identify } from '../core/operation/identify.ts'
+import type { Condition } from '../core/rollout/condition.ts'
 import type { Plan } from '../core/rollout/plan.ts'
 import { EVERY_PLAN } from '../core/rollout/position.ts'
 import { describeReplay, describeReplays, type UnitStory } from '../core/rollout/replay.ts'
@@ -19,10 +20,13 @@ interface Reading {
   readonly admin: string
 }
 
+/** What the API gives at the most. */
+const MOST_UNITS = 1_000
+
 const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 
 export async function listRollouts({ json, admin }: Reading): Promise<number> {
-  const views = await fetchViews(admin)
+  const views = await fetchViews(admin, json === true ? MOST_UNITS : 1)
   if (json === true) print(views)
   else if (views.length === 0) process.stdout.write('no plans: name their files in `rollouts` of the config\n')
   else {
@@ -33,21 +37,21 @@ export async function listRollouts({ json, admin }: Reading): Promise<number> {
   return 0
 }
 
-function lineOf({ plan, state, units }: RolloutView): readonly string[] {
-  const count = (fits: (unit: UnitView) => boolean): string => String(units.filter(fits).length)
+function lineOf({ plan, state, counts: { units, conditions } }: RolloutView): readonly string[] {
+  const count = (condition: Condition): string => String(conditions[condition] ?? 0)
   return [
     plan.name,
     state?.status ?? 'not started',
-    String(units.length),
-    count(({ position }) => position.status === 'done'),
-    count(({ position }) => position.status === 'back'),
-    count(({ next }) => next?.kind === 'ask'),
+    String(units),
+    count('done'),
+    count('taken back'),
+    count('needs a person'),
     state?.why ?? plan.why,
   ]
 }
 
 export async function showRollout(name: string, { json, admin }: Reading): Promise<number> {
-  const views = await fetchViews(admin)
+  const views = await fetchViews(admin, MOST_UNITS)
   const view = views.find(({ plan }) => plan.name === name)
   if (view === undefined)
     throw unknownPlan(
@@ -58,7 +62,7 @@ export async function showRollout(name: string, { json, admin }: Reading): Promi
     print(view)
     return 0
   }
-  const { plan, state, frozen, units } = view
+  const { plan, state, frozen, counts, units } = view
   process.stdout.write(`${plan.name}: ${visible(plan.why)}\n`)
   process.stdout.write(
     state === undefined ? 'not started\n' : `${state.status} since ${when(state.at)} by ${visible(state.who)}: ${visible(state.why)}\n`,
@@ -75,6 +79,8 @@ export async function showRollout(name: string, { json, admin }: Reading): Promi
       next === undefined ? position.why : `${next.kind}: ${next.reason}`,
     ])
     process.stdout.write(`\n${table(['unit', 'step', 'status', 'since', 'rules then', 'what comes next'], rows)}`)
+    if (counts.units > units.length)
+      process.stdout.write(`and ${counts.units - units.length} more; those that need somebody are all above, or come first\n`)
   }
   return 0
 }
@@ -190,8 +196,10 @@ function actedText({
 export const freeze = (options: ActOptions): Promise<number> => actOnRollout('pause', EVERY_PLAN, options)
 export const unfreeze = (options: ActOptions): Promise<number> => actOnRollout('resume', EVERY_PLAN, options)
 
-async function fetchViews(admin: string): Promise<readonly RolloutView[]> {
-  return (await (await adminClient(admin).rollouts.$get()).json()) as readonly RolloutView[] // JSON leaves out what is absent
+/** @param limit of the units of each plan */
+async function fetchViews(admin: string, limit: number): Promise<readonly RolloutView[]> {
+  const answer = await adminClient(admin).rollouts.$get({ query: { limit: String(limit) } })
+  return (await answer.json()) as readonly RolloutView[] // JSON leaves out what is absent
 }
 
 function when(at: number): string {

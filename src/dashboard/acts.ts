@@ -8,10 +8,10 @@ import type { Act } from './parts/act-dialog.tsx'
 const EVERY_PLAN = '*'
 
 /** What can be done about a plan as a whole. */
-export function planOffers({ plan: { name }, state, units }: RolloutView): readonly Offer[] {
+export function planOffers({ plan: { name }, state, counts }: RolloutView): readonly Offer[] {
   const status = state?.status ?? 'stopped'
-  const isHeld = units.some(({ position, next }) => position.status === 'back' || next?.cause === 'drift')
-  const hasMoved = units.some(({ position }) => position.step >= 0 && position.status !== 'back')
+  const isHeld = (counts.conditions['taken back'] ?? 0) > 0 || counts.drifted > 0
+  const hasMoved = counts.moved > 0
   const start: Act = {
     title: `Start ${name}?`,
     effect: 'Its units begin at the first step and go on by themselves, as far as their evidence lets them.',

@@ -1,4 +1,3 @@
-import type { UnitView } from '../admin/rollout-views.ts'
 import type { Plan, Step } from '../core/rollout/plan.ts'
 import type { Position } from '../core/rollout/position.ts'
 import { standingText } from './standing.ts'
@@ -36,16 +35,4 @@ export function regionsOf({ steps }: Plan): readonly string[] {
 /** What a step makes of its regions, in few words. */
 export function stepText({ stage, percent, rest }: Pick<Step, 'stage' | 'percent' | 'rest'>): string {
   return standingText({ stage, percent, rest }).main
-}
-
-/** How a unit is, as people sort them: what needs somebody first. */
-export const CONDITIONS = ['taken back', 'needs a person', 'waits', 'moving', 'not begun', 'done'] as const
-export type Condition = (typeof CONDITIONS)[number]
-
-export function conditionOf({ position, next }: Pick<UnitView, 'position' | 'next'>): Condition {
-  if (position.status === 'back') return 'taken back'
-  if (position.status === 'done') return 'done'
-  if (next?.kind === 'ask') return 'needs a person'
-  if (position.step < 0) return 'not begun'
-  return next?.kind === 'hold' && next.cause !== 'bake' ? 'waits' : 'moving'
 }

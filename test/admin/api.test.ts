@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AuditAnswer, FlagsAnswer, OperationAnswer, OverviewAnswer, StatusAnswer } from '../../src/admin/answers.ts'
 import { GroupAnswer, GroupsAnswer } from '../../src/admin/group-views.ts'
+import type { RolloutView } from '../../src/admin/rollout-views.ts'
 import { BanyanError } from '../../src/errors.ts'
 import { codeOf, startAdmin } from './admin.ts'
 import { EVIL, INSTANT_GROUP, PRODUCT, TRIAL } from './rows.ts'
@@ -80,6 +81,16 @@ describe('what is read', () => {
     expect(response.status).toBe(500)
     expect(await response.text()).not.toContain('secret')
     expect(faults).toEqual([plane.broken])
+  })
+
+  test('of the units of a plan there are as many as were asked for, and the counts are of all', async () => {
+    const { ask } = await startAdmin()
+    const read = async (query: string): Promise<readonly RolloutView[]> =>
+      (await (await ask(`/api/rollouts${query}`)).json()) as RolloutView[]
+    const [all, ...others] = await read('')
+    expect(others).toHaveLength(1)
+    expect(await read('?plan=reads&limit=2')).toEqual([{ ...all, units: all?.units.slice(0, 2) }])
+    expect((await ask('/api/rollouts?limit=1001')).status).toBe(400)
   })
 
   test('a store that does not answer is told as just that, without its address', async () => {

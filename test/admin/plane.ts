@@ -11,6 +11,7 @@ import type { SegmentImport, SegmentImported } from '../../src/admin/segment-bod
 import type { Segment } from '../../src/core/routing/segment.ts'
 import { describeStanding, type FlagLine } from '../../src/core/routing/flag-lines.ts'
 import { BanyanError } from '../../src/errors.ts'
+import { urgentFirst } from '../../src/core/rollout/condition.ts'
 import { PLANS, PLAN_AUDIT } from './plans.ts'
 import { ASKS_FOR_STAFF, AUDIT, FIXES, FLAGS, GROUPS, NOW, OPERATIONS, ROWS, RULES, SEGMENTS, STATUS, TRIAL } from './rows.ts'
 
@@ -142,7 +143,12 @@ export function createPlane(): TestPlane {
         return entry
       }),
     consistency: () => answer(plane, 'consistency', () => ({ hasSchema: true, groups: [], hubs: [], splits: [] })),
-    rollouts: () => answer(plane, 'rollouts', () => plane.plans),
+    rollouts: ({ plan: asked, limit }) =>
+      answer(plane, 'rollouts', () =>
+        plane.plans
+          .filter(({ plan }) => asked === undefined || plan.name === asked)
+          .map((view) => ({ ...view, units: urgentFirst(view.units).slice(0, limit) })),
+      ),
     rollout: (action) =>
       answer(plane, `rollout ${action.plan} ${action.act}`, () => {
         plane.actions.push(action)

@@ -1,6 +1,7 @@
 import type { RolloutView, UnitView } from '../../src/admin/rollout-views.ts'
 import type { GateFigures } from '../../src/core/evidence/verdict.ts'
 import type { AuditEntry } from '../../src/core/rollout/audit.ts'
+import { countUnits } from '../../src/core/rollout/condition.ts'
 import type { Plan, Step } from '../../src/core/rollout/plan.ts'
 import type { Position } from '../../src/core/rollout/position.ts'
 import { CART, EVIL, HOSTILE, NOW, ORDERS, PRODUCT, ROWS, SEARCH, STORES, VIEWER } from './rows.ts'
@@ -128,6 +129,7 @@ export const PLANS: readonly RolloutView[] = [
   {
     plan: READS,
     state: { plan: 'reads', version: 1, status: 'running', who: 'ada', at: NOW - 52 * HOUR, why: 'the rewrite of reads is ready' },
+    counts: countUnits(UNITS, READS.steps.length),
     units: UNITS,
   },
   {
@@ -138,6 +140,7 @@ export const PLANS: readonly RolloutView[] = [
       operations: ['query:Cart*', 'mutation:AddToCart'],
       group: 'checkout',
     },
+    counts: countUnits([], READS.steps.length),
     units: [],
   },
 ]

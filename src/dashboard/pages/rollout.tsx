@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import type { RolloutView } from '../../admin/rollout-views.ts'
+import { conditionOf } from '../../core/rollout/condition.ts'
 import { planOffers } from '../acts.ts'
 import { api } from '../api/client.ts'
 import { useLoaded } from '../live.tsx'
@@ -14,10 +15,11 @@ import { PlanSteps } from '../parts/plan-steps.tsx'
 import { useTitle } from '../parts/title.ts'
 import { UnitCard } from '../parts/unit-card.tsx'
 import { useStatus } from '../status.tsx'
-import { CONDITIONS, conditionOf } from '../unit-line.ts'
 
 /** Newest entries of the record that the page shows. */
 const ENTRIES = '100'
+/** Units that the page shows, those first that need somebody. */
+const UNITS = '200'
 /** From so many units on they can be filtered. */
 const MANY = 8
 
@@ -30,7 +32,10 @@ export function RolloutPage() {
 function Rollout({ name }: { readonly name: string }) {
   useTitle(name)
   const loaded = useLoaded(`rollout ${name}`, async () => {
-    const [views, audit] = await Promise.all([api.rollouts.$get(), api.audit.$get({ query: { limit: ENTRIES, plan: name } })])
+    const [views, audit] = await Promise.all([
+      api.rollouts.$get({ query: { plan: name, limit: UNITS } }),
+      api.audit.$get({ query: { limit: ENTRIES, plan: name } }),
+    ])
     return { views: await views.json(), audit: await audit.json() }
   })
   const isEmergency = useStatus()?.emergency === true
@@ -83,21 +88,17 @@ function Rollout({ name }: { readonly name: string }) {
   )
 }
 
-/** What needs somebody comes first. */
 function Units({ view }: { readonly view: RolloutView }) {
   const [text, setText] = useState('')
-  const { units, state } = view
+  const { units, counts, state } = view
   if (units.length === 0)
     return state === undefined ? undefined : <p class="nothing">No operation that it names was seen yet: send traffic first.</p>
-  const order = (unit: (typeof units)[number]): number => CONDITIONS.indexOf(conditionOf(unit))
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  const shown = units
-    .filter((unit) => words.every((word) => `${unit.name} ${conditionOf(unit)}`.toLowerCase().includes(word)))
-    .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1))
+  const shown = units.filter((unit) => words.every((word) => `${unit.name} ${conditionOf(unit)}`.toLowerCase().includes(word)))
   return (
     <section aria-labelledby="units">
       <h2 id="units">Units</h2>
-      <Conditions units={units} />
+      <Conditions conditions={counts.conditions} />
       {units.length >= MANY && (
         <div class="filters" role="search">
           <label class="filter-text">
@@ -110,7 +111,7 @@ function Units({ view }: { readonly view: RolloutView }) {
             />
           </label>
           <span class="muted" role="status">
-            {shown.length} of {units.length} units
+            {shown.length} of {counts.units} units
           </span>
         </div>
       )}

@@ -13,8 +13,10 @@ import { useStatus } from '../status.tsx'
 
 export function RolloutsPage() {
   useTitle('Rollouts')
-  // The cast holds: JSON leaves out what is absent.
-  const loaded = useLoaded('rollouts', async () => (await (await api.rollouts.$get()).json()) as readonly RolloutView[])
+  const loaded = useLoaded('rollouts', async () => {
+    const answer = await api.rollouts.$get({ query: { limit: '1' } })
+    return answer.json()
+  })
   const status = useStatus()
   if (loaded.value === undefined) return <Waiting loaded={loaded} />
   const views = loaded.value
@@ -47,7 +49,7 @@ export function RolloutsPage() {
 }
 
 function PlanCard({ view }: { readonly view: RolloutView }) {
-  const { plan, state, units } = view
+  const { plan, state, counts } = view
   return (
     <article class="card plan" aria-labelledby={`plan-${plan.name}`}>
       <div class="title-line">
@@ -65,8 +67,8 @@ function PlanCard({ view }: { readonly view: RolloutView }) {
           </>
         )}
       </p>
-      {units.length > 0 && <Conditions units={units} />}
-      {state !== undefined && units.length === 0 && <p class="muted">No operation that it names was seen yet.</p>}
+      {counts.units > 0 && <Conditions conditions={counts.conditions} />}
+      {state !== undefined && counts.units === 0 && <p class="muted">No operation that it names was seen yet.</p>}
       {state === undefined && <p class="muted">It moves {plan.operations.join(', ')}. Nobody has started it.</p>}
     </article>
   )

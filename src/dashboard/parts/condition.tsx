@@ -1,5 +1,5 @@
 import type { UnitView } from '../../admin/rollout-views.ts'
-import { CONDITIONS, conditionOf, type Condition } from '../unit-line.ts'
+import { CONDITIONS, conditionOf, type Condition, type UnitCounts } from '../../core/rollout/condition.ts'
 
 const LOOKS: Readonly<Record<Condition, 'good' | 'warn' | 'bad' | 'plain'>> = {
   'taken back': 'bad',
@@ -17,8 +17,8 @@ export function ConditionBadge({ unit }: { readonly unit: UnitView }) {
 }
 
 /** How many units are how: in numbers, and as parts of a bar. */
-export function Conditions({ units }: { readonly units: readonly UnitView[] }) {
-  const counts = CONDITIONS.map((condition) => ({ condition, count: units.filter((unit) => conditionOf(unit) === condition).length }))
+export function Conditions({ conditions }: Pick<UnitCounts, 'conditions'>) {
+  const counts = CONDITIONS.map((condition) => ({ condition, count: conditions[condition] ?? 0 }))
   const some = counts.filter(({ count }) => count > 0)
   return (
     <div class="conditions">

@@ -7,7 +7,7 @@ import { Scroll } from './scroll.tsx'
 import { Standing } from './standing.tsx'
 
 /** The plan as it is written, and how many units are at each step. */
-export function PlanSteps({ view: { plan, units } }: { readonly view: RolloutView }) {
+export function PlanSteps({ view: { plan, counts } }: { readonly view: RolloutView }) {
   return (
     <Scroll label="Steps">
       <table class="steps stacked">
@@ -42,7 +42,7 @@ export function PlanSteps({ view: { plan, units } }: { readonly view: RolloutVie
                 {step.approval === 'person' ? 'by a person' : 'by itself'}
                 {step.schedule !== undefined && <span class="sub">{describeSchedule(step.schedule)}</span>}
               </td>
-              <td class="number">{units.filter(({ position }) => position.step === index && position.status !== 'done').length}</td>
+              <td class="number">{counts.atStep[index] ?? 0}</td>
             </tr>
           ))}
         </tbody>

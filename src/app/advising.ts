@@ -13,13 +13,13 @@ const SPAN_MS = 24 * 3_600_000
 
 /** What advice is given about. It is added up beside the looks of the rollout line, one operation after the other: nothing waits for it. */
 export class Advising {
-  readonly #store: Pick<EvidenceStore, 'counted' | 'packed' | 'operations' | 'sources'>
+  readonly #store: Pick<EvidenceStore, 'counted' | 'packed' | 'operationKeys' | 'sources'>
   readonly #settledBy: SettledBy
   #beganAt = 0
   #underWay = false
   #done: Promise<readonly Observed[]> | undefined
 
-  constructor(store: Pick<EvidenceStore, 'counted' | 'packed' | 'operations' | 'sources'>, settledByWhat: SettledBy) {
+  constructor(store: Pick<EvidenceStore, 'counted' | 'packed' | 'operationKeys' | 'sources'>, settledByWhat: SettledBy) {
     this.#store = store
     this.#settledBy = settledByWhat
   }
@@ -41,10 +41,10 @@ export class Advising {
   }
 
   async #observe(now: number): Promise<readonly Observed[]> {
-    const [{ sources, at }, operations] = await Promise.all([this.#store.sources(), this.#store.operations()])
+    const [{ sources, at }, operations] = await Promise.all([this.#store.sources(), this.#store.operationKeys()])
     const { until, gaps } = settledBy(sources, now, at, this.#settledBy)
     const observed: Observed[] = []
-    for (const { key } of operations) {
+    for (const key of operations) {
       const stages = new Map<Stage, StepEvidenceSum>()
       await eachCell(this.#store, { from: now - SPAN_MS, to: now, operation: key }, (cell) => {
         const sum = stages.get(cell.stage) ?? new StepEvidenceSum()

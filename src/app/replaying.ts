@@ -10,15 +10,12 @@ import { eachCell } from './each-cell.ts'
 /** What a plan would have done with what the store has of a span of time. */
 export async function replayStored(
   plan: Plan,
-  evidence: Pick<EvidenceStore, 'counted' | 'packed' | 'operations' | 'sources'>,
+  evidence: Pick<EvidenceStore, 'counted' | 'packed' | 'operationKeys' | 'sources'>,
   { from, to }: { readonly from: number; readonly to: number },
   settledByWhat: SettledBy,
 ): Promise<readonly UnitStory[]> {
-  const [seen, { sources, at }] = await Promise.all([evidence.operations(), evidence.sources()])
-  const units = unitsOf(
-    plan,
-    seen.map(({ key }) => key),
-  )
+  const [seen, { sources, at }] = await Promise.all([evidence.operationKeys(), evidence.sources()])
+  const units = unitsOf(plan, seen)
   const moved = new Set(units.flatMap(({ operations }) => operations))
   const cells: PackedCell[] = []
   const keep = (cell: PackedCell): void => void cells.push(cell)

@@ -75,12 +75,11 @@ export class RolloutBook {
 
   /** Units of plans that were started. With `handSet`, also what stands where the candidate serves without a plan. */
   async held(handSet?: HandSet): Promise<{ readonly held: readonly Held[]; readonly frozen?: string }> {
-    const [states, positions, seen] = await Promise.all([
+    const [states, positions, keys] = await Promise.all([
       this.states(),
       this.#store.rollouts.positions(),
-      this.#store.evidence.operations(),
+      this.#store.evidence.operationKeys(),
     ])
-    const keys = seen.map(({ key }) => key)
     const held = this.plans.flatMap((plan) => {
       const state = states.find((one) => one.plan === plan.name)
       if (state === undefined) return []

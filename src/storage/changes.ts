@@ -2,7 +2,7 @@ import { and, gt, gte, isNotNull, isNull, max, ne, or, sql } from 'drizzle-orm'
 import type { Source } from '../core/evidence/settled.ts'
 import type { Database, Transaction } from './database.ts'
 import { nameOf } from './fold.ts'
-import { foldedRows, isOf, packedOf, waitingRows } from './packed-rows.ts'
+import { foldedRows, isOf, judgedOf, waitingRows } from './packed-rows.ts'
 import { numberIn } from './rows.ts'
 import { deltas, evidence, sources } from './schema.ts'
 import type { EvidenceChanges, EvidenceSince, FoldedCell, WaitingCell } from './evidence-changes.ts'
@@ -19,7 +19,7 @@ async function read(tx: Transaction, { operations, fold, known, load }: Evidence
   await waitingRows(
     tx,
     waiting.filter((id) => !isKnown.has(id)),
-    (row) => void fresh.push({ ...packedOf(row), id: row.id }),
+    (row) => void fresh.push({ ...judgedOf(row), id: row.id }),
   )
   const folded: FoldedCell[] = []
   if (fold !== undefined)
@@ -62,5 +62,5 @@ export async function unfinishedSources(db: Database | Transaction): Promise<Pic
 }
 
 function foldedOf(row: typeof evidence.$inferSelect): FoldedCell {
-  return { ...packedOf(row), row: nameOf(row), since: row.since }
+  return { ...judgedOf(row), row: nameOf(row), since: row.since }
 }

@@ -8,7 +8,7 @@ import { evidenceChanges, unfinishedSources } from './changes.ts'
 import { controlledIn } from './controlled.ts'
 import type { Database, Transaction } from './database.ts'
 import { cellOf, foldDeltas, foldHours, foldMinutes, rowOf } from './fold.ts'
-import { addGroups, findGroups, loadGroups } from './groups.ts'
+import { addGroups, findGroups, forgetOperationsOf, loadGroups } from './groups.ts'
 import { noiseAt } from './noise.ts'
 import { operationsIn, packedIn, spanOf } from './packed-rows.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
@@ -59,6 +59,7 @@ export function createEvidenceStore(db: Database, vacuum: () => Promise<unknown>
     controlled: (span) => controlledIn(db, span),
     noise: (query) => noiseAt(db, query),
     operations: () => seenOperations(db),
+    operationKeys: () => seenKeys(db),
     groups: (query) => findGroups(db, query),
     group: async (id) => (await loadGroups(db, [id]))[0],
     prune: async (before) => {
@@ -138,6 +139,11 @@ async function seenOperations(db: Database): Promise<SeenOperation[]> {
   return rows.map(operationOf)
 }
 
+async function seenKeys(db: Database): Promise<string[]> {
+  const rows = await db.select({ key: operations.key }).from(operations).orderBy(asc(operations.key))
+  return rows.map(({ key }) => key)
+}
+
 function operationOf({ name, ...row }: typeof operations.$inferSelect): SeenOperation {
   return name === null ? row : { ...row, name }
 }
@@ -154,5 +160,6 @@ async function prune(db: Database, before: number): Promise<void> {
   await db.delete(groupFacets).where(and(inArray(groupFacets.facet, [...HOURLY]), lt(groupFacets.lastSeen, before)))
   await db.delete(groups).where(lt(groups.lastSeen, before))
   await db.delete(operations).where(lt(operations.lastSeen, before))
+  await forgetOperationsOf(db)
   await db.delete(sources).where(lt(sources.lastSeen, before))
 }

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, sql, sum } from 'drizzle-orm'
 import type { FacetCount } from '../core/comparison/facet.ts'
 import { EXAMPLES_PER_GROUP, keptExamples, type Group, type GroupCount, type GroupDelta } from '../core/comparison/group.ts'
+import { OTHER } from '../core/evidence/counts.ts'
 import type { Database, Transaction } from './database.ts'
 import { addFacets, loadFacets } from './facets.ts'
 import { chunksOf, inLockOrder } from './rows.ts'
@@ -52,6 +53,17 @@ async function addIdentities(tx: Transaction, deltas: readonly GroupDelta[]): Pr
         examples: KEPT,
       },
     })
+}
+
+/** A group outlives operations that it was seen in: what is of those that are forgotten is counted together. */
+export function forgetOperationsOf(db: Database): Promise<unknown> {
+  return db.execute(sql`
+    with gone as (
+      delete from group_counts where left(operation, 1) <> '~' and not exists (select from operations where key = group_counts.operation) returning *
+    )
+    insert into group_counts (group_id, operation, region, count, noise)
+    select group_id, ${OTHER}, region, sum(count), sum(noise) from gone group by group_id, region
+    on conflict (group_id, operation, region) do update set count = group_counts.count + excluded.count, noise = group_counts.noise + excluded.noise`)
 }
 
 /** Members that are no columns stay behind in the insert. */

@@ -16,6 +16,13 @@ export function packedOf(row: Parameters<typeof cellOf>[0]): PackedCell {
   return packCell(cellOf(row))
 }
 
+/** What gates and guard ask of it. Names that come from answers are for people: held for weeks they would have no bound. */
+export function judgedOf(row: Parameters<typeof cellOf>[0]): PackedCell {
+  const { evidence: counts, ...cell } = cellOf(row)
+  const { alone: _alone, suppressed: _suppressed, ...judged } = counts
+  return packCell({ ...cell, evidence: judged })
+}
+
 /** One parameter, however many operations there are: thousands would have to be planned anew at every look. */
 export function isOf(table: typeof evidence | typeof deltas, operations: readonly string[]): SQL {
   return sql`${table.operation} = any(${sql.param([...operations])}::text[])`

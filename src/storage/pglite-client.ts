@@ -68,6 +68,7 @@ function storeOver(database: EmbeddedDatabase, unlock: () => void): Store {
       controlled: call('controlled'),
       noise: call('noise'),
       operations: call('operations'),
+      operationKeys: call('operationKeys'),
       groups: call('groups'),
       group: call('group'),
       prune: call('prune'),

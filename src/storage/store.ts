@@ -66,6 +66,8 @@ export interface EvidenceStore {
   /** By coordinate, in no order; those that did not differ are not there. */
   noise(query: NoiseQuery): Promise<PlaceNoise[]>
   operations(): Promise<SeenOperation[]>
+  /** Their keys alone, in order: documents are long, and clients write them. */
+  operationKeys(): Promise<string[]>
   /** Groups, most differences first. */
   groups(query: GroupQuery): Promise<Group[]>
   group(id: string): Promise<Group | undefined>

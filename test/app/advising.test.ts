@@ -4,12 +4,12 @@ import type { EvidenceStore } from '../../src/storage/store.ts'
 
 const LATER_MS = 60_000
 /** A store that is away while `fault` says so. */
-function storeWith(fault: { isAway: boolean }): Pick<EvidenceStore, 'counted' | 'packed' | 'operations' | 'sources'> {
+function storeWith(fault: { isAway: boolean }): Pick<EvidenceStore, 'counted' | 'packed' | 'operationKeys' | 'sources'> {
   const answer =
     <T>(value: T) =>
     () =>
       fault.isAway ? Promise.reject(new Error('away')) : Promise.resolve(value)
-  return { counted: answer([]), packed: answer([]), operations: answer([]), sources: answer({ sources: [], at: 0 }) }
+  return { counted: answer([]), packed: answer([]), operationKeys: answer([]), sources: answer({ sources: [], at: 0 }) }
 }
 /** What was begun is over after some turns of the loop: the store answers at once. */
 const over = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { HandingIn } from '../../src/app/handing-in.ts'
+import { MAX_GROUPS, OVERFLOW } from '../../src/core/comparison/group.ts'
 import type { EvidenceBatch } from '../../src/core/evidence/batch.ts'
 import { Outbox } from '../../src/core/evidence/outbox.ts'
+import { group } from '../contract/batches.ts'
 
 /** Something to say at every report. */
 function start(onSend: (batch: EvidenceBatch, handingIn: HandingIn) => void) {
@@ -80,4 +82,27 @@ test('of operations without end no more are remembered than there is room for, a
     if (batch !== undefined) outbox.stored(batch.seq, 'control')
   }
   expect(told).toBe(20_000)
+})
+
+test('while nobody stores anything, operations and groups that others make up are bounded', () => {
+  const outbox = new Outbox('edge')
+  for (let i = 0; i < 12_000; i += 1) {
+    const operation = { key: `query:A${i}#1`, type: 'query', signature: '1', document: 'query{a}', firstSeen: i, lastSeen: i } as const
+    outbox.add({ cells: [], operations: [operation], groups: i % 4 === 0 ? [group(`g${i}`, 1)] : [] })
+  }
+  const { operations = [], groups = [] } = outbox.next(60_000) ?? {}
+  expect([operations.length, groups.length]).toEqual([5_000, MAX_GROUPS + 1])
+  expect(groups.find(({ id }) => id === OVERFLOW.id)).toMatchObject({ counts: [{ count: 3_000 - MAX_GROUPS }] })
+})
+
+test('long documents take no more room than short ones', () => {
+  const outbox = new Outbox('edge')
+  const document = 'a'.repeat(100_000)
+  for (let i = 0; i < 200; i += 1)
+    outbox.add({
+      cells: [],
+      operations: [{ key: `query:A${i}#1`, type: 'query', signature: '1', document, firstSeen: i, lastSeen: i }],
+      groups: [group('g', 1)],
+    })
+  expect(outbox.next(60_000)?.operations).toHaveLength(80)
 })

@@ -4,7 +4,7 @@ import { EXAMPLES_PER_GROUP, OVERFLOW } from '../../src/core/comparison/group.ts
 import type { Reveal } from '../../src/core/comparison/reveal.ts'
 import type { Controls } from '../../src/core/evidence/controls.ts'
 import { WINDOW_MS } from '../../src/core/evidence/evidence.ts'
-import { OTHER } from '../../src/core/evidence/tally.ts'
+import { OTHER } from '../../src/core/evidence/counts.ts'
 import { MAX_GROUPS, MAX_OPERATIONS } from '../../src/storage/admission.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { batch, cell, entry, EVER, example, flag, group, notice, NOW, operation, planState, position, triage } from './batches.ts'

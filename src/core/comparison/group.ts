@@ -219,10 +219,15 @@ export function mergeGroup(a: GroupDelta, b: GroupDelta): GroupDelta {
   }
 }
 
-/** One delta a group. */
-export function mergeGroups(groups: readonly GroupDelta[]): readonly GroupDelta[] {
+/**
+ * One delta a group.
+ * @param most of them; what further ones count is counted in `OVERFLOW`
+ */
+export function mergeGroups(groups: readonly GroupDelta[], most = Infinity): readonly GroupDelta[] {
   const merged = new Map<string, GroupDelta>()
-  for (const group of groups) {
+  for (const one of groups) {
+    const hasRoom = merged.size < most || merged.has(one.id)
+    const group = hasRoom ? one : { ...one, ...OVERFLOW, examples: [] }
     const known = merged.get(group.id)
     merged.set(group.id, known === undefined ? group : mergeGroup(known, group))
   }

@@ -1,3 +1,6 @@
+/** What has no room of its own is counted together, under this name. */
+export const OTHER = '~other'
+
 /** A table of counts with nothing in it. Names come from answers and files: none of them, `__proto__` and `constructor` least of all, may mean anything. */
 export function emptyCounts<K extends string>(): Partial<Record<K, number>> {
   return Object.create(null) as Partial<Record<K, number>> // whatever is asked of it, it has only what was put in

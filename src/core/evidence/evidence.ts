@@ -4,6 +4,7 @@ import type { Cell } from '../exchange/exchange.ts'
 import type { FallbackCause } from '../exchange/inbound.ts'
 import type { Origin } from '../routing/stage.ts'
 import { mergeControls, type Controls } from './controls.ts'
+import { mergeBlockers } from './blockers.ts'
 import { addCounts } from './counts.ts'
 import type { Epoch } from './epoch.ts'
 import { mergeHistograms, type Histogram } from './histogram.ts'
@@ -128,7 +129,7 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
     ...(a.subjects === undefined && b.subjects === undefined ? {} : { subjects: mergeHistograms(a.subjects ?? {}, b.subjects ?? {}) }),
     ...(a.repeats === undefined && b.repeats === undefined ? {} : { repeats: addCounts(a.repeats ?? {}, b.repeats ?? {}) }),
     ...(a.controls === undefined && b.controls === undefined ? {} : { controls: mergeControls(a.controls ?? {}, b.controls ?? {}) }),
-    ...(a.alone === undefined && b.alone === undefined ? {} : { alone: addCounts(a.alone ?? {}, b.alone ?? {}) }),
+    ...(a.alone === undefined && b.alone === undefined ? {} : { alone: mergeBlockers(a.alone ?? {}, b.alone ?? {}) }),
     ...(a.pairs === undefined && b.pairs === undefined ? {} : { pairs: mergePairs(a.pairs ?? NO_PAIRS, b.pairs ?? NO_PAIRS) }),
   }
 }

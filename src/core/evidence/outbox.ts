@@ -1,10 +1,14 @@
-import { mergeGroups, type GroupDelta } from '../comparison/group.ts'
+import { MAX_GROUPS, mergeGroups, type GroupDelta } from '../comparison/group.ts'
 import { mergeCells, type EvidenceBatch, type SeenOperation } from './batch.ts'
 import { mergeEvidence, type CellEvidence } from './evidence.ts'
 import { ToldOperations } from './told-operations.ts'
 
 /** Cells that wait while nobody stores them: hours of a busy edge. Past it new cells are dropped and counted. */
 const MAX_CELLS = 50_000
+
+/** Documents that wait, in number and in characters. Further operations are told of when they are asked for again: clients choose names, and a store may be away for hours. */
+const MAX_OPERATIONS = 5_000
+const MAX_CHARACTERS = 8_000_000
 
 /** Past so many, cells that wait are kept by the minute: a window says nothing that a late gate would ask. */
 const MANY_CELLS = 5_000
@@ -30,6 +34,7 @@ export class Outbox {
   #underWay: EvidenceBatch | undefined
   #cells = new Map<string, CellEvidence>()
   #operations = new Map<string, SeenOperation>()
+  #characters = 0
   readonly #told = new ToldOperations()
   #groups: readonly GroupDelta[] = []
   /** Requests whose counts had no room. */
@@ -42,12 +47,9 @@ export class Outbox {
   add({ cells, operations, groups }: Collected): void {
     for (const cell of cells) this.#addCell(cell)
     for (const operation of operations) {
-      if (this.#told.isTold(operation)) continue
-      const known = this.#operations.get(operation.key)
-      const firstSeen = Math.min(known?.firstSeen ?? operation.firstSeen, operation.firstSeen)
-      this.#operations.set(operation.key, { ...operation, firstSeen })
+      if (!this.#told.isTold(operation)) this.#addOperation(operation)
     }
-    if (groups.length > 0) this.#groups = mergeGroups([...this.#groups, ...groups])
+    if (groups.length > 0) this.#groups = mergeGroups([...this.#groups, ...groups], MAX_GROUPS)
   }
 
   /**
@@ -73,6 +75,7 @@ export class Outbox {
     }
     this.#cells = new Map()
     this.#operations = new Map()
+    this.#characters = 0
     this.#groups = []
     return this.#underWay
   }
@@ -86,6 +89,15 @@ export class Outbox {
     if (batch?.seq !== seq) return undefined
     this.#underWay = undefined
     return { batch, isOther: this.#told.stored(batch.operations, by) }
+  }
+
+  #addOperation(operation: SeenOperation): void {
+    const known = this.#operations.get(operation.key)
+    const { length } = operation.document
+    if (known === undefined && (this.#operations.size >= MAX_OPERATIONS || this.#characters + length > MAX_CHARACTERS)) return
+    if (known === undefined) this.#characters += length
+    const firstSeen = Math.min(known?.firstSeen ?? operation.firstSeen, operation.firstSeen)
+    this.#operations.set(operation.key, { ...operation, firstSeen })
   }
 
   #addCell(cell: CellEvidence): void {

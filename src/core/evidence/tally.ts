@@ -4,7 +4,7 @@ import type { DifferenceClass } from '../comparison/comparison.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Origin } from '../routing/stage.ts'
 import type { SeenOperation } from './batch.ts'
-import { emptyCounts } from './counts.ts'
+import { emptyCounts, OTHER } from './counts.ts'
 import { mergeControls, type ControlCounts, type Controls } from './controls.ts'
 import type { Epoch } from './epoch.ts'
 import { WINDOW_MS, type CellEvidence, type Evidence, type Outcome, type Overdue, type RepeatCounts } from './evidence.ts'
@@ -14,7 +14,6 @@ import { PairCounts } from './pairs.ts'
 
 /** Operations that one edge counts by name between two reports; the rest share `~other`, so that invented names cost nothing. */
 export const MAX_OPERATIONS = 2_000
-export const OTHER = '~other'
 export const UNCLASSIFIED = '~unclassified'
 
 /** Evidence while it is being counted. The only mutable value of the domain: it lives on one thread and is taken whole. */

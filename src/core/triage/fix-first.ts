@@ -1,6 +1,6 @@
 import { CLASSES, SEVERITY } from '../comparison/comparison.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import { OTHER } from '../evidence/tally.ts'
+import { OTHER } from '../evidence/counts.ts'
 
 /** The part of evidence that says what to fix. */
 export type Fixable = Pick<Evidence, 'requests' | 'outcomes' | 'classes' | 'alone'>

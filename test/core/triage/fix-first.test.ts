@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { EMPTY_EVIDENCE, mergeEvidence } from '../../../src/core/evidence/evidence.ts'
-import { OTHER, recordBlocker, Tally } from '../../../src/core/evidence/tally.ts'
+import { OTHER } from '../../../src/core/evidence/counts.ts'
+import { recordBlocker, Tally } from '../../../src/core/evidence/tally.ts'
 import { blockerOf } from '../../../src/core/triage/blocker.ts'
 import { fixableIn, fixFirst, fixText, type CellSum } from '../../../src/core/triage/fix-first.ts'
 import { compare, fault } from '../comparison/pairs.ts'

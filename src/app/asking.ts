@@ -9,6 +9,7 @@ import { isRead, isRest } from '../core/operation/operation.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
 import type { Origin } from '../core/routing/stage.ts'
 import type { Begin } from '../handover/record.ts'
+import type { Log } from '../telemetry/log.ts'
 import { traceparentOf } from '../telemetry/trace-context.ts'
 import { ask } from '../upstream/mirror.ts'
 import { graphqlTarget } from '../upstream/target.ts'
@@ -47,14 +48,14 @@ export class Asking {
   #waiting = 0
 
   /** @param onShed a control was wanted, or a second try of both, and an allowance for it is used up */
-  constructor(loaded: LoadedConfig, allowances: ShadowAllowances, onShed: (reason: SecondShed) => void) {
+  constructor(loaded: LoadedConfig, allowances: ShadowAllowances, onShed: (reason: SecondShed) => void, log: Log) {
     this.#allowances = allowances
     this.#onShed = onShed
     const { config } = loaded
     const { mirror } = config
     this.#config = config
     this.#credentials = new Set(mirror.credentials.map((name) => name.toLowerCase()))
-    this.#upstreams = openUpstreams(loaded, { timeoutMs: mirror.timeoutMs })
+    this.#upstreams = openUpstreams(loaded, log, { timeoutMs: mirror.timeoutMs })
     this.#budget = new ConfirmBudget(mirror.confirm.perSecond)
   }
 

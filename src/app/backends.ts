@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/loaded.ts'
 import { answerHeaders, forwardHeaders } from '../core/exchange/headers.ts'
 import type { Certificates } from '../core/exchange/tls.ts'
 import { ORIGINS, type Origin } from '../core/routing/stage.ts'
+import type { Log } from '../telemetry/log.ts'
 import { Limited, type PlaceFigures } from '../upstream/limited.ts'
 import type { Upstream } from '../upstream/pool.ts'
 import { createPrimary, type Primary, type PrimarySettings } from '../upstream/primary.ts'
@@ -13,9 +14,9 @@ export class Backends {
   readonly #config: LoadedConfig['config']
   readonly #limits = new Map<Origin, Limited>()
 
-  constructor(loaded: LoadedConfig) {
+  constructor(loaded: LoadedConfig, log: Log) {
     this.#config = loaded.config
-    const open = openUpstreams(loaded)
+    const open = openUpstreams(loaded, log)
     const limit = (origin: Origin): Upstream => {
       const { [origin]: upstream } = open
       const { limit: places } = loaded.config.backends[origin]

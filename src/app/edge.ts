@@ -79,10 +79,10 @@ export class Edge {
     this.#waiting = new Waiting(loaded.config.guard.overdue, this.#counts)
     this.#drainMs = loaded.config.listen.drainMs
     this.#documents = new DocumentStore(loaded)
-    this.#backends = new Backends(loaded)
     const policies = new Policies(loaded)
     this.stages = new Stages(loaded, policies, (pins) => report({ kind: 'pins', pins }))
     const log = createLog(name)
+    this.#backends = new Backends(loaded, log)
     this.#breaking = new Breaking(() => performance.now(), log)
     this.#straining = new Straining(log)
     this.#host = new ShadowHost(loaded, name, log, {

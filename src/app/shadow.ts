@@ -69,7 +69,7 @@ const counted = new Set<number>()
 const memory = new ShadowMemory(Math.max(MIN_HELD_BYTES, HELD_REQUESTS * config.mirror.maxBodyBytes))
 const turns = new Turns(COMPARING)
 const allowances = new ShadowAllowances(config.mirror.maxInFlight, (word) => reader.tellFull(word))
-const asking = new Asking(loaded, allowances, (reason) => void (memory.shed[reason] += 1))
+const asking = new Asking(loaded, allowances, (reason) => void (memory.shed[reason] += 1), log)
 const mirroring = new Mirroring(loaded, { ledger: new Ledger(ledger), log, asking, askedBy })
 const writes = new Writes(loaded)
 let closing = false

@@ -10,6 +10,8 @@ export interface H2Settings extends H2ExchangeSettings {
   readonly connectMs: number
   /** How long a connection without a request stays open, in milliseconds. */
   readonly idleMs: number
+  /** No connection can be made. */
+  readonly onUnreached?: (error: Error) => void
 }
 
 /** Streams of one connection, where the backend names no lower number. More would make one lost connection everybody's. */
@@ -104,8 +106,9 @@ export class H2Origin {
     const one: Session = { session: undefined, socket: undefined, streams: 0, limit: MAX_STREAMS, waiting: [], idle: undefined }
     this.#sessions.push(one)
     this.#sockets += 1
-    const { place, connectMs } = this.#settings
+    const { place, connectMs, onUnreached } = this.#settings
     connectH2(place, this.#tls, connectMs, (error, socket) => {
+      if (error !== undefined) onUnreached?.(error)
       if (error === undefined && !this.#closed) one.session = this.#session(one, socket)
       else {
         socket.destroy()

@@ -29,6 +29,8 @@ export interface UpstreamSettings {
   readonly timeoutMs: number
   /** Longest silence within an answer that lasts as long as a client listens, in milliseconds; 0 and none: any. */
   readonly streamIdleMs?: number
+  /** No connection can be made. */
+  readonly onUnreached?: (error: Error, address: string) => void
 }
 
 /**
@@ -38,11 +40,15 @@ export interface UpstreamSettings {
 export function openUpstream(settings: UpstreamSettings): Upstream {
   const place = placeOf(settings.url)
   const { timeoutMs, streamIdleMs = 0 } = settings
+  const onUnreached = (error: Error): void => settings.onUnreached?.(error, place.address)
   const connectMs = Math.min(timeoutMs, CONNECT_TIMEOUT_MS)
-  const h1 = openH1(place, settings, connectMs)
+  const h1 = openH1(place, settings, connectMs, onUnreached)
   const h2 =
     settings.protocol === 'h2'
-      ? new H2Origin({ place, timeoutMs, streamIdleMs, connectMs, idleMs: KEEP_ALIVE_MS, headerBytes: MAX_HEADER_BYTES }, settings.tls)
+      ? new H2Origin(
+          { place, timeoutMs, streamIdleMs, connectMs, idleMs: KEEP_ALIVE_MS, headerBytes: MAX_HEADER_BYTES, onUnreached },
+          settings.tls,
+        )
       : undefined
   return {
     address: place.address,
@@ -62,7 +68,12 @@ export function openUpstream(settings: UpstreamSettings): Upstream {
   }
 }
 
-function openH1(place: Place, { tls, timeoutMs, streamIdleMs = 0 }: UpstreamSettings, connectMs: number) {
+function openH1(
+  place: Place,
+  { tls, timeoutMs, streamIdleMs = 0 }: UpstreamSettings,
+  connectMs: number,
+  onUnreached: (error: Error) => void,
+) {
   let connect = connectors(place, tls, connectMs)
   const origin = new H1Origin({
     host: new URL(place.origin).host,
@@ -70,7 +81,11 @@ function openH1(place: Place, { tls, timeoutMs, streamIdleMs = 0 }: UpstreamSett
     streamIdleMs,
     headerBytes: MAX_HEADER_BYTES,
     idleMs: KEEP_ALIVE_MS,
-    connect: (done, use) => connect[use]((...[error, socket]) => done(error, socket)),
+    connect: (done, use) =>
+      connect[use]((...[error, socket]) => {
+        if (error !== null) onUnreached(error)
+        done(error, socket)
+      }),
   })
   return {
     origin,

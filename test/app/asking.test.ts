@@ -3,6 +3,7 @@ import { Asking, type ToAsk } from '../../src/app/asking.ts'
 import { ShadowAllowances } from '../../src/app/shadow-allowances.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { ORIGINS, type Origin } from '../../src/core/routing/stage.ts'
+import { createLog } from '../../src/telemetry/log.ts'
 import { httpServer } from '../support/sockets.ts'
 
 /** Backends that may be asked one thing at once, those of `busy` being asked it already. */
@@ -21,7 +22,12 @@ async function start(busy: readonly Origin[]) {
   for (const origin of ORIGINS)
     for (let asked = busy.includes(origin) ? 0 : 2; asked < 2; asked += 1) void allowances.within(origin, () => new Promise(() => {}))
   const shed: string[] = []
-  const asking = new Asking({ ...loaded, config: { ...loaded.config, mirror } }, allowances, (reason) => void shed.push(reason))
+  const asking = new Asking(
+    { ...loaded, config: { ...loaded.config, mirror } },
+    allowances,
+    (reason) => void shed.push(reason),
+    createLog('asking'),
+  )
   return { asking, shed }
 }
 

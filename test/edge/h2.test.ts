@@ -310,6 +310,15 @@ describe('over HTTP/2', () => {
     expect(edge.refused).toEqual(['body-size', 'slow-body'])
   })
 
+  test('a body of GraphQL that grows over the limit is refused, though it would be held', async () => {
+    const { ca, edge, origin } = await door(() => ok('fine'), { limits: { bodyBytes: 100_000 } })
+    const client = session(edge.port, ca.ca)
+    expect(await ask(client, GRAPHQL, 'x'.repeat(100_000))).toMatchObject({ status: 200 })
+    expect(await ask(client, GRAPHQL, 'x'.repeat(100_001))).toMatchObject({ status: 413 })
+    expect(edge.refused).toEqual(['body-size'])
+    expect(origin.requests).toHaveLength(1)
+  })
+
   test('one that takes nothing of its answer is let go of', async () => {
     const { ca, edge } = await door(() => ok('x'.repeat(4_000_000)), { limits: { readMs: 1_000 } })
     const client = session(edge.port, ca.ca)

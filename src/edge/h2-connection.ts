@@ -15,7 +15,7 @@ export class H2Connection {
   readonly peer: Peer
   readonly #session: ServerHttp2Session
   readonly #socket: Socket
-  readonly #limits: Pick<EdgeLimits, 'headersMs' | 'idleMs'>
+  readonly #limits: Pick<EdgeLimits, 'headersMs' | 'idleMs' | 'readMs'>
   #streams = 0
   #isNew = true
   /** Since when nothing is asked, by the monotonic clock. */
@@ -24,7 +24,7 @@ export class H2Connection {
   #dismissedAt: number | undefined
   #toldAt: number | undefined
 
-  constructor(session: ServerHttp2Session, socket: Socket, peer: Peer, limits: Pick<EdgeLimits, 'headersMs' | 'idleMs'>) {
+  constructor(session: ServerHttp2Session, socket: Socket, peer: Peer, limits: Pick<EdgeLimits, 'headersMs' | 'idleMs' | 'readMs'>) {
     this.#session = session
     this.#socket = socket
     this.peer = peer
@@ -56,7 +56,9 @@ export class H2Connection {
    */
   check(now: number): Refusal | undefined {
     if (this.#toldAt !== undefined) {
-      if (this.#streams === 0 && now - Math.max(this.#toldAt, this.#idleSince) > LINGER_MS) this.#socket.destroy()
+      // Where Node has not ended our half yet, the last of an answer may be on its way to a client on a poor line.
+      const patience = this.#socket.writableFinished ? LINGER_MS : this.#limits.readMs
+      if (this.#streams === 0 && now - Math.max(this.#toldAt, this.#idleSince) > patience) this.#socket.destroy()
     } else if (this.#dismissedAt !== undefined) {
       if (now - this.#dismissedAt > WELCOME_MS) this.#tell()
     } else if (this.#streams === 0) {

@@ -39,6 +39,15 @@ async function tree(extra: Plain = {}, onStream: (stream: ServerResponse) => voi
   })
 }
 
+/** Of the certificate that a new client is shown. */
+async function serialAt({ port }: Tree, ca: string): Promise<string> {
+  const socket = connectTls({ port, host: 'localhost', ca })
+  await new Promise((resolve) => socket.once('secureConnect', resolve))
+  const { serialNumber } = socket.getPeerCertificate()
+  socket.destroy()
+  return serialNumber
+}
+
 describe('a changed config', () => {
   test('is in force after SIGHUP, without a failed request, and a stream goes on meanwhile', async () => {
     const streams: ServerResponse[] = []
@@ -104,13 +113,7 @@ test('certificates that are swapped under load as Kubernetes swaps secrets cost 
   const [h2, plain] = [steadyH2Clients(banyan.port, ca.ca), steadyClients(`https://localhost:${banyan.port}/graphql`, ca.ca)]
   await until(() => h2.done() > 20 && plain.done() > 20)
   const problems = async (): Promise<string> => ((await status(banyan))?.rules.stale?.problems ?? []).join()
-  const shown = async (): Promise<string> => {
-    const socket = connectTls({ port: banyan.port, host: 'localhost', ca: ca.ca })
-    await new Promise((resolve) => socket.once('secureConnect', resolve))
-    const { serialNumber } = socket.getPeerCertificate()
-    socket.destroy()
-    return serialNumber
-  }
+  const shown = (): Promise<string> => serialAt(banyan, ca.ca)
   const first = await shown()
   execFileSync(
     'openssl',
@@ -147,13 +150,7 @@ test('a renewed certificate is shown to new clients; one whose key is not there 
         .on('response', (headers) => resolve(Number(headers[':status'])))
         .resume(),
     )
-  const serial = async (): Promise<string> => {
-    const socket = connectTls({ port: banyan.port, host: 'localhost', ca: ca.ca })
-    await new Promise((resolve) => socket.once('secureConnect', resolve))
-    const { serialNumber } = socket.getPeerCertificate()
-    socket.destroy()
-    return serialNumber
-  }
+  const serial = (): Promise<string> => serialAt(banyan, ca.ca)
   const first = await serial()
   expect(await get()).toBe(200)
   writeFileSync(old.certificateFile, renewed.certificate)

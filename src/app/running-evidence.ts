@@ -29,7 +29,9 @@ export interface Look {
 export class RunningEvidence {
   readonly #store: Pick<EvidenceStore, 'changes'>
   readonly #settledBy: SettledBy
-  #accounts = new Map<string, Account>()
+  readonly #accounts = new Map<string, Account>()
+  /** Who counts an operation. */
+  readonly #counting = new Map<string, Set<string>>()
   #waiting = new Map<number, PackedCell>()
   #recent = new Map<string, FoldedCell>()
   #fold: number | undefined
@@ -52,7 +54,7 @@ export class RunningEvidence {
       this.#waiting.clear()
       this.#recent.clear()
     }
-    for (const name of this.#accounts.keys()) if (!stays.has(name)) this.#accounts.delete(name)
+    for (const name of this.#accounts.keys()) if (!stays.has(name)) this.#close(name)
     while (stays.size > 0) {
       const missing = someOf([...stays].filter(([name]) => !this.#accounts.has(name)))
       const since: EvidenceSince = {
@@ -92,7 +94,7 @@ export class RunningEvidence {
     this.#fold = changes.fold
     this.#settle(settledBy(changes.sources, now, changes.at, this.#settledBy))
     for (const row of changes.loaded) this.#recent.set(row.row, row)
-    for (const [name, counted] of missing) this.#accounts.set(name, this.#opened(counted, changes.loaded))
+    for (const [name, counted] of missing) this.#open(name, this.#opened(counted, changes.loaded))
   }
 
   /** A row as it is now, in the place of what it was. */
@@ -118,12 +120,29 @@ export class RunningEvidence {
   }
 
   #add(cell: PackedCell, times: 1 | -1): void {
-    for (const account of this.#accounts.values()) addTo(account, cell, times)
+    for (const name of this.#counting.get(cell.operation) ?? []) {
+      const account = this.#accounts.get(name)
+      if (account !== undefined) addTo(account, cell, times)
+    }
+  }
+
+  #open(name: string, account: Account): void {
+    this.#accounts.set(name, account)
+    for (const operation of account.operations) this.#counting.set(operation, (this.#counting.get(operation) ?? new Set()).add(name))
+  }
+
+  #close(name: string): void {
+    for (const operation of this.#accounts.get(name)?.operations ?? []) {
+      const others = this.#counting.get(operation)
+      others?.delete(name)
+      if (others?.size === 0) this.#counting.delete(operation)
+    }
+    this.#accounts.delete(name)
   }
 
   /** Whoever counts this operation has to read it anew. */
   #drop(cell: PackedCell): void {
-    for (const [name, account] of this.#accounts) if (partOf(account, cell) !== undefined) this.#accounts.delete(name)
+    for (const [name, account] of this.#accounts) if (partOf(account, cell) !== undefined) this.#close(name)
   }
 
   /** What was settled stays so. Where that is not so, as after an edge came back with what it had kept, everything is read anew. */
@@ -134,7 +153,8 @@ export class RunningEvidence {
         .flatMap(({ from, to }) => (from > before.until ? [] : [`${from} ${Math.min(to, before.until)}`]))
         .toSorted()
         .join()
-    if (settled.until < before.until || known(settled.gaps) !== known(before.gaps)) this.#accounts.clear()
+    if (settled.until < before.until || known(settled.gaps) !== known(before.gaps))
+      for (const name of this.#accounts.keys()) this.#close(name)
     this.#settled = settled
     for (const { sum } of this.#accounts.values()) sum.settle(settled.until, settled.gaps)
   }

@@ -55,7 +55,7 @@ async function addIdentities(tx: Transaction, deltas: readonly GroupDelta[]): Pr
     })
 }
 
-/** A group outlives operations that it was seen in: what is of those that are forgotten is counted together. */
+/** A group outlives operations that it was seen in: what is of those that are forgotten is counted together, in the order in which all writers take their locks. */
 export function forgetOperationsOf(db: Database): Promise<unknown> {
   return db.execute(sql`
     with gone as (
@@ -63,6 +63,7 @@ export function forgetOperationsOf(db: Database): Promise<unknown> {
     )
     insert into group_counts (group_id, operation, region, count, noise)
     select group_id, ${OTHER}, region, sum(count), sum(noise) from gone group by group_id, region
+    order by group_id collate "C", region collate "C"
     on conflict (group_id, operation, region) do update set count = group_counts.count + excluded.count, noise = group_counts.noise + excluded.noise`)
 }
 

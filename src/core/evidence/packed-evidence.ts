@@ -2,7 +2,7 @@ import type { CellEvidence, Evidence } from './evidence.ts'
 import { bucketName, PackedReader, PackedWriter, RECORD } from './packed-counts.ts'
 
 /**
- * Evidence as bytes, for what is held and not looked at: two or three for a bucket, where an object takes sixty. It is added up as it is; whoever wants to read
+ * Evidence as bytes, for what is held and not looked at: two or three for a bucket, where an object takes thirty and more. It is added up as it is; whoever wants to read
  * it unpacks it and lets go of it again.
  */
 export type PackedEvidence = Uint8Array<ArrayBuffer>

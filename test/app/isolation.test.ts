@@ -17,7 +17,7 @@ const REQUESTS = 12
 /** Of a bomb more comes out. */
 const MIRROR = { maxInFlight: 4, maxBodyBytes: 262_144 }
 /** Soon enough for a test of a shadow that never answers; one that does gets all the time that a busy machine may take. */
-const [SOON_MS, LATE_MS] = [400, 60_000]
+const [SOON_MS, LATE_MS] = [1_200, 60_000]
 const ANSWER =
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-From: legacy\r\nSet-Cookie: a=1\r\nContent-Length: 21\r\n\r\n{"data":{"name":"x"}}'
 

@@ -87,7 +87,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
       }
       forward(forwarding, answering?.(origin, client.response) ?? client.response, ({ observation, served, kept, unsent }: Forwarded) => {
         const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
-        const hasWayBack = failed && (fallback === 'failed' || (fallback === 'unsent' && unsent))
+        const hasWayBack = failed && (fallback === 'failed' || (fallback === 'unsent' && unsent && isUntouched(client.stream)))
         if (hasWayBack && (refusal !== undefined || settings.mayRetry())) {
           ask('legacy', undefined, refusal ?? observation.failure)
           return
@@ -97,9 +97,15 @@ export function createPrimary(settings: PrimarySettings): Primary {
         done({ primary: observation, kept, fallbackFrom })
       })
     }
-    // A body that streams can be sent once only.
-    ask(decision.primary, client.stream === undefined ? decision.fallback : undefined, undefined)
+    // A body that streams can be sent once only, whatever the request is.
+    const isOnce = client.stream !== undefined && decision.fallback !== undefined
+    ask(decision.primary, isOnce ? 'unsent' : decision.fallback, undefined)
   }
+}
+
+/** Nobody has read of it yet, or given it up. */
+function isUntouched(stream: OriginBody | undefined): boolean {
+  return stream === undefined || !(stream.readableDidRead || stream.destroyed)
 }
 
 function answerFailure(response: ClientResponse, { status, headers, body }: ReturnType<typeof failureAnswer>): void {

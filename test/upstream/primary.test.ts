@@ -31,8 +31,11 @@ async function edge(candidate: Listening, legacy: Listening, retries: number, de
   })
   const served: Served[] = []
   const server = createServer((incoming, response) => {
-    const inbound = { method: 'GET', target: '/?query={a}', headers: incoming.rawHeaders, peer: { address: '', trusted: true }, at: 0 }
-    primary(inbound, decision, { response }, { graphql: true }, (one) => served.push(one))
+    const { method = 'GET', rawHeaders: headers } = incoming
+    const inbound = { method, target: '/?query={a}', headers, peer: { address: '', trusted: true }, at: 0 }
+    primary(inbound, decision, method === 'GET' ? { response } : { response, stream: incoming }, { graphql: true }, (one) =>
+      served.push(one),
+    )
   })
   return { ...(await listening(server)), served }
 }
@@ -44,6 +47,8 @@ const get = async ({ url }: Listening): Promise<string> => {
   const response = await fetch(url)
   return `${response.status} ${await response.text()}`
 }
+
+const put = async ({ url }: Listening, body: string): Promise<string> => (await fetch(url, { method: 'POST', body })).text()
 
 describe('a candidate that fails at live', () => {
   test('is answered by legacy as long as there are second tries, then by its own failure', async () => {
@@ -89,5 +94,30 @@ describe('a candidate that fails at live', () => {
     held?.()
     expect(await first).toBe('200 {"data":null}')
     expect([asked, banyan.served[0]?.fallbackFrom]).toEqual([1, 'queue'])
+  })
+
+  test('cannot be reached is answered by legacy, which gets the whole of a body that streams', async () => {
+    const echo = await httpServer((incoming, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      incoming.pipe(response)
+    })
+    const gone = await httpServer(() => undefined)
+    const banyan = await edge({ ...gone, url: 'http://127.0.0.1:1' }, echo, 1)
+    const said = await put(banyan, '{"data":{}}'.repeat(100_000))
+    expect([said.length, banyan.served[0]?.fallbackFrom]).toEqual([1_100_000, 'connect'])
+  })
+
+  test('took a body that streams is asked alone, and answers 502', async () => {
+    const cut = await rawServer((socket) => void socket.destroy())
+    let asked = 0
+    const legacy = await httpServer((_, response) => {
+      asked += 1
+      response.end()
+    })
+    const banyan = await edge(cut, legacy, 1)
+    expect([await put(banyan, 'x'.repeat(1_000)), asked]).toEqual([
+      '{"errors":[{"message":"the candidate backend gave no answer (reset)"}]}',
+      0,
+    ])
   })
 })

@@ -18,19 +18,16 @@ export interface ChildLife {
 
 /**
  * Runs a child of the supervisor: waits for `start`, then listens. A start that fails is told to the supervisor and ends the process. When
- * the supervisor is gone, or asks for it, the process drains and exits. Ctrl-C reaches the whole process group and is the
- * supervisor's business alone.
+ * the supervisor is gone, or asks for it, the process drains and exits. Signals that end a tree are the supervisor's business
+ * alone: Ctrl-C reaches the whole process group, and systemd sends SIGTERM to every process of a unit (`KillMode=control-group`).
  */
 export function runChild(title: string, life: ChildLife): void {
   let draining: Promise<void> | undefined
   const drain = (idleMs: number): void => {
     draining ??= life.drain(idleMs).finally(() => process.exit(0))
   }
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => drain(0))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
   process.on('disconnect', () => drain(0))
-  // For the supervisor, as Ctrl-C is.
-  process.on('SIGHUP', () => {})
   process.on('message', (said, handle) => {
     const message = said as ParentMessage // only the supervisor speaks to us, in this type
     switch (message.kind) {

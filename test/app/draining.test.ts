@@ -132,6 +132,26 @@ test(
 )
 
 test(
+  'a SIGTERM that reaches every process of the tree, as that of systemd does, ends it as one to the supervisor',
+  async () => {
+    const { banyan, ca, ends } = await tree(100_000)
+    const events = await client(banyan, ca, GET)
+    const socket = await client(banyan, ca, HANDSHAKE)
+    await until(() => ends.length === 2 && [events.heard(), socket.heard()].every((text) => /first|101/.test(text)))
+    for (const pid of [banyan.pid('control'), ...banyan.edges()]) process.kill(pid, 'SIGTERM')
+    banyan.signal('SIGTERM')
+    await until(() => refuses(banyan, ca))
+    socket.send('still here')
+    await until(() => socket.heard().includes('echo still here'))
+    for (const end of ends) end()
+    const { code, stderr } = await banyan.ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/ended|again/) })
+    expect(events.heard()).toMatch(/data: last\n\n[^]*0\r\n\r\n$/)
+  },
+  TEST_MS,
+)
+
+test(
   'what has not ended when the grace is over is cut, and the end is in order all the same',
   async () => {
     const { banyan, ca } = await tree(300)

@@ -296,12 +296,18 @@ describe('a request', () => {
   test.each([
     ['h2c', ['Upgrade: h2c', 'Connection: close, Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAAP__']],
     ['TLS', ['Upgrade: TLS/1.0', 'Connection: close, upgrade']],
-    ['WebSocket with a body', ['Upgrade: websocket', 'Connection: close, upgrade', 'Sec-WebSocket-Key: x', 'Content-Length: 0']],
+    ['WebSocket with a body', ['Upgrade: websocket', 'Connection: close, upgrade', 'Sec-WebSocket-Key: x', 'Content-Length: 2'], '{}'],
     ['WebSocket without a key', ['Upgrade: websocket', 'Connection: close, upgrade']],
-    ['WebSocket among others', ['Upgrade: h2c, websocket', 'Connection: close, upgrade', 'Sec-WebSocket-Key: x']],
-  ])('that would change to %s stays one of HTTP', async (_name, asked) => {
-    const { text, client } = await through(lines('GET /x HTTP/1.1', 'Host: a', ...asked))
+  ])('that would change to %s stays one of HTTP', async (_name, asked, body = '') => {
+    const { text, client } = await through(lines('GET /x HTTP/1.1', 'Host: a', ...asked) + body)
     expect(text.join('\n')).not.toMatch(/upgrade|http2-settings: /i)
+    expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK/)
+  })
+
+  test('that would change to WebSocket or h2c asks the backend for WebSocket alone', async () => {
+    const offers = ['Upgrade: h2c, websocket', 'Connection: close, upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAAP__']
+    const { text, client } = await through(lines('GET /x HTTP/1.1', 'Host: a', 'Sec-WebSocket-Key: x', ...offers))
+    expect(text).toEqual(['connection: upgrade', 'upgrade: websocket', 'Host: a', 'Sec-WebSocket-Key: x'])
     expect(client.received()).toMatch(/^HTTP\/1\.1 200 OK/)
   })
 

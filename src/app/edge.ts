@@ -201,6 +201,7 @@ export class Edge {
         ...who,
         cellsOf: this.#counts.cellsOf,
         isStrained: () => this.#straining.strained,
+        onUntraced: (spans) => this.#gauging.untraced(spans),
         pinning: this.stages.pinning,
         lanes: this.#lanes,
       }),

@@ -38,7 +38,9 @@ export class Gauging {
   #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #mirrorSockets: ShadowReport['sockets'] = { legacy: 0, candidate: 0 }
   #backlog = 0
+  /** By the shadow thread, and here. */
   #spansDropped = 0
+  #spansUntold = 0
   #held = 0
   #shed: ShadowReport['shed'] = { requests: 0, bytes: 0, backlog: 0, control: 0, confirm: 0 }
 
@@ -53,6 +55,11 @@ export class Gauging {
   /** A client was turned away. */
   refused(reason: RefusalReason): void {
     increment(this.#refused, reason)
+  }
+
+  /** So many spans were not made, because nothing takes them. */
+  untraced(spans: number): void {
+    this.#spansUntold += spans
   }
 
   /** Notes why a request cannot be mirrored, whatever its stage; nothing where it can. */
@@ -87,7 +94,7 @@ export class Gauging {
       mirrorLimits: this.#mirrorLimits,
       mirrorSockets: this.#mirrorSockets,
       backlog: this.#backlog,
-      spansDropped: this.#spansDropped,
+      spansDropped: this.#spansDropped + this.#spansUntold,
       shadowHeld: this.#held,
       shadowShed: this.#shed,
       refused: { ...this.#refused },

@@ -10,7 +10,7 @@ import type { Pinning } from './pinning.ts'
 import type { ShadowHost } from './shadow-host.ts'
 import { tellingWrites } from './telling-writes.ts'
 
-export interface Named extends Pick<HandingSettings, 'cellsOf' | 'isStrained' | 'markOf'> {
+export interface Named extends Pick<HandingSettings, 'cellsOf' | 'isStrained' | 'markOf' | 'onUntraced'> {
   /** Empty for who has no name. */
   readonly sessionOf: (inbound: Inbound) => string
   /** The client's address for who has none. */
@@ -24,10 +24,19 @@ export interface Named extends Pick<HandingSettings, 'cellsOf' | 'isStrained' | 
 export function createHandOver(
   { config, otel }: Pick<LoadedConfig, 'config' | 'otel'>,
   host: ShadowHost,
-  { cellsOf, isStrained, markOf, sessionOf, subjectOf, pinning, lanes }: Named,
+  { cellsOf, isStrained, markOf, onUntraced, sessionOf, subjectOf, pinning, lanes }: Named,
 ): RequestDeps<never>['handOver'] {
   const { sample: controlSample } = config.control
-  const handing = createHanding({ host, isStrained, tracing: createTracing(otel), controlSample, chance: Math.random, markOf, cellsOf })
+  const handing = createHanding({
+    host,
+    isStrained,
+    tracing: createTracing(otel),
+    onUntraced,
+    controlSample,
+    chance: Math.random,
+    markOf,
+    cellsOf,
+  })
   const telling = config.mirror.nearWriteMs === 0 ? handing : tellingWrites(handing, host, sessionOf)
   const hasSandbox = config.operations.some(({ writes }) => writes === 'sandbox')
   const kept = hasSandbox ? keepingLedger(telling, host.ledger, lanes, (inbound) => laneOf(subjectOf(inbound))) : telling

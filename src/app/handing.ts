@@ -3,19 +3,22 @@ import { withAttached } from '../core/exchange/attach.ts'
 import type { Inbound, Routed, Served } from '../core/exchange/inbound.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
 import { UNMIRRORED_REASONS, type UnmirroredReason } from '../core/routing/decide.ts'
-import { encodeBegin, encodeDrop, encodeEnd, type Begin, type End, type TraceIds } from '../handover/record.ts'
+import type { Begin, End, TraceIds } from '../handover/record.ts'
+import { encodeBegin, encodeDrop, encodeEnd } from '../handover/wire.ts'
 import type { Handover } from '../lines/request.ts'
-import { traceparentOf, type Tracing } from '../telemetry/trace-context.ts'
+import { traceparentOf, type TraceStart, type Tracing } from '../telemetry/trace-context.ts'
 import type { ShadowHost } from './shadow-host.ts'
 
 /** The cell that a request is counted in. */
 export type CellName = Pick<CellEvidence, 'operation' | 'region' | 'stage' | 'window'>
 
 export interface HandingSettings {
-  readonly host: Pick<ShadowHost, 'obstacle' | 'refusal' | 'write' | 'owe' | 'restarts' | 'ledger'>
+  readonly host: Pick<ShadowHost, 'obstacle' | 'refusal' | 'takesTraces' | 'write' | 'owe' | 'restarts' | 'ledger'>
   /** The main thread has more to do than it can: clients come first. */
   readonly isStrained: () => boolean
   readonly tracing: Tracing
+  /** So many spans were not made, because nothing takes them. */
+  readonly onUntraced: (spans: number) => void
   /** Share of mirrored requests that legacy answers a second time. */
   readonly controlSample: number
   readonly chance: () => number
@@ -24,6 +27,11 @@ export interface HandingSettings {
   /** One for each operation. */
   readonly cellsOf: (routed: Routed) => readonly CellName[]
 }
+
+/** The spans that every trace has: the request's own, and the primary's. */
+const LEAST_SPANS = 2
+
+const NOTHING = new Uint8Array(0)
 
 type Unfollowed = UnmirroredReason | Shed
 
@@ -37,6 +45,7 @@ export function createHanding({
   host,
   isStrained,
   tracing,
+  onUntraced,
   controlSample,
   chance,
   markOf,
@@ -54,6 +63,11 @@ export function createHanding({
     return bound === undefined ? undefined : SHED[bound]
   }
 
+  /** Counts a trace that was wanted and will not be made. */
+  function untraced(start: TraceStart | undefined): void {
+    if (start?.sampled === true) onUntraced(LEAST_SPANS)
+  }
+
   return function handOver(routed) {
     const start = tracing.begin(routed.inbound.traceparent)
     const { shadow, writes } = routed.decision
@@ -64,22 +78,33 @@ export function createHanding({
     if (!mirror && start === undefined) return UNFOLLOWED[unfollowed]
     const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
     const traceparent = trace === undefined ? undefined : traceparentOf(trace.traceId, trace.primarySpanId, trace.sampled)
+    // The trace is all that the thread would hear of it for: where it has no use for that either, nothing is copied.
+    if (!mirror && !(start?.sampled === true && host.takesTraces)) {
+      untraced(start)
+      return { traceparent, end: UNFOLLOWED[unfollowed].end }
+    }
     nextId = (nextId + 1) >>> 0
     const id = nextId
     while (dropped.length > 0 && host.write(encodeDrop(dropped[0] ?? 0))) dropped.shift()
     const { restarts } = host
     // Legacy would do a write a second time.
     const control = mirror && writes === undefined && chance() < controlSample
-    const written = host.write(encodeBegin(beginOf(id, routed, trace, { mirror, control, mark: mirror ? markOf(routed.inbound) : 0 })))
-    if (!written) return { traceparent, end: UNFOLLOWED[unfollowed ?? SHED[host.refusal]].end }
+    const written = host.write(encodeBegin(beginOf(id, routed, trace, { unfollowed, control, mark: mirror ? markOf(routed.inbound) : 0 })))
+    if (!written) {
+      untraced(start)
+      return { traceparent, end: UNFOLLOWED[unfollowed ?? SHED[host.refusal]].end }
+    }
     if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
     return {
       traceparent,
       end(served) {
         if (host.restarts !== restarts) return unfollowed ?? 'lost'
-        const isHeard = host.write(encodeEnd(endOf(id, served)))
-        if (!isHeard) dropped.push(id)
+        const isHeard = host.write(encodeEnd(mirror ? endOf(id, served) : toldEnd(id, served)))
+        if (!isHeard) {
+          dropped.push(id)
+          untraced(start)
+        }
         if (unfollowed !== undefined) return unfollowed
         if (!isHeard) return SHED[host.refusal]
         for (const cell of cellsOf(routed)) host.owe(cell)
@@ -93,15 +118,16 @@ function beginOf(
   id: number,
   routed: Routed,
   trace: TraceIds | undefined,
-  { mirror, control, mark }: Pick<Begin, 'mirror' | 'control' | 'mark'>,
+  { unfollowed, control, mark }: Pick<Begin, 'unfollowed' | 'control' | 'mark'>,
 ): Begin {
   const { identified, region, client, assignment, decision } = routed
   const operation = identified.kind === 'operation' ? identified.operation : undefined
+  const mirror = unfollowed === undefined
   const inbound = mirror ? withAttached(routed) : routed.inbound
   return {
     id,
     startedAt: inbound.at,
-    mirror,
+    unfollowed,
     control,
     method: inbound.method,
     target: inbound.target,
@@ -123,6 +149,12 @@ function beginOf(
 
 function rootsOf(identified: Routed['identified']): number {
   return identified.kind === 'operation' ? identified.roots.length : 0
+}
+
+/** For a trace alone: how it was answered, and not what. */
+function toldEnd(id: number, { primary, fallbackFrom }: Served): End {
+  if (primary.outcome === 'failed') return { id, primary, fallbackFrom }
+  return { id, primary: { ...primary, answer: { status: primary.answer.status, headers: [], body: NOTHING } }, fallbackFrom }
 }
 
 /** An answer that was too large to keep is as good as none, for the comparison. */

@@ -1,19 +1,17 @@
-import { SHED, type Shed } from '../core/exchange/bound.ts'
+import { SHED, type AllowanceBound, type Shed } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { ORIGINS, type Origin } from '../core/routing/stage.ts'
-import { fullWord } from './full-shadows.ts'
 import { ShadowAllowance } from './shadow-allowance.ts'
 
 /** What both origins may be asked as shadows. Whoever asked legacy: when it gets slow, every shadow may be the reason. */
 export class ShadowAllowances {
   readonly #allowances: Readonly<Record<Origin, ShadowAllowance>>
-  readonly #tellFull: (word: number) => void
-  #told = 0
+  readonly #onChange: () => void
 
-  /** @param tellFull tells the client's path which shadows would not be asked, as `fullWord` */
-  constructor(ceiling: number, tellFull: (word: number) => void) {
+  /** @param onChange `bounds` may be others now */
+  constructor(ceiling: number, onChange: () => void) {
     this.#allowances = { legacy: new ShadowAllowance(ceiling), candidate: new ShadowAllowance(ceiling) }
-    this.#tellFull = tellFull
+    this.#onChange = onChange
   }
 
   get inFlight(): number {
@@ -22,6 +20,11 @@ export class ShadowAllowances {
 
   get limits(): Readonly<Record<Origin, number>> {
     return { legacy: this.#allowances.legacy.limit, candidate: this.#allowances.candidate.limit }
+  }
+
+  /** Which bound a further request for a shadow would meet; absent: it would be asked. */
+  get bounds(): Readonly<Record<Origin, AllowanceBound | undefined>> {
+    return { legacy: this.#allowances.legacy.bound, candidate: this.#allowances.candidate.bound }
   }
 
   /**
@@ -34,11 +37,11 @@ export class ShadowAllowances {
     if (bound !== undefined) return Promise.resolve(SHED[bound])
     const asked = ask()
     allowance.begin()
-    this.#tell()
+    this.#onChange()
     return asked.then((observation) => {
       allowance.end(observation)
       this.saw(observation)
-      this.#tell()
+      this.#onChange()
       return observation
     })
   }
@@ -52,13 +55,6 @@ export class ShadowAllowances {
   /** Ends a window. */
   adjust(): void {
     for (const origin of ORIGINS) this.#allowances[origin].adjust()
-    this.#tell()
-  }
-
-  #tell(): void {
-    const { legacy, candidate } = this.#allowances
-    const full = fullWord({ legacy: legacy.bound, candidate: candidate.bound })
-    if (full !== this.#told) this.#tellFull(full)
-    this.#told = full
+    this.#onChange()
   }
 }

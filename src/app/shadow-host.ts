@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Write } from '../core/evidence/recent-writes.ts'
 import { createLedger, Ledger } from '../handover/ledger.ts'
 import { createRing, RingWriter } from '../handover/ring.ts'
-import type { Encoded } from '../handover/record.ts'
+import type { Encoded } from '../handover/wire.ts'
 import type { Bound } from '../core/exchange/bound.ts'
 import type { AcceptedGroup } from '../core/comparison/acceptance.ts'
 import type { Reveal } from '../core/comparison/reveal.ts'
@@ -12,7 +12,7 @@ import type { Certificates } from '../core/exchange/tls.ts'
 import type { Rule } from '../core/rules/rule.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Origin } from '../core/routing/stage.ts'
-import { boundIn } from './full-shadows.ts'
+import { boundIn, hasRoomForTraces } from './fullness.ts'
 import { Owed, type Lost } from './owed.ts'
 import type { ShadowNews, ShadowOrder, ShadowReport, ShadowStart } from './shadow-messages.ts'
 
@@ -85,6 +85,11 @@ export class ShadowHost {
     const writer = this.#writer
     if (writer === undefined) return 'thread'
     return boundIn(writer.full, shadow) ?? (writer.isHalfFull ? 'ring' : undefined)
+  }
+
+  /** Whether the thread has room for the spans of a further request, as it said last. */
+  get takesTraces(): boolean {
+    return this.#writer !== undefined && hasRoomForTraces(this.#writer.full)
   }
 
   /** Remembers that the thread owes an outcome for a request of this cell. */

@@ -2,7 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { SHED } from '../core/exchange/bound.ts'
 import type { Observation } from '../core/exchange/exchange.ts'
 import { Ledger } from '../handover/ledger.ts'
-import { decode, type Begin } from '../handover/record.ts'
+import type { Begin } from '../handover/record.ts'
+import { decode } from '../handover/wire.ts'
 import { RingReader } from '../handover/ring.ts'
 import { createShadowLine, type Ended, type Followed } from '../lines/shadow.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -12,6 +13,7 @@ import type { TracedObservation } from '../telemetry/trace-record.ts'
 import { createAskedBy } from './asked-by.ts'
 import { Asking, type ToAsk } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
+import { fullWord } from './fullness.ts'
 import { Mirroring } from './mirroring.ts'
 import { readOn } from './reading-on.ts'
 import { RulesInForce } from './rules-in-force.ts'
@@ -68,7 +70,7 @@ const open = new Map<number, (end: Ended | undefined) => void>()
 const counted = new Set<number>()
 const memory = new ShadowMemory(Math.max(MIN_HELD_BYTES, HELD_REQUESTS * config.mirror.maxBodyBytes))
 const turns = new Turns(COMPARING)
-const allowances = new ShadowAllowances(config.mirror.maxInFlight, (word) => reader.tellFull(word))
+const allowances = new ShadowAllowances(config.mirror.maxInFlight, tellFull)
 const asking = new Asking(loaded, allowances, (reason) => void (memory.shed[reason] += 1), log)
 const mirroring = new Mirroring(loaded, { ledger: new Ledger(ledger), log, asking, askedBy })
 const writes = new Writes(loaded)
@@ -135,17 +137,21 @@ function recordTrace(begin: Begin, observations: readonly TracedObservation[], r
 /** Follows one request from its beginning; its end resolves what it waits for. */
 function onBegin(begin: Begin): void {
   if (open.size >= MAX_OPEN) return shed(begin, 'requests')
-  if (!begin.mirror) {
+  const { unfollowed } = begin
+  if (unfollowed !== undefined) {
     open.set(begin.id, (served) => {
       if (!counted.delete(begin.id) && served !== undefined)
-        recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), {})
+        recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), { outcome: unfollowed })
     })
     return
   }
   const { room, keep, close } = memory.share()
   if (!room(begin.body?.length ?? 0)) return shed(begin, 'bytes')
   const { promise: end, resolve } = Promise.withResolvers<Ended | undefined>()
-  open.set(begin.id, (served) => resolve(kept(served, keep)))
+  open.set(begin.id, (served) => {
+    allowances.saw(served?.primary)
+    resolve(kept(served, keep))
+  })
   const spanId = (): string => (begin.trace === undefined ? '' : ids.spanId())
   follow({ request: { begin, keep, ...counts.asker(begin), shadowSpanId: spanId(), controlSpanId: spanId() }, end })
     .catch((error: unknown) => {
@@ -158,11 +164,13 @@ function onBegin(begin: Begin): void {
 
 /** Lets a request go once it is over, so that it is counted with what the client got. */
 function shed({ body: _body, ...begin }: Begin, bound: 'requests' | 'bytes'): void {
+  const isMirrored = begin.unfollowed === undefined
   // Bytes were counted where they were missing.
-  if (bound === 'requests' && begin.mirror) memory.shed.requests += 1
-  open.set(begin.id, () => {
+  if (bound === 'requests' && isMirrored) memory.shed.requests += 1
+  open.set(begin.id, (served) => {
     mirroring.forget(begin)
-    if (!counted.delete(begin.id) && begin.mirror) counts.end(begin, SHED[bound])
+    if (isMirrored) allowances.saw(served?.primary)
+    if (!counted.delete(begin.id) && isMirrored) counts.end(begin, SHED[bound])
   })
 }
 
@@ -170,7 +178,6 @@ function onEnd(id: number, end: Ended | undefined): void {
   const resolve = open.get(id)
   if (resolve === undefined) return
   open.delete(id)
-  allowances.saw(end?.primary)
   resolve(end)
 }
 
@@ -193,6 +200,11 @@ function report(): void {
   const waiting = { backlog: turns.waiting, writesWaiting: mirroring.waiting }
   const known = { inFlight, limits, sockets: asking.sockets, ...waiting, held, shed: shedSoFar, spansDropped: traces.dropped() }
   tell({ kind: 'report', report: { ...counts.take(), ...known } })
+}
+
+/** The client's path spares both of us what there is no use for. */
+function tellFull(): void {
+  reader.tellFull(fullWord({ bounds: allowances.bounds, traces: traces.isFull() }))
 }
 
 function tell(news: ShadowNews): void {

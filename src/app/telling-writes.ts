@@ -1,6 +1,6 @@
 import type { Inbound, Routed } from '../core/exchange/inbound.ts'
 import { isWrite, operationsOf } from '../core/operation/operation.ts'
-import { encodeWrite } from '../handover/record.ts'
+import { encodeWrite } from '../handover/wire.ts'
 import type { Handover, RequestDeps } from '../lines/request.ts'
 import type { ShadowHost } from './shadow-host.ts'
 

@@ -107,6 +107,8 @@ export class RingWriter extends RingView {
 }
 
 export class RingReader extends RingView {
+  #told = 0
+
   get isEmpty(): boolean {
     return Atomics.load(this.control, HEAD) === Atomics.load(this.control, TAIL)
   }
@@ -118,7 +120,9 @@ export class RingReader extends RingView {
 
   /** Says what it has no use for until it says otherwise, so that the writer spares both the work. */
   tellFull(word: number): void {
-    Atomics.store(this.control, FULL, word)
+    // Read by the other thread for every request: to write the same again would take it out of that one's cache.
+    if (word !== this.#told) Atomics.store(this.control, FULL, word)
+    this.#told = word
   }
 
   /** Shows up to `limit` waiting records to `see`, in order, and frees them. The bytes are valid during the call only. */

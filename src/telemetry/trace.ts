@@ -4,6 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { Comparison } from '../core/comparison/comparison.ts'
 import { boundOf, outcomeOf, type Ending } from '../core/evidence/ending.ts'
+import type { Failure, Observation } from '../core/exchange/exchange.ts'
 import { isRest } from '../core/operation/operation.ts'
 import { SPAN_ATTRIBUTES as A, SPANS } from './attributes.ts'
 import { otlpTarget, resourceOf } from './resource.ts'
@@ -15,6 +16,8 @@ export interface Traces {
   readonly record: (record: TraceRecord) => void
   /** Spans that could not be delivered, or found no room to wait in, since the start. */
   readonly dropped: () => number
+  /** Whether the spans of a further request would find no room. */
+  readonly isFull: () => boolean
   /** Sends what waits, for a moment. Never rejects. */
   readonly close: () => Promise<void>
 }
@@ -24,7 +27,7 @@ export const MAX_WAITING_BYTES = 8 * 1024 * 1024
 /** Differences that get an event of their own; the span says how many there were. */
 const MAX_EVENTS = 10
 
-const OFF: Traces = { record: () => {}, dropped: () => 0, close: () => Promise.resolve() }
+const OFF: Traces = { record: () => {}, dropped: () => 0, isFull: () => false, close: () => Promise.resolve() }
 
 /**
  * Writes requests as traces, from plain data, when they are over. Off unless the standard variables name an endpoint.
@@ -49,6 +52,7 @@ export function createTraces(otel: Readonly<Record<string, string>>, flagProvide
       else writeTrace(tracer, ids, record, flagProvider)
     },
     dropped: () => waiting.dropped,
+    isFull: () => waiting.isFull,
     // What a receiver does not take at the end either was counted.
     close: () => Promise.race([provider.shutdown().catch(() => {}), pause(EXPORT_TIMEOUT_MS, undefined, { ref: false })]),
   }
@@ -86,8 +90,21 @@ function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord, flagProv
   for (const observed of record.observations) writeObservation(tracer, ids, observed, within)
   if (record.comparison !== undefined) writeComparison(tracer, record.comparison, record, within)
   const primary = record.observations.find(({ observation: { role } }) => role === 'primary')?.observation
-  if (primary?.outcome === 'failed') server.setStatus({ code: SpanStatusCode.ERROR, message: primary.failure })
+  const failure = primary === undefined ? undefined : failureOf(primary)
+  if (failure !== undefined) server.setStatus({ code: SpanStatusCode.ERROR, message: failure })
   server.end(primary === undefined ? record.startedAt : primary.startedAt + primary.duration * 1_000)
+}
+
+/** Not the origin's, and no client's: an answer came, and was not kept to be compared. */
+const UNKEPT: ReadonlySet<Failure> = new Set(['over-cap', 'no-room'])
+
+function failureOf(observation: Observation): Failure | undefined {
+  return observation.outcome === 'failed' && !UNKEPT.has(observation.failure) ? observation.failure : undefined
+}
+
+function statusOf(observation: Observation | undefined): Attributes {
+  const status = observation?.outcome === 'answered' ? observation.answer.status : observation?.status
+  return status === undefined ? {} : { [A.httpStatus]: status }
 }
 
 type TracedOperation = NonNullable<TraceRecord['operation']>
@@ -125,21 +142,22 @@ function serverAttributes(
       ? {}
       : { [A.flagKey]: flag.key, [A.flagProvider]: flagProvider, [A.flagValue]: stage, [A.flagReason]: flag.reason }),
     ...(flag?.version === undefined ? {} : { [A.flagVersion]: String(flag.version) }),
-    ...(primary?.outcome === 'answered' ? { [A.httpStatus]: primary.answer.status } : {}),
+    ...statusOf(primary),
   }
 }
 
 function writeObservation(tracer: Tracer, ids: GivenIds, { spanId, observation, address }: TracedObservation, parent: Context): void {
   ids.spanId = spanId
-  const answered = observation.outcome === 'answered'
+  const failure = failureOf(observation)
   const attributes = {
     [A.origin]: observation.origin,
     [A.role]: observation.role,
     [A.serverAddress]: address,
-    ...(answered ? { [A.httpStatus]: observation.answer.status } : { [A.errorType]: observation.failure }),
+    ...statusOf(observation),
+    ...(failure === undefined ? {} : { [A.errorType]: failure }),
   }
   const span = tracer.startSpan(observation.origin, { kind: SpanKind.CLIENT, startTime: observation.startedAt, attributes }, parent)
-  if (!answered) span.setStatus({ code: SpanStatusCode.ERROR, message: observation.failure })
+  if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
   span.end(observation.startedAt + observation.duration * 1_000)
 }
 

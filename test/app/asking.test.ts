@@ -35,7 +35,6 @@ const request: ToAsk = {
   begin: {
     id: 1,
     startedAt: 0,
-    mirror: true,
     control: true,
     method: 'POST',
     target: '/graphql',

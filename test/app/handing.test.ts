@@ -17,10 +17,11 @@ type Host = HandingSettings['host']
 
 /** How one request ends, and how many records were written and cells owed. */
 function endOf(host: Partial<Host>, { decision = ROUTED.decision, otel = {}, isStrained = false } = {}) {
-  let [written, owed] = [0, 0]
+  let [written, owed, untraced] = [0, 0, 0]
   const whole: Host = {
     obstacle: () => undefined,
     refusal: 'ring',
+    takesTraces: true,
     restarts: 0,
     ledger: new Ledger(createLedger()),
     ...host,
@@ -34,13 +35,14 @@ function endOf(host: Partial<Host>, { decision = ROUTED.decision, otel = {}, isS
     host: whole,
     isStrained: () => isStrained,
     tracing: createTracing(otel),
+    onUntraced: (spans) => void (untraced += spans),
     controlSample: 0,
     chance: () => 1,
     markOf: () => 0,
     cellsOf: () => [{ operation: 'query:A#1', region: 'eu', stage: 'shadow', window: 0 }],
   })
   const ended = handOver({ ...ROUTED, decision }).end(SERVED)
-  return { ended, written, owed }
+  return { ended, written, owed, untraced }
 }
 
 /** Room for so many records. */
@@ -65,9 +67,23 @@ test.each<[string, Partial<Host>, Parameters<typeof endOf>[1], Ending | Followin
   ['one whose end finds no room', { write: roomFor(1) }, {}, 'shed:ring', 2],
   ['one that nobody is to follow says why', {}, { decision: OFF }, 'denied', 0],
   ['and is told for its trace', {}, { decision: OFF, otel: TRACED }, 'denied', 2],
-  ['though there was no room for that', { write: roomFor(1) }, { decision: OFF, otel: TRACED }, 'denied', 2],
-  ['or none at all', { write: roomFor(0) }, { decision: OFF, otel: TRACED }, 'denied', 1],
   ['a shed one is told for its trace', { obstacle: () => 'in-flight' }, { otel: TRACED }, 'shed:in-flight', 2],
+  ['one whose trace nobody wants is not told', {}, { decision: OFF, otel: { ...TRACED, OTEL_TRACES_SAMPLER: 'always_off' } }, 'denied', 0],
+  ['and followed all the same where it is mirrored', {}, { otel: { ...TRACED, OTEL_TRACES_SAMPLER: 'always_off' } }, 'following', 2],
 ])('%s', (_name, host, circumstances, ended, records) => {
-  expect(endOf(host, circumstances)).toEqual({ ended, written: records, owed: ended === 'following' ? 1 : 0 })
+  expect(endOf(host, circumstances)).toEqual({ ended, written: records, owed: ended === 'following' ? 1 : 0, untraced: 0 })
+})
+
+test.each<[string, Partial<Host>, Parameters<typeof endOf>[1], Ending | Following, number]>([
+  ['where nothing takes spans', { takesTraces: false }, { decision: OFF }, 'denied', 0],
+  ['where the beginning finds no room', { write: roomFor(0) }, { decision: OFF }, 'denied', 1],
+  ['where the end finds none', { write: roomFor(1) }, { decision: OFF }, 'denied', 2],
+  ['of a mirrored one where the beginning finds none', { write: roomFor(0) }, {}, 'shed:ring', 1],
+  ['of a mirrored one where the end finds none', { write: roomFor(1) }, {}, 'shed:ring', 2],
+])('spans of a trace that is not made are counted: %s', (_name, host, circumstances, ended, records) => {
+  expect(endOf(host, { ...circumstances, otel: TRACED })).toEqual({ ended, written: records, owed: 0, untraced: 2 })
+})
+
+test('one that is mirrored is followed though nothing takes spans: the shadow thread counts those', () => {
+  expect(endOf({ takesTraces: false }, { otel: TRACED })).toEqual({ ended: 'following', written: 2, owed: 1, untraced: 0 })
 })

@@ -10,7 +10,6 @@ const HEADER = 'x-banyan-dry-run'
 const BEGIN: Begin = {
   id: 1,
   startedAt: 0,
-  mirror: true,
   control: false,
   method: 'POST',
   target: '/graphql',

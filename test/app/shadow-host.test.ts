@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig } from '../../src/config/loaded.ts'
 import { addCounts } from '../../src/core/evidence/counts.ts'
 import type { Evidence } from '../../src/core/evidence/evidence.ts'
-import { encodeBegin, encodeEnd, type Encoded } from '../../src/handover/record.ts'
+import { encodeBegin, encodeEnd, type Encoded } from '../../src/handover/wire.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { httpServer, until } from '../support/sockets.ts'
 
@@ -72,7 +72,6 @@ describe('the shadow thread', () => {
     encodeBegin({
       id,
       startedAt: 0,
-      mirror: true,
       control,
       method: 'POST',
       target: '/graphql',

@@ -23,9 +23,18 @@ test('a strained edge hands nothing over, and does again when it was calm for a 
     return true
   }
   const handOver = createHanding({
-    host: { obstacle: () => undefined, refusal: 'ring', write, owe: () => undefined, restarts: 0, ledger: new Ledger(createLedger()) },
+    host: {
+      obstacle: () => undefined,
+      refusal: 'ring',
+      takesTraces: true,
+      write,
+      owe: () => undefined,
+      restarts: 0,
+      ledger: new Ledger(createLedger()),
+    },
     isStrained: () => straining.strained,
     tracing: createTracing({}),
+    onUntraced: () => {},
     controlSample: 0,
     chance: () => 1,
     markOf: () => 0,

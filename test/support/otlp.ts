@@ -7,6 +7,8 @@ export interface ReceivedSpan {
   readonly spanId: string
   readonly parentSpanId: string
   readonly name: string
+  /** Whether its status is an error. */
+  readonly isError: boolean
   readonly attributes: Readonly<Record<string, unknown>>
   readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[]
 }
@@ -72,6 +74,9 @@ const inside = (message: Buffer, field: number): Buffer[] =>
 const text = (message: Buffer, field: number): string => inside(message, field)[0]?.toString('utf8') ?? ''
 const hex = (message: Buffer, field: number): string => inside(message, field)[0]?.toString('hex') ?? ''
 
+/** Status.code(3) of a span. */
+const STATUS_ERROR = 2
+
 /** ExportTraceServiceRequest.resource_spans(1).scope_spans(2).spans(2), by opentelemetry/proto/trace/v1/trace.proto. */
 function spansOf(request: Buffer): ReceivedSpan[] {
   return inside(request, 1)
@@ -82,6 +87,7 @@ function spansOf(request: Buffer): ReceivedSpan[] {
       spanId: hex(span, 2),
       parentSpanId: hex(span, 4),
       name: text(span, 5),
+      isError: inside(span, 15).some((status) => fieldsOf(status).some(({ field, number }) => field === 3 && number === STATUS_ERROR)),
       attributes: attributesOf(inside(span, 9)),
       events: inside(span, 11).map((event) => ({ name: text(event, 2), attributes: attributesOf(inside(event, 3)) })),
     }))

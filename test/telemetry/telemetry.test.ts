@@ -9,6 +9,7 @@ import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createTraces } from '../../src/telemetry/trace.ts'
 import { createTracing, traceparentOf } from '../../src/telemetry/trace-context.ts'
 import { ask, startTree } from '../support/banyan.ts'
+import { graphqlBackend } from '../support/graphql-backend.ts'
 import { otlpReceiver } from '../support/otlp.ts'
 import { freePort } from '../support/postgres.ts'
 import { httpServer, until } from '../support/sockets.ts'
@@ -156,6 +157,36 @@ describe('a trace', () => {
       sampled: true,
     })
     expect(createTracing(otel).begin('nonsense')?.sampled).toBe(false)
+  })
+
+  test.each([
+    ['a mutation', 'mutation M { secret }', {}, 'unmirrorable'],
+    ['a query that nobody mirrors', 'query Q { secret }', { operations: [] }, 'stage'],
+    ['a query whose answers are too large to compare', 'query Q { secret }', { mirror: { maxBodyBytes: 1_024 } }, 'over-cap'],
+  ])('of %s tells the answer that its client got, and of no error', async (_name, document, config, outcome) => {
+    const received = await otlpReceiver()
+    const answer = JSON.stringify({ data: { secret: 'x'.repeat(2_000) } })
+    const [legacy, candidate] = [await graphqlBackend(() => answer), await graphqlBackend(() => answer)]
+    const banyan = await startTree(
+      {
+        backends: { legacy: { url: `${legacy.url}/graphql` }, candidate: { url: `${candidate.url}/graphql` } },
+        operations: [{ match: 'query:*', stage: 'shadow' }],
+        ...config,
+      },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: received.url },
+    )
+    expect((await ask(banyan, document)).status).toBe(200)
+    await until(() => received.spans.length >= 2)
+    const kind = document.split(' ', 1)[0]
+    const told = received.spans.map(({ name, isError, attributes: { 'http.response.status_code': status, 'error.type': error } }) => ({
+      name,
+      isError,
+      status,
+      error,
+    }))
+    expect(told).toContainEqual({ name: kind, isError: false, status: 200, error: undefined })
+    expect(told).toContainEqual({ name: 'legacy', isError: false, status: 200, error: undefined })
+    expect(received.spans.find(({ name }) => name === kind)?.attributes['banyan.outcome']).toBe(outcome)
   })
 
   test('holds the request, both origins and the comparison, under the ids that the backends saw, and no value', async () => {

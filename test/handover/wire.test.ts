@@ -2,17 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FAILURES } from '../../src/core/exchange/exchange.ts'
 import { ORIGINS, STAGES } from '../../src/core/routing/stage.ts'
-import {
-  decode,
-  encodeBegin,
-  encodeDrop,
-  encodeEnd,
-  encodeWrite,
-  type Begin,
-  type Encoded,
-  type End,
-  type HandoverRecord,
-} from '../../src/handover/record.ts'
+import type { Begin, End, HandoverRecord } from '../../src/handover/record.ts'
+import { decode, encodeBegin, encodeDrop, encodeEnd, encodeWrite, type Encoded } from '../../src/handover/wire.ts'
 
 function throughMemory({ size, fill }: Encoded): HandoverRecord {
   const memory = Buffer.alloc(size + 16, 0xff)
@@ -35,7 +26,6 @@ const begin: fc.Arbitrary<Begin> = fc
     fc.record({
       id: fc.nat(),
       startedAt: fc.nat(),
-      mirror: fc.boolean(),
       control: fc.boolean(),
       mark: fc.nat(),
       method: word,
@@ -49,6 +39,7 @@ const begin: fc.Arbitrary<Begin> = fc
       {
         body,
         client: word,
+        unfollowed: fc.constantFrom('stage' as const, 'shed:ring' as const),
         batch: fc.array(operation, { minLength: 1, maxLength: 3 }),
         lane: fc.nat(),
         write: fc.record({ mode: fc.constantFrom('sandbox' as const, 'dry-run' as const), roots: fc.nat() }),

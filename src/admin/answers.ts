@@ -34,7 +34,7 @@ const summary = z.object({
   compared: count,
   coverage: share.exactOptional().describe('compared requests over those that could have been compared'),
   parity: share.exactOptional().describe('comparisons without a blocking difference, over all comparisons'),
-  errorRate: z.number().min(0).exactOptional(),
+  errorRate: share.exactOptional().describe('what clients got with status 500 and above, or not at all, over all requests'),
   classes: z.partialRecord(className, count),
   outcomes: z.partialRecord(z.enum(OUTCOMES), count).describe('how requests ended for the experiment; each in exactly one'),
   shed: z.partialRecord(z.enum(BOUNDS), count).exactOptional().describe('those that were shed, by the bound that let them go'),

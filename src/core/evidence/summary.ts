@@ -1,6 +1,7 @@
 import type { DifferenceClass } from '../comparison/comparison.ts'
 import { SEVERITY, CLASSES } from '../comparison/comparison.ts'
 import { coverage, type Evidence } from './evidence.ts'
+import { failuresOf } from './gates.ts'
 import { bucketsOf, histogramCount, quantile, type Histogram } from './histogram.ts'
 
 /** Latency of one origin in one cell, in seconds; quantiles are absent where nothing was measured. */
@@ -19,7 +20,7 @@ export interface CellSummary {
   readonly coverage?: number
   /** Comparisons of a class that does not block, over all comparisons; absent where nothing was compared. */
   readonly parity?: number
-  /** Answers with status 500 and above, or none, over all requests. */
+  /** What clients got with status 500 and above, or not at all, over all requests: neither what legacy spared them, nor what they did not wait for. */
   readonly errorRate?: number
   readonly classes: Evidence['classes']
   readonly outcomes: Evidence['outcomes']
@@ -33,7 +34,8 @@ export interface CellSummary {
 export function summarise(evidence: Evidence): CellSummary {
   const compared = evidence.outcomes.compared ?? 0
   const blocking = CLASSES.filter((name) => SEVERITY[name] === 'block').reduce((sum, name) => sum + classCount(evidence, name), 0)
-  const failed = Object.values(evidence.failures).reduce((sum, count) => sum + count, 0)
+  // A request that legacy answered in the candidate's place is among what the candidate failed, and once more where legacy failed it too.
+  const failed = failuresOf(evidence, 'candidate') + failuresOf(evidence, 'legacy') - evidence.fallbacks
   const covered = coverage(evidence)
   return {
     requests: evidence.requests,

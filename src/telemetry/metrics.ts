@@ -8,8 +8,10 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { EvidenceBatch } from '../core/evidence/batch.ts'
+import { withoutCounts } from '../core/evidence/counts.ts'
 import type { CellEvidence } from '../core/evidence/evidence.ts'
-import { ORIGINS } from '../core/routing/stage.ts'
+import type { Histogram } from '../core/evidence/histogram.ts'
+import { ORIGINS, type Origin } from '../core/routing/stage.ts'
 import { REHEARSALS } from '../core/routing/writes.ts'
 import type { MetricName } from './attributes.ts'
 import type { EdgeGauges } from './gauges.ts'
@@ -104,12 +106,23 @@ function recordCell(registry: Registry, { operation, region, stage, evidence }: 
     registry.add('banyan.primary.failures', { ...labels, 'banyan.origin': origin, 'error.type': reason }, count)
   }
   for (const origin of ORIGINS) {
-    const histogram = evidence.latency[origin]
-    if (Object.keys(histogram).length === 0) continue
-    const role = isPrimaryOrigin(stage, origin) ? 'primary' : 'shadow'
-    registry.merge('http.client.request.duration', { 'banyan.origin': origin, 'banyan.role': role }, histogram)
-    if (role === 'primary') registry.merge('http.server.request.duration', {}, histogram)
+    const { primary, shadow } = latencyOf(evidence, stage, origin)
+    for (const [role, histogram] of Object.entries({ primary, shadow }))
+      if (Object.keys(histogram).length > 0)
+        registry.merge('http.client.request.duration', { 'banyan.origin': origin, 'banyan.role': role }, histogram)
+    if (Object.keys(primary).length > 0) registry.merge('http.server.request.duration', {}, primary)
   }
+}
+
+/** By the role that the origin had. Legacy has both at `live`: it is compared, and answers where the candidate fails. */
+function latencyOf(
+  { latency, fallbackLatency = {} }: CellEvidence['evidence'],
+  stage: CellEvidence['stage'],
+  origin: Origin,
+): Readonly<Record<'primary' | 'shadow', Histogram>> {
+  if (isPrimaryOrigin(stage, origin)) return { primary: latency[origin], shadow: {} }
+  if (origin === 'candidate') return { primary: {}, shadow: latency.candidate }
+  return { primary: fallbackLatency, shadow: withoutCounts(latency.legacy, fallbackLatency) as Histogram } // every bucket in it has a count
 }
 
 function isPrimaryOrigin(stage: CellEvidence['stage'], origin: string): boolean {

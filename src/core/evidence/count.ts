@@ -1,7 +1,7 @@
 import type { Observation } from '../exchange/exchange.ts'
 import type { Served } from '../exchange/inbound.ts'
 import { countEnding, type Ending } from './ending.ts'
-import { increment, recordLatency, recordSubject, type Counting } from './tally.ts'
+import { increment, recordFallbackLatency, recordLatency, recordSubject, type Counting } from './tally.ts'
 
 /**
  * Counts what a client got.
@@ -12,21 +12,27 @@ import { increment, recordLatency, recordSubject, type Counting } from './tally.
 export function countServed(counting: Counting, served: Served, ending: Ending | undefined, isEntry: boolean, subject?: number): void {
   counting.requests += 1
   if (subject !== undefined) recordSubject(counting, subject)
-  countPrimary(counting, served.primary, isEntry)
   // Where the breaker spared the candidate, it counts as failed: it was down.
   const cause = ending === 'breaker' ? ending : served.fallbackFrom
   if (cause !== undefined) {
     counting.fallbacks += 1
     increment(counting.failures, `candidate:${cause}`)
   }
+  countPrimary(counting, served.primary, { isEntry, isFallback: cause !== undefined })
   if (ending !== undefined) countEnding(counting, ending)
 }
 
-function countPrimary(counting: Counting, primary: Observation, isEntry: boolean): void {
+interface Kind {
+  readonly isEntry: boolean
+  readonly isFallback: boolean
+}
+
+function countPrimary(counting: Counting, primary: Observation, { isEntry, isFallback }: Kind): void {
   if (primary.outcome === 'failed') {
     increment(counting.failures, `${primary.origin}:${primary.failure}`)
     return
   }
   if (!isEntry) recordLatency(counting, primary.origin, primary.duration)
+  if (!isEntry && isFallback) recordFallbackLatency(counting, primary.duration)
   if (primary.answer.status >= 500) increment(counting.failures, `${primary.origin}:5xx`)
 }

@@ -16,3 +16,16 @@ export function addCounts<K extends string>(
   for (const key in b) sum[key] = (sum[key] ?? 0) + (b[key] ?? 0)
   return sum
 }
+
+/** What is left of a table when a part of it is taken out, key by key. */
+export function withoutCounts<K extends string>(
+  whole: Readonly<Partial<Record<K, number>>>,
+  part: Readonly<Partial<Record<K, number>>>,
+): Partial<Record<K, number>> {
+  const rest = emptyCounts<K>()
+  for (const key in whole) {
+    const left = (whole[key] ?? 0) - (part[key] ?? 0)
+    if (left > 0) rest[key] = left
+  }
+  return rest
+}

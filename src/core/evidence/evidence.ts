@@ -76,6 +76,8 @@ export interface Evidence {
   readonly overdue?: Overdue
   /** From asking to the last byte, answered requests only, by origin and whatever its role. */
   readonly latency: Readonly<Record<Origin, Histogram>>
+  /** Those of them that legacy took to answer clients in the candidate's place; absent where there were none. */
+  readonly fallbackLatency?: Histogram
   /** Requests that both origins were asked; absent where there were none. */
   readonly pairs?: Pairs
   /** Over which different requests the comparisons are, and over which subjects the requests whose stage a flag said; absent where there were none. */
@@ -125,6 +127,9 @@ export function mergeEvidence(a: Evidence, b: Evidence): Evidence {
       legacy: mergeHistograms(a.latency.legacy, b.latency.legacy),
       candidate: mergeHistograms(a.latency.candidate, b.latency.candidate),
     },
+    ...(a.fallbackLatency === undefined && b.fallbackLatency === undefined
+      ? {}
+      : { fallbackLatency: mergeHistograms(a.fallbackLatency ?? {}, b.fallbackLatency ?? {}) }),
     ...(a.keys === undefined && b.keys === undefined ? {} : { keys: mergeHistograms(a.keys ?? {}, b.keys ?? {}) }),
     ...(a.subjects === undefined && b.subjects === undefined ? {} : { subjects: mergeHistograms(a.subjects ?? {}, b.subjects ?? {}) }),
     ...(a.repeats === undefined && b.repeats === undefined ? {} : { repeats: addCounts(a.repeats ?? {}, b.repeats ?? {}) }),

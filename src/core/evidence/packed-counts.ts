@@ -17,7 +17,7 @@ const END = 0
 const SPELLED = 1
 /** After these, one byte each; other names are spelled. Bytes are read by the process that wrote them, so that the order may change. */
 const KNOWN: readonly string[] = (
-  'requests outcomes shed classes suppressed failures fallbacks overdue latency pairs keys subjects repeats controls alone legacy candidate both failed parted ' +
+  'requests outcomes shed classes suppressed failures fallbacks fallbackLatency overdue latency pairs keys subjects repeats controls alone legacy candidate both failed parted ' +
   'compared blocking seen ended stage not-sampled shadow-failed shadow-timeout identical value made differed'
 ).split(' ')
 const PLACES: ReadonlyMap<string, number> = new Map(KNOWN.map((name, index) => [name, index + SPELLED + 1]))

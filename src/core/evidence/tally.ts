@@ -29,6 +29,7 @@ export interface Counting extends Cell {
   readonly suppressed: Record<string, number>
   readonly failures: Record<string, number>
   readonly latency: Readonly<Record<Origin, Map<number, number>>>
+  fallbackLatency?: Map<number, number>
   overdue?: Partial<Record<keyof Overdue, number>>
   pairs?: PairCounts
   repeats?: Partial<Record<keyof RepeatCounts, number>>
@@ -108,9 +109,12 @@ export function increment<K extends string>(counts: Partial<Record<K, number>>, 
 
 /** Counts one latency, in seconds. */
 export function recordLatency(counting: Counting, origin: Origin, seconds: number): void {
-  const bucket = bucketOf(seconds)
-  const histogram = counting.latency[origin]
-  histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1)
+  addTo(counting.latency[origin], bucketOf(seconds))
+}
+
+/** Counts how long legacy took to answer a client in the candidate's place, besides among its other answers. */
+export function recordFallbackLatency(counting: Counting, seconds: number): void {
+  addTo((counting.fallbackLatency ??= new Map<number, number>()), bucketOf(seconds))
 }
 
 /** Counts a request that both origins were asked, by the buckets of their latencies. */
@@ -162,7 +166,7 @@ export function recordBlocker(counting: Counting, coordinate: string): void {
 
 function freeze(counting: Counting): CellEvidence {
   const { operation, region, stage, window, epoch, requests, fallbacks, outcomes, classes, suppressed, failures, latency } = counting
-  const { shed, overdue, pairs, repeats, controls, keys, subjects, alone } = counting
+  const { shed, fallbackLatency, overdue, pairs, repeats, controls, keys, subjects, alone } = counting
   const evidence: Evidence = {
     requests,
     fallbacks,
@@ -173,6 +177,7 @@ function freeze(counting: Counting): CellEvidence {
     failures,
     ...(overdue === undefined ? {} : { overdue }),
     latency: { legacy: histogramOf(latency.legacy), candidate: histogramOf(latency.candidate) },
+    ...(fallbackLatency === undefined ? {} : { fallbackLatency: histogramOf(fallbackLatency) }),
     ...(pairs === undefined ? {} : { pairs: pairs.taken() }),
     ...(repeats === undefined ? {} : { repeats }),
     ...(controls === undefined ? {} : { controls }),

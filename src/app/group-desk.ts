@@ -49,15 +49,22 @@ export class GroupDesk {
   async list({ state, ...query }: GroupQuery & { readonly state?: TriageState }): Promise<readonly GroupView[]> {
     const now = Date.now()
     if (state === undefined || state === 'open') {
-      const groups = await this.#store.evidence.groups(query)
+      // Those that somebody decided about may be the most frequent: they take nobody's place.
+      const limit = query.limit + (state === undefined ? 0 : this.#triages.size)
+      const groups = (await this.#store.evidence.groups({ ...query, limit }))
+        .filter(({ id }) => state === undefined || stateOf(this.#triages.get(id), now) === state)
+        .slice(0, query.limit)
       const noise = await this.#noise(groups, now)
-      const views = groups.map((group) => this.#view(group, now, noise))
-      return state === undefined ? views : views.filter(({ triage }) => triage.state === state)
+      return groups.map((group) => this.#view(group, now, noise))
     }
     // What was decided about is found by the decision: its group may not have been seen for long.
-    const decided = [...this.#triages.values()].filter((triage) => stateOf(triage, now) === state).slice(0, query.limit)
-    const views = await Promise.all(decided.map(({ group }) => this.find(group)))
-    return views.filter((view) => view !== undefined).filter((view) => concerns(view, query))
+    const decided = [...this.#triages.values()].filter((triage) => stateOf(triage, now) === state)
+    const isOfAll = query.operation === undefined && query.region === undefined
+    const views = await Promise.all((isOfAll ? decided.slice(0, query.limit) : decided).map(({ group }) => this.find(group)))
+    return views
+      .filter((view) => view !== undefined)
+      .filter((view) => concerns(view, query))
+      .slice(0, query.limit)
   }
 
   async find(id: string): Promise<GroupView | undefined> {

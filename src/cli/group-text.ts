@@ -21,6 +21,13 @@ export function total({ counts }: Pick<GroupView, 'counts'>): number {
   return counts.reduce((sum, { count }) => sum + count, 0)
 }
 
+/** The group as it was seen in some operations and a region alone; absent: in all. */
+export function seenIn(group: GroupView, operations: readonly string[] | undefined, region: string | undefined): GroupView {
+  const isAsked = (one: GroupView['counts'][number]): boolean =>
+    (operations?.includes(one.operation) ?? true) && (region === undefined || one.region === region)
+  return { ...group, counts: group.counts.filter(isAsked) }
+}
+
 export function nameOf(key: string): string {
   return key.split('#')[0] ?? key
 }

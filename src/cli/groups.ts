@@ -3,7 +3,7 @@ import type { GroupView } from '../admin/group-views.ts'
 import type { TriageState } from '../core/triage/triage.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient, pathPart } from './admin-client.ts'
-import { groupText, operationsOf, total, triageText, worstFirst } from './group-text.ts'
+import { groupText, operationsOf, seenIn, total, triageText, worstFirst } from './group-text.ts'
 import { table, visible } from './table.ts'
 
 interface Reading {
@@ -30,7 +30,8 @@ export async function listGroups({
     ...(region === undefined ? {} : { region }),
   }
   // The cast says what the client's types lose on the way through JSON: absent members are absent.
-  const groups = (await (await adminClient(admin).groups.$get({ query })).json()) as readonly GroupView[]
+  const all = (await (await adminClient(admin).groups.$get({ query })).json()) as readonly GroupView[]
+  const groups = all.map((group) => seenIn(group, undefined, region))
   if (json === true) print(groups)
   else if (groups.length === 0) process.stdout.write('no such groups\n')
   else

@@ -29,6 +29,8 @@ const HEAD = [
   'verdict',
 ]
 const NOTHING = '–'
+/** Groups that are asked for at once. */
+export const MAX_GROUPS = 200
 
 /** The report for a terminal. */
 export function renderText({ rows, groups, unclassified, fixFirst, rules }: Report): string {
@@ -42,9 +44,14 @@ export function renderText({ rows, groups, unclassified, fixFirst, rules }: Repo
     rows.length === 0 ? '' : UNSEEN,
     unknown === 0 ? '' : `\n${unknown} requests were no operation that could be told; legacy served them.\n`,
     '\n',
-    groups.length === 0 ? 'no differences\n' : `${styleText('bold', `${groups.length} groups of differences, worst first`)}\n\n`,
+    groups.length === 0 ? 'no differences\n' : `${styleText('bold', groupsText(groups.length))}\n\n`,
     ...worstFirst(groups).map((group, index) => groupText(group, index + 1)),
   ].join('')
+}
+
+/** Groups are counted from when they were first seen, whatever the time that the rows are of. */
+function groupsText(count: number): string {
+  return `${count < MAX_GROUPS ? count : `the ${count} most frequent`} groups of differences, each since it was first seen, worst first`
 }
 
 export function renderMarkdown({ rows, groups, fixFirst, rules }: Report): string {

@@ -4,7 +4,8 @@ import type { GroupView } from '../admin/group-views.ts'
 import { nearest } from '../config/nearest.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
-import { renderMarkdown, renderText, type Report } from './report-text.ts'
+import { seenIn } from './group-text.ts'
+import { MAX_GROUPS, renderMarkdown, renderText, type Report } from './report-text.ts'
 
 export interface ReportOptions {
   readonly operation?: string
@@ -39,18 +40,25 @@ export async function fetchReport({
   const ask = async (query: { readonly region?: string }): Promise<Overview> =>
     (await (await client.overview.$get({ query: { minutes: String(minutes), gates: 'true', ...query } })).json()) as Overview
   const groupsOf = async (query: { readonly operation?: string }): Promise<readonly GroupView[]> =>
-    (await (await client.groups.$get({ query: { ...inRegion, ...query, limit: '200' } })).json()) as readonly GroupView[]
+    (await (await client.groups.$get({ query: { ...inRegion, ...query, limit: String(MAX_GROUPS) } })).json()) as readonly GroupView[]
   const { rules, regions } = (await (await client.status.$get()).json()) as Status
   const overview = await ask(inRegion)
   if (region !== undefined && overview.rows.length === 0 && !regions.includes(region))
     throw new BanyanError('BAD_USAGE', `unknown region ${JSON.stringify(region)}`, `known regions: ${regions.join(', ')}`)
-  if (operation === undefined) return { ...overview, groups: await groupsOf({}), rules }
+  if (operation === undefined) return { ...overview, groups: (await groupsOf({})).map((group) => seenIn(group, undefined, region)), rules }
   const found = keysIn(overview, operation)
   // What was asked for elsewhere is known, and silent here.
   const keys = found.length > 0 ? found : keysOf(await ask({}), operation)
   const groups = (await Promise.all(keys.map((key) => groupsOf({ operation: key })))).flat()
   const once = [...new Map(groups.map((group) => [group.id, group])).values()]
-  return { ...overview, rows: overview.rows.filter((row) => keys.includes(row.operation)), groups: once, rules }
+  return {
+    ...overview,
+    rows: overview.rows.filter((row) => keys.includes(row.operation)),
+    fixFirst: overview.fixFirst.filter(({ operations }) => operations.some((key) => keys.includes(key))),
+    unclassified: [],
+    groups: once.map((group) => seenIn(group, keys, region)),
+    rules,
+  }
 }
 
 /** Every version that is meant: one that was left out could fail where the others pass. */

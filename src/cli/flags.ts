@@ -44,6 +44,7 @@ export async function auditFlags({
   const query = { limit: String(limit), ...(plan === undefined ? {} : { plan }) }
   const entries = await (await adminClient(admin).audit.$get({ query })).json()
   if (json === true) print(entries)
+  else if (entries.length === 0) process.stdout.write('no changes yet\n')
   else
     process.stdout.write(
       table(

@@ -4,6 +4,7 @@ import type { TriageState } from '../core/triage/triage.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient, pathPart } from './admin-client.ts'
 import { groupText, operationsOf, seenIn, total, triageText, worstFirst } from './group-text.ts'
+import { checkRegion } from './known-region.ts'
 import { table, visible } from './table.ts'
 
 interface Reading {
@@ -30,7 +31,9 @@ export async function listGroups({
     ...(region === undefined ? {} : { region }),
   }
   // The cast says what the client's types lose on the way through JSON: absent members are absent.
-  const all = (await (await adminClient(admin).groups.$get({ query })).json()) as readonly GroupView[]
+  const client = adminClient(admin)
+  const all = (await (await client.groups.$get({ query })).json()) as readonly GroupView[]
+  if (region !== undefined && all.length === 0) checkRegion(region, (await (await client.status.$get()).json()).regions)
   const groups = all.map((group) => seenIn(group, undefined, region))
   if (json === true) print(groups)
   else if (groups.length === 0) process.stdout.write('no such groups\n')

@@ -5,6 +5,7 @@ import { nearest } from '../config/nearest.ts'
 import { BanyanError } from '../errors.ts'
 import { adminClient } from './admin-client.ts'
 import { seenIn } from './group-text.ts'
+import { checkRegion } from './known-region.ts'
 import { MAX_GROUPS, renderMarkdown, renderText, type Report } from './report-text.ts'
 
 export interface ReportOptions {
@@ -43,8 +44,7 @@ export async function fetchReport({
     (await (await client.groups.$get({ query: { ...inRegion, ...query, limit: String(MAX_GROUPS) } })).json()) as readonly GroupView[]
   const { rules, regions } = (await (await client.status.$get()).json()) as Status
   const overview = await ask(inRegion)
-  if (region !== undefined && overview.rows.length === 0 && !regions.includes(region))
-    throw new BanyanError('BAD_USAGE', `unknown region ${JSON.stringify(region)}`, `known regions: ${regions.join(', ')}`)
+  if (region !== undefined && overview.rows.length === 0) checkRegion(region, regions)
   if (operation === undefined) return { ...overview, groups: (await groupsOf({})).map((group) => seenIn(group, undefined, region)), rules }
   const found = keysIn(overview, operation)
   // What was asked for elsewhere is known, and silent here.

@@ -75,6 +75,7 @@ describe('bad input', () => {
     ['a percentage that is empty', ['flags', 'set', 'A', '--stage', 'live', '--percent', '', '--why', 'x'], '"" is no percentage'],
     ['a share of an hour ago', ['gate', 'ProductPage', '--minutes', '99999999'], 'minutes: 99999999 is more than 43200'],
     ['a region that no request can have', ['gate', 'ProductPage', '--region', 'mars'], 'unknown region "mars"'],
+    ['a region of groups that no request can have', ['groups', 'list', '--region', 'mars'], 'unknown region "mars"'],
     ['a replay of a year', ['rollout', 'plan', 'reads', '--replay', '300d'], '300d is more than the 30 days'],
     ['one unit of what is about a plan', ['rollout', 'pause', 'reads', '--unit', 'A', '--why', 'x'], "unknown option '--unit'"],
     ['no reason', ['rollout', 'freeze'], "required option '--why <text>' not specified"],
@@ -130,6 +131,11 @@ test('what a flag takes apart is told before it is set, and stays out of the ans
   const late = await asked(admin, ['flags', 'set', PRODUCT.key, '--stage', 'live', '--why', 'a conflict'])
   expect(late).toMatchObject({ code: 2, stdout: '' })
   expect(late.stderr).toMatch(/they share Product\nbanyan: the flag banyan\.query\.ProductPage was changed meanwhile/)
+})
+
+test('that nothing was changed yet is told in words', async () => {
+  const banyan = await startAdmin({ tokens: TOKENS })
+  expect(await asked(banyan, ['flags', 'audit', '--plan', 'nobody'])).toMatchObject({ code: 0, stdout: 'no changes yet\n' })
 })
 
 test('the record of one plan is read by itself', async () => {

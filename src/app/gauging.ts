@@ -38,7 +38,7 @@ export class Gauging {
   #mirrorLimits: ShadowReport['limits'] = { legacy: 0, candidate: 0 }
   #mirrorSockets: ShadowReport['sockets'] = { legacy: 0, candidate: 0 }
   #backlog = 0
-  /** By the shadow thread, and here. */
+  /** By the shadow thread, and here or by the threads before it. */
   #spansDropped = 0
   #spansUntold = 0
   #held = 0
@@ -76,6 +76,8 @@ export class Gauging {
     this.#mirrorLimits = limits
     this.#mirrorSockets = sockets
     this.#backlog = backlog
+    // A thread that was started again counts from nothing; a sum that fell would be counted anew, with what is not the thread's.
+    if (spansDropped < this.#spansDropped) this.#spansUntold += this.#spansDropped
     this.#spansDropped = spansDropped
   }
 

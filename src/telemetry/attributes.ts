@@ -7,6 +7,7 @@ export const SPAN_ATTRIBUTES = {
   httpStatus: 'http.response.status_code',
   errorType: 'error.type',
   serverAddress: 'server.address',
+  serverPort: 'server.port',
   route: 'http.route',
   operationType: 'graphql.operation.type',
   operationName: 'graphql.operation.name',

@@ -5,6 +5,7 @@ import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { Comparison } from '../core/comparison/comparison.ts'
 import { boundOf, outcomeOf, type Ending } from '../core/evidence/ending.ts'
 import type { Failure, Observation } from '../core/exchange/exchange.ts'
+import { failureStatus } from '../core/exchange/failure-answer.ts'
 import { isRest } from '../core/operation/operation.ts'
 import { SPAN_ATTRIBUTES as A, SPANS } from './attributes.ts'
 import { otlpTarget, resourceOf } from './resource.ts'
@@ -87,12 +88,16 @@ function writeTrace(tracer: Tracer, ids: GivenIds, record: TraceRecord, flagProv
     parent,
   )
   const within = trace.setSpanContext(ROOT_CONTEXT, { ...remote, spanId: record.serverSpanId, isRemote: false })
-  for (const observed of record.observations) writeObservation(tracer, ids, observed, within)
+  for (const observed of record.observations) writeObservation(tracer, ids, observed, record, within)
   if (record.comparison !== undefined) writeComparison(tracer, record.comparison, record, within)
-  const primary = record.observations.find(({ observation: { role } }) => role === 'primary')?.observation
-  const failure = primary === undefined ? undefined : failureOf(primary)
-  if (failure !== undefined) server.setStatus({ code: SpanStatusCode.ERROR, message: failure })
+  const primary = primaryOf(record)
+  const error = primary === undefined ? undefined : serverError(primary)
+  if (error !== undefined) server.setStatus({ code: SpanStatusCode.ERROR, message: error })
   server.end(primary === undefined ? record.startedAt : primary.startedAt + primary.duration * 1_000)
+}
+
+function primaryOf({ observations }: TraceRecord): Observation | undefined {
+  return observations.find(({ observation: { role } }) => role === 'primary')?.observation
 }
 
 /** Not the origin's, and no client's: an answer came, and was not kept to be compared. */
@@ -102,9 +107,32 @@ function failureOf(observation: Observation): Failure | undefined {
   return observation.outcome === 'failed' && !UNKEPT.has(observation.failure) ? observation.failure : undefined
 }
 
-function statusOf(observation: Observation | undefined): Attributes {
-  const status = observation?.outcome === 'answered' ? observation.answer.status : observation?.status
-  return status === undefined ? {} : { [A.httpStatus]: status }
+/** What the origin answered; nothing where no head of an answer came. */
+function statusOf(observation: Observation): number | undefined {
+  return observation.outcome === 'answered' ? observation.answer.status : observation.status
+}
+
+/** What the client got: where the primary gave it nothing, Banyan itself answers. Who left got nothing. */
+function servedStatus(primary: Observation): number | undefined {
+  const failure = failureOf(primary)
+  return statusOf(primary) ?? (failure === undefined || failure === 'aborted' ? undefined : failureStatus(failure))
+}
+
+/** Why a question to an origin failed (OpenTelemetry, "HTTP client span"): a status of 400 and above is one reason. */
+function clientError(observation: Observation): string | undefined {
+  const status = statusOf(observation)
+  return status !== undefined && status >= 400 ? String(status) : failureOf(observation)
+}
+
+/** Why a client was not served (OpenTelemetry, "HTTP server span"). What is wrong with a request, or that its client left, is no fault of the server. */
+function serverError(primary: Observation): string | undefined {
+  const [status, failure] = [statusOf(primary), failureOf(primary)]
+  if (failure === 'aborted') return undefined
+  return status !== undefined && status >= 500 ? String(status) : failure
+}
+
+function outcomeAttributes(status: number | undefined, error: string | undefined): Attributes {
+  return { ...(status === undefined ? {} : { [A.httpStatus]: status }), ...(error === undefined ? {} : { [A.errorType]: error }) }
 }
 
 type TracedOperation = NonNullable<TraceRecord['operation']>
@@ -112,7 +140,10 @@ type TracedOperation = NonNullable<TraceRecord['operation']>
 /** GraphQL's type; of a REST operation the method and route, or what it is called. Names of GraphQL are the client's, and too many for spans. */
 function nameOf({ operation, method }: TraceRecord): string {
   if (operation === undefined) return method
-  return isRest(operation.type) ? (operation.name ?? method) : operation.type
+  if (!isRest(operation.type)) return operation.type
+  const { [A.route]: route } = operationAttributes(operation)
+  // HEAD is the operation of GET.
+  return typeof route === 'string' ? `${method} ${route}` : (operation.name ?? method)
 }
 
 function operationAttributes({ key, type, name }: TracedOperation): Attributes {
@@ -125,11 +156,9 @@ function endingAttributes(ending: Ending): Attributes {
   return { [A.outcome]: outcomeOf(ending), ...(bound === undefined ? {} : { [A.bound]: bound }) }
 }
 
-function serverAttributes(
-  { method, operation, region, stage, client, flag, outcome, writes, observations }: TraceRecord,
-  flagProvider: string,
-): Attributes {
-  const primary = observations.find(({ observation: { role } }) => role === 'primary')?.observation
+function serverAttributes(record: TraceRecord, flagProvider: string): Attributes {
+  const { method, operation, region, stage, client, flag, outcome, writes } = record
+  const primary = primaryOf(record)
   return {
     [A.httpMethod]: method,
     [A.region]: region,
@@ -142,22 +171,34 @@ function serverAttributes(
       ? {}
       : { [A.flagKey]: flag.key, [A.flagProvider]: flagProvider, [A.flagValue]: stage, [A.flagReason]: flag.reason }),
     ...(flag?.version === undefined ? {} : { [A.flagVersion]: String(flag.version) }),
-    ...statusOf(primary),
+    ...(primary === undefined ? {} : outcomeAttributes(servedStatus(primary), serverError(primary))),
   }
 }
 
-function writeObservation(tracer: Tracer, ids: GivenIds, { spanId, observation, address }: TracedObservation, parent: Context): void {
+/** A socket of Unix has no port, nor need it be said where it is that of the scheme. */
+function addressAttributes(address: string): Attributes {
+  const [, host = address, port] = /^(.+):(\d+)$/.exec(address) ?? []
+  return { [A.serverAddress]: host, ...(port === undefined ? {} : { [A.serverPort]: Number(port) }) }
+}
+
+function writeObservation(
+  tracer: Tracer,
+  ids: GivenIds,
+  { spanId, observation, address }: TracedObservation,
+  { method }: TraceRecord,
+  parent: Context,
+): void {
   ids.spanId = spanId
-  const failure = failureOf(observation)
+  const error = clientError(observation)
   const attributes = {
     [A.origin]: observation.origin,
     [A.role]: observation.role,
-    [A.serverAddress]: address,
-    ...statusOf(observation),
-    ...(failure === undefined ? {} : { [A.errorType]: failure }),
+    [A.httpMethod]: method,
+    ...addressAttributes(address),
+    ...outcomeAttributes(statusOf(observation), error),
   }
   const span = tracer.startSpan(observation.origin, { kind: SpanKind.CLIENT, startTime: observation.startedAt, attributes }, parent)
-  if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
+  if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error })
   span.end(observation.startedAt + observation.duration * 1_000)
 }
 

@@ -7,6 +7,11 @@ export interface ReceivedSpan {
   readonly spanId: string
   readonly parentSpanId: string
   readonly name: string
+  /** 2 of a server, 3 of a client. */
+  readonly kind: number
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly endedAt: number
   /** Whether its status is an error. */
   readonly isError: boolean
   readonly attributes: Readonly<Record<string, unknown>>
@@ -74,6 +79,9 @@ const inside = (message: Buffer, field: number): Buffer[] =>
 const text = (message: Buffer, field: number): string => inside(message, field)[0]?.toString('utf8') ?? ''
 const hex = (message: Buffer, field: number): string => inside(message, field)[0]?.toString('hex') ?? ''
 
+/** Of a time in nanoseconds, fixed64. */
+const millisecondsOf = (message: Buffer, field: number): number => Number(inside(message, field)[0]?.readBigUInt64LE() ?? 0n) / 1_000_000
+
 /** Status.code(3) of a span. */
 const STATUS_ERROR = 2
 
@@ -87,6 +95,9 @@ function spansOf(request: Buffer): ReceivedSpan[] {
       spanId: hex(span, 2),
       parentSpanId: hex(span, 4),
       name: text(span, 5),
+      kind: fieldsOf(span).find(({ field }) => field === 6)?.number ?? 0,
+      startedAt: millisecondsOf(span, 7),
+      endedAt: millisecondsOf(span, 8),
       isError: inside(span, 15).some((status) => fieldsOf(status).some(({ field, number }) => field === 3 && number === STATUS_ERROR)),
       attributes: attributesOf(inside(span, 9)),
       events: inside(span, 11).map((event) => ({ name: text(event, 2), attributes: attributesOf(inside(event, 3)) })),

@@ -26,6 +26,10 @@ const SAYINGS: Readonly<Partial<Record<Failure, Saying>>> = {
   },
 }
 
+export function failureStatus(failure: Failure): number {
+  return (SAYINGS[failure] ?? NO_ANSWER).status
+}
+
 export function failureAnswer(origin: Origin, failure: Failure, graphql: boolean): FailureAnswer {
   const { status, message, headers } = SAYINGS[failure] ?? NO_ANSWER
   const said = message(origin, failure)

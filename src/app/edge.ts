@@ -209,7 +209,8 @@ export class Edge {
         const inbound = streams.toPrimary(routed)
         const graphql = inbound.operation === undefined || !isRest(inbound.operation.type)
         const watched = this.#waiting.watch(routed, client.response, done)
-        const options = { graphql, traceparent: handover.traceparent, answering: streams.answering(routed) }
+        const { traceparent, fallbackTraceparent } = handover
+        const options = { graphql, traceparent, fallbackTraceparent, answering: streams.answering(routed) }
         primary(inbound, routed.decision, client, options, watched)
       },
       count: (routed, served, ended) => {

@@ -68,6 +68,10 @@ export function createHanding({
     if (start?.sampled === true) onUntraced(LEAST_SPANS)
   }
 
+  function traceIds(start: TraceStart, { decision: { fallback } }: Routed): TraceIds {
+    return { ...start, primarySpanId: tracing.spanId(), ...(fallback === undefined ? {} : { fallbackSpanId: tracing.spanId() }) }
+  }
+
   return function handOver(routed) {
     const start = tracing.begin(routed.inbound.traceparent)
     const { shadow, writes } = routed.decision
@@ -76,12 +80,12 @@ export function createHanding({
     const mirror = unfollowed === undefined
     // Nobody follows, and nobody traces: most mutations of an untraced router.
     if (!mirror && start === undefined) return UNFOLLOWED[unfollowed]
-    const trace: TraceIds | undefined = start === undefined ? undefined : { ...start, primarySpanId: tracing.spanId() }
-    const traceparent = trace === undefined ? undefined : traceparentOf(trace.traceId, trace.primarySpanId, trace.sampled)
+    const trace = start === undefined ? undefined : traceIds(start, routed)
+    const lines = trace === undefined ? undefined : linesOf(trace)
     // The trace is all that the thread would hear of it for: where it has no use for that either, nothing is copied.
     if (!mirror && !(start?.sampled === true && host.takesTraces)) {
       untraced(start)
-      return { traceparent, end: UNFOLLOWED[unfollowed].end }
+      return { ...lines, end: UNFOLLOWED[unfollowed].end }
     }
     nextId = (nextId + 1) >>> 0
     const id = nextId
@@ -92,14 +96,17 @@ export function createHanding({
     const written = host.write(encodeBegin(beginOf(id, routed, trace, { unfollowed, control, mark: mirror ? markOf(routed.inbound) : 0 })))
     if (!written) {
       untraced(start)
-      return { traceparent, end: UNFOLLOWED[unfollowed ?? SHED[host.refusal]].end }
+      return { ...lines, end: UNFOLLOWED[unfollowed ?? SHED[host.refusal]].end }
     }
     if (shadow !== undefined && lane !== undefined) host.ledger.begin(lane, shadow)
 
     return {
-      traceparent,
+      ...lines,
       end(served) {
-        if (host.restarts !== restarts) return unfollowed ?? 'lost'
+        if (host.restarts !== restarts) {
+          untraced(start)
+          return unfollowed ?? 'lost'
+        }
         const isHeard = host.write(encodeEnd(mirror ? endOf(id, served) : toldEnd(id, served)))
         if (!isHeard) {
           dropped.push(id)
@@ -111,6 +118,13 @@ export function createHanding({
         return 'following'
       },
     }
+  }
+}
+
+function linesOf({ traceId, sampled, primarySpanId, fallbackSpanId }: TraceIds): Pick<Handover, 'traceparent' | 'fallbackTraceparent'> {
+  return {
+    traceparent: traceparentOf(traceId, primarySpanId, sampled),
+    fallbackTraceparent: fallbackSpanId === undefined ? undefined : traceparentOf(traceId, fallbackSpanId, sampled),
   }
 }
 
@@ -152,14 +166,14 @@ function rootsOf(identified: Routed['identified']): number {
 }
 
 /** For a trace alone: how it was answered, and not what. */
-function toldEnd(id: number, { primary, fallbackFrom }: Served): End {
-  if (primary.outcome === 'failed') return { id, primary, fallbackFrom }
-  return { id, primary: { ...primary, answer: { status: primary.answer.status, headers: [], body: NOTHING } }, fallbackFrom }
+function toldEnd(id: number, { primary, fallbackFrom, tried }: Served): End {
+  if (primary.outcome === 'failed') return { id, primary, fallbackFrom, tried }
+  return { id, primary: { ...primary, answer: { status: primary.answer.status, headers: [], body: NOTHING } }, fallbackFrom, tried }
 }
 
 /** An answer that was too large to keep is as good as none, for the comparison. */
-function endOf(id: number, { primary, kept, fallbackFrom }: Served): End {
-  if (primary.outcome === 'failed' || kept) return { id, primary, fallbackFrom }
+function endOf(id: number, { primary, kept, fallbackFrom, tried }: Served): End {
+  if (primary.outcome === 'failed' || kept) return { id, primary, fallbackFrom, tried }
   const { answer, outcome: _, ...observed } = primary
-  return { id, primary: { ...observed, outcome: 'failed', failure: 'over-cap', status: answer.status }, fallbackFrom }
+  return { id, primary: { ...observed, outcome: 'failed', failure: 'over-cap', status: answer.status }, fallbackFrom, tried }
 }

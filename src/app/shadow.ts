@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { SHED } from '../core/exchange/bound.ts'
-import type { Observation } from '../core/exchange/exchange.ts'
 import { Ledger } from '../handover/ledger.ts'
 import type { Begin } from '../handover/record.ts'
 import { decode } from '../handover/wire.ts'
@@ -9,7 +8,6 @@ import { createShadowLine, type Ended, type Followed } from '../lines/shadow.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createTracing } from '../telemetry/trace-context.ts'
 import { createTraces } from '../telemetry/trace.ts'
-import type { TracedObservation } from '../telemetry/trace-record.ts'
 import { createAskedBy } from './asked-by.ts'
 import { Asking, type ToAsk } from './asking.ts'
 import { createComparing, type Compared } from './comparing.ts'
@@ -22,7 +20,7 @@ import { ShadowCounts, type Asker } from './shadow-counts.ts'
 import type { ShadowNews, ShadowOrder, ShadowStart } from './shadow-messages.ts'
 import { kept, ShadowMemory } from './shadow-memory.ts'
 import { stepBack } from './stepping-back.ts'
-import { traceOf, type TraceResult } from './trace-of.ts'
+import { primarySpans, traceOf, type AskedAs, type TraceResult } from './trace-of.ts'
 import { Turns, type TurnLimits } from './turns.ts'
 import { Writes } from './writes.ts'
 
@@ -97,6 +95,7 @@ function record({
   request,
   outcome: ended,
   primary,
+  tried,
   shadow,
   control,
   compared,
@@ -111,13 +110,7 @@ function record({
   const isValidated = begin.write?.mode === 'validate-only' && ended === 'compared' && compared?.comparison.verdict === 'match'
   const outcome = isValidated ? 'validated' : ended
   counts.add({ begin, key, isRepeat, outcome, primary, shadow, control, compared, noise, isNearWrite, itself })
-  if (begin.trace?.sampled !== true) return
-  const asked = [
-    ...traced(primary, begin.trace.primarySpanId),
-    ...traced(shadow, request.shadowSpanId),
-    ...traced(control, request.controlSpanId),
-  ]
-  recordTrace(begin, asked, {
+  recordTrace(begin, [...primarySpans(begin, { primary, tried }), [shadow, request.shadowSpanId], [control, request.controlSpanId]], {
     outcome,
     ...(compared === undefined ? {} : { comparison: compared.comparison, ruleVersion: compared.ruleVersion }),
     ...(confirmed === undefined ? {} : { confirmed }),
@@ -125,11 +118,11 @@ function record({
   })
 }
 
-function traced(observation: Observation | undefined, spanId: string): TracedObservation[] {
-  return observation === undefined ? [] : [{ spanId, observation, address: asking.address(observation.origin) }]
-}
-
-function recordTrace(begin: Begin, observations: readonly TracedObservation[], result: TraceResult): void {
+function recordTrace(begin: Begin, asked: readonly AskedAs[], result: TraceResult): void {
+  if (begin.trace?.sampled !== true) return
+  const observations = asked.flatMap(([observation, spanId]) =>
+    observation === undefined ? [] : [{ spanId, observation, address: asking.address(observation.origin) }],
+  )
   const record = traceOf(begin, observations, result)
   if (record !== undefined) traces.record(record)
 }
@@ -140,8 +133,7 @@ function onBegin(begin: Begin): void {
   const { unfollowed } = begin
   if (unfollowed !== undefined) {
     open.set(begin.id, (served) => {
-      if (!counted.delete(begin.id) && served !== undefined)
-        recordTrace(begin, traced(served.primary, begin.trace?.primarySpanId ?? ''), { outcome: unfollowed })
+      if (!counted.delete(begin.id) && served !== undefined) recordTrace(begin, primarySpans(begin, served), { outcome: unfollowed })
     })
     return
   }
@@ -170,7 +162,9 @@ function shed({ body: _body, ...begin }: Begin, bound: 'requests' | 'bytes'): vo
   open.set(begin.id, (served) => {
     mirroring.forget(begin)
     if (isMirrored) allowances.saw(served?.primary)
-    if (!counted.delete(begin.id) && isMirrored) counts.end(begin, SHED[bound])
+    if (counted.delete(begin.id)) return
+    if (isMirrored) counts.end(begin, SHED[bound])
+    if (served !== undefined) recordTrace(begin, primarySpans(begin, served), { outcome: begin.unfollowed ?? SHED[bound] })
   })
 }
 

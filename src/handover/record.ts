@@ -1,6 +1,6 @@
 import type { Ending } from '../core/evidence/ending.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
-import type { Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
+import type { Failed, Failure, Observation, RawHeaders } from '../core/exchange/exchange.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Origin, Stage } from '../core/routing/stage.ts'
 import type { Passed } from '../core/routing/writes.ts'
@@ -50,6 +50,8 @@ export interface TraceIds {
   readonly sampled: boolean
   readonly serverSpanId: string
   readonly primarySpanId: string
+  /** Of legacy, where it answers in the candidate's place. */
+  readonly fallbackSpanId?: string | undefined
 }
 
 /** What the client got. */
@@ -58,6 +60,7 @@ export interface End {
   readonly primary: Observation
   /** The candidate's failed try, where legacy then answered a query at `live`. */
   readonly fallbackFrom?: Failure | '5xx' | 'not-json' | undefined
+  readonly tried?: Failed | undefined
 }
 
 export type HandoverRecord =

@@ -1,6 +1,6 @@
 import type { Ending } from '../core/evidence/ending.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
-import { FAILURES, type Observation } from '../core/exchange/exchange.ts'
+import { FAILURES, type Failed, type Failure, type Observation } from '../core/exchange/exchange.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Origin, Stage } from '../core/routing/stage.ts'
 import type { Passed } from '../core/routing/writes.ts'
@@ -48,28 +48,33 @@ export function encodeBegin(begin: Begin): Encoded {
     begin.batch === undefined ? '' : JSON.stringify(begin.batch.map(({ key, type, name }) => ({ key, type, name }))),
     begin.write?.mode ?? '',
     begin.unfollowed ?? '',
+    trace?.fallbackSpanId ?? '',
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${begin.headers.join(SEPARATOR)}`
   const flags = (begin.control ? 1 : 0) | (begin.body === undefined ? 0 : 2)
   return encode(BEGIN, begin.id, flags, [begin.startedAt, begin.lane ?? -1, begin.write?.roots ?? 0, begin.mark], text, begin.body)
 }
 
-const BEGIN_FIELDS = 20
+const BEGIN_FIELDS = 21
 
-export function encodeEnd({ id, primary, fallbackFrom }: End): Encoded {
+export function encodeEnd({ id, primary, fallbackFrom, tried }: End): Encoded {
   const answered = primary.outcome === 'answered'
   const fields = [
     primary.origin,
     answered ? String(primary.answer.status) : (primary.status ?? ''),
     answered ? '' : primary.failure,
     fallbackFrom ?? '',
+    ...(tried === undefined
+      ? NOT_TRIED
+      : [tried.origin, String(tried.startedAt), String(tried.duration), tried.firstByte ?? '', tried.status ?? '', tried.failure]),
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${answered ? primary.answer.headers.join(SEPARATOR) : ''}`
   const numbers = [primary.startedAt, primary.duration, primary.firstByte ?? -1, 0] as const
   return encode(END, id, answered ? 1 : 0, numbers, text, answered ? primary.answer.body : undefined)
 }
 
-const END_FIELDS = 4
+const NOT_TRIED = ['', '', '', '', '', '']
+const END_FIELDS = 4 + NOT_TRIED.length
 
 export function encodeDrop(id: number): Encoded {
   return encode(DROP, id, 0, [0, 0, 0, 0], '', undefined)
@@ -156,6 +161,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
             sampled: field(14) === '1',
             serverSpanId: field(15),
             primarySpanId: field(16),
+            fallbackSpanId: said(field(20)),
           },
   }
 }
@@ -178,10 +184,28 @@ function decodeEnd(id: number, flags: number, numbers: readonly number[], fields
       : {
           ...base,
           outcome: 'failed',
-          failure: FAILURES.find((known) => known === failure) ?? 'reset',
+          failure: failureNamed(failure),
           status: status === '' ? undefined : Number(status),
         }
-  return { id, primary, fallbackFrom: said(fallbackFrom) as End['fallbackFrom'] }
+  return { id, primary, fallbackFrom: said(fallbackFrom) as End['fallbackFrom'], tried: decodeTried(fields.slice(4, END_FIELDS)) }
+}
+
+function decodeTried([origin = '', startedAt, duration, firstByte = '', status = '', failure = '']: readonly string[]): Failed | undefined {
+  if (origin === '') return undefined
+  return {
+    origin: origin as Origin, // as `encodeEnd` wrote it
+    role: 'primary',
+    startedAt: Number(startedAt),
+    duration: Number(duration),
+    firstByte: firstByte === '' ? undefined : Number(firstByte),
+    outcome: 'failed',
+    failure: failureNamed(failure),
+    status: status === '' ? undefined : Number(status),
+  }
+}
+
+function failureNamed(name: string): Failure {
+  return FAILURES.find((known) => known === name) ?? 'reset'
 }
 
 function said(field: string): string | undefined {

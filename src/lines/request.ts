@@ -33,6 +33,8 @@ export interface RequestDeps<Client> {
 export interface Handover {
   /** Header line for the primary; absent when nothing is traced. */
   readonly traceparent?: string | undefined
+  /** The same for legacy, where it answers in the candidate's place. */
+  readonly fallbackTraceparent?: string | undefined
   /** Says what the client got, and hears how the request ended for the experiment, as far as the client's path knows. */
   readonly end: (served: Served) => Ending | Following
 }

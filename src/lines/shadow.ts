@@ -2,7 +2,7 @@ import type { Comparison } from '../core/comparison/comparison.ts'
 import type { Itself } from '../core/evidence/controls.ts'
 import type { Ending } from '../core/evidence/ending.ts'
 import { comparedOutcome, pair } from '../core/evidence/outcome.ts'
-import type { Exchange, Observation } from '../core/exchange/exchange.ts'
+import type { Exchange, Failed, Observation } from '../core/exchange/exchange.ts'
 import type { FallbackCause } from '../core/exchange/inbound.ts'
 import { compareWithControl, confirm, withItself } from './second-look.ts'
 
@@ -16,6 +16,7 @@ export interface HandedOver<Request> {
 export interface Ended {
   readonly primary: Observation
   readonly fallbackFrom?: FallbackCause | undefined
+  readonly tried?: Failed | undefined
 }
 
 /** Everything that is known of a request when it is over. */
@@ -23,6 +24,8 @@ export interface Followed<Request, Compared> {
   readonly request: Request
   readonly outcome: Ending
   readonly primary: Observation | undefined
+  /** The candidate's failed try, where legacy answered in its place. */
+  readonly tried: Failed | undefined
   readonly shadow: Observation | undefined
   readonly control: Observation | undefined
   readonly compared: Compared | undefined
@@ -75,7 +78,7 @@ export function createShadowLine<Request, Compared extends Judged>(
     const shadow = typeof mirrored === 'string' ? undefined : mirrored
     const paired =
       typeof mirrored === 'string' ? { outcome: mirrored } : pair(served?.primary, mirrored, served?.fallbackFrom !== undefined)
-    const known = { request, primary: served?.primary, shadow, control }
+    const known = { request, primary: served?.primary, tried: served?.tried, shadow, control }
     if (!('exchange' in paired) || deps.hasGap(request)) {
       deps.record({ ...known, ...UNJUDGED, outcome: 'exchange' in paired ? 'sandbox-gap' : paired.outcome })
       return

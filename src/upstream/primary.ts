@@ -43,6 +43,8 @@ export interface PrimarySettings {
 export interface PrimaryOptions {
   readonly graphql: boolean
   readonly traceparent?: string | undefined
+  /** For legacy in the candidate's place: one span is one request. */
+  readonly fallbackTraceparent?: string | undefined
   /** Where the answer of an origin is written to, where that is not the client itself. */
   readonly answering?: ((origin: Origin, client: ClientResponse) => ClientResponse) | undefined
 }
@@ -57,11 +59,10 @@ export type Primary = (
 
 /** Prepares the primary's half of an exchange: forward, fall back where the decision allows it, say so where nobody answers. */
 export function createPrimary(settings: PrimarySettings): Primary {
-  return function askPrimary(inbound, decision, client, { graphql, traceparent, answering }, done) {
+  return function askPrimary(inbound, decision, client, { graphql, traceparent, fallbackTraceparent, answering }, done) {
     const held = inbound.body === undefined ? null : asBuffer(inbound.body)
-    const headers = settings.requestHeaders(inbound.headers, traceparent)
 
-    const ask = (origin: Origin, fallback: Fallback | undefined, fallbackFrom: FallbackCause | undefined): void => {
+    const ask = (origin: Origin, fallback: Fallback | undefined, before: Pick<Served, 'fallbackFrom' | 'tried'> | undefined): void => {
       const upstream = settings.upstreams[origin]
       let refusal: FallbackCause | undefined
       const acceptable = (status: number, contentType: string): boolean => {
@@ -77,7 +78,7 @@ export function createPrimary(settings: PrimarySettings): Primary {
         origin,
         method: inbound.method,
         target: graphql ? graphqlTarget(upstream.path, inbound.target, settings.path) : inbound.target,
-        headers,
+        headers: settings.requestHeaders(inbound.headers, before === undefined ? traceparent : fallbackTraceparent),
         body: client.stream ?? (held === null || client.trailers === undefined ? held : withTrailers(held, client.trailers)),
         keep: decision.shadow === undefined ? 0 : settings.maxBodyBytes,
         answerHeaders: settings.answerHeaders,
@@ -86,15 +87,16 @@ export function createPrimary(settings: PrimarySettings): Primary {
         proceed: client.proceed,
       }
       forward(forwarding, answering?.(origin, client.response) ?? client.response, ({ observation, served, kept, unsent }: Forwarded) => {
-        const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted'
-        const hasWayBack = failed && (fallback === 'failed' || (fallback === 'unsent' && unsent && isUntouched(client.stream)))
+        const failed = observation.outcome === 'failed' && !served && observation.failure !== 'aborted' ? observation : undefined
+        const hasWayBack =
+          failed !== undefined && (fallback === 'failed' || (fallback === 'unsent' && unsent && isUntouched(client.stream)))
         if (hasWayBack && (refusal !== undefined || settings.mayRetry())) {
-          ask('legacy', undefined, refusal ?? observation.failure)
+          ask('legacy', undefined, { fallbackFrom: refusal ?? failed.failure, tried: failed })
           return
         }
-        if (failed && observation.failure === 'queue') settings.onRefused('queue')
-        if (failed) answerFailure(client.response, failureAnswer(origin, observation.failure, graphql))
-        done({ primary: observation, kept, fallbackFrom })
+        if (failed?.failure === 'queue') settings.onRefused('queue')
+        if (failed !== undefined) answerFailure(client.response, failureAnswer(origin, failed.failure, graphql))
+        done({ primary: observation, kept, fallbackFrom: before?.fallbackFrom, tried: before?.tried })
       })
     }
     // A body that streams can be sent once only, whatever the request is.

@@ -50,7 +50,10 @@ const begin: fc.Arbitrary<Begin> = fc
     fc.option(fc.tuple(fc.record({ key: word, reason: word }), fc.record({ version: fc.nat() }, optional))),
     fc.option(
       fc.tuple(
-        fc.record({ traceId: hex, sampled: fc.boolean(), serverSpanId: hex, primarySpanId: hex }),
+        fc.record(
+          { traceId: hex, sampled: fc.boolean(), serverSpanId: hex, primarySpanId: hex, fallbackSpanId: hex },
+          { requiredKeys: ['traceId', 'sampled', 'serverSpanId', 'primarySpanId'] },
+        ),
         fc.record({ parentSpanId: hex }, optional),
       ),
     ),
@@ -91,7 +94,7 @@ const end: fc.Arbitrary<End> = fc.oneof(
     .map(([id, base, failure, status, fallbackFrom]) => ({
       id,
       primary: { ...base, outcome: 'failed' as const, failure, ...status },
-      ...(fallbackFrom === null ? {} : { fallbackFrom }),
+      ...(fallbackFrom === null ? {} : { fallbackFrom, tried: { ...base, outcome: 'failed' as const, failure, ...status } }),
     })),
 )
 

@@ -49,6 +49,9 @@ export interface Exchange {
 /** An observation with an answer in it. */
 export type Answered = Extract<Observation, { outcome: 'answered' }>
 
+/** An observation without one. */
+export type Failed = Extract<Observation, { outcome: 'failed' }>
+
 /** Whether somebody was asked, and answered. @param asked a word where nobody was */
 export function isAnswered(asked: Observation | string): asked is Answered {
   return typeof asked !== 'string' && asked.outcome === 'answered'

@@ -1,6 +1,6 @@
 import type { Identified, Operation } from '../operation/operation.ts'
 import type { Assignment, Decision } from '../routing/decide.ts'
-import type { Failure, Observation, RawHeaders } from './exchange.ts'
+import type { Failed, Failure, Observation, RawHeaders } from './exchange.ts'
 import type { Peer } from './forwarded.ts'
 
 /** One request as it came from the client. Members may be there and say nothing: all requests then have one shape, which the engine reads several times as fast. */
@@ -45,6 +45,8 @@ export interface Served {
   readonly primary: Observation
   /** The candidate failed and legacy answered in its place. */
   readonly fallbackFrom?: FallbackCause | undefined
+  /** What happened when the candidate was asked, in that case. */
+  readonly tried?: Failed | undefined
   /** The answer's body is in the observation; `false` where it was too large to keep, or nobody wanted it. */
   readonly kept: boolean
 }

@@ -85,8 +85,9 @@ export function loadConfig(input: LoadInput): Loaded {
       certificates: tls.certificates,
       plans: plans.plans,
       secrets: secretsOf(config, input.env),
+      // One that is empty says nothing (OpenTelemetry, "Environment variable specification").
       otel: Object.fromEntries(
-        Object.entries(input.env).flatMap(([key, value]) => (key.startsWith('OTEL_') && value !== undefined ? [[key, value]] : [])),
+        Object.entries(input.env).flatMap(([key, value = '']) => (key.startsWith('OTEL_') && value !== '' ? [[key, value]] : [])),
       ),
       workers,
     }),

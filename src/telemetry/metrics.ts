@@ -43,6 +43,8 @@ export interface Metrics {
 
 const VERDICT = { pass: 1, inconclusive: 0, fail: -1 }
 const EXPORT_TIMEOUT_MS = 5_000
+/** Where nothing else is said, or nothing that is a time. */
+const EXPORT_INTERVAL_MS = 60_000
 
 /** Metrics of the whole tree, for Prometheus always and by OTLP where the standard variables name an endpoint. */
 export function createMetrics(otel: Readonly<Record<string, string>>, facts: () => Promise<ControlFacts>, now: () => number): Metrics {
@@ -69,9 +71,11 @@ export function createMetrics(otel: Readonly<Record<string, string>>, facts: () 
 
 function startPush(otel: Readonly<Record<string, string>>, producer: MetricProducer): MeterProvider | undefined {
   const target = otlpTarget(otel, 'metrics')
-  if (target.url === undefined || otel['OTEL_SDK_DISABLED'] === 'true' || otel['OTEL_METRICS_EXPORTER'] === 'none') return undefined
+  if (target.url === undefined || otel['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || otel['OTEL_METRICS_EXPORTER'] === 'none')
+    return undefined
   const exporter = new OTLPMetricExporter({ ...target, timeoutMillis: EXPORT_TIMEOUT_MS })
-  const exportIntervalMillis = Number(otel['OTEL_METRIC_EXPORT_INTERVAL'] ?? '60000')
+  const said = Number(otel['OTEL_METRIC_EXPORT_INTERVAL'])
+  const exportIntervalMillis = said > 0 ? said : EXPORT_INTERVAL_MS
   const reader = new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis,

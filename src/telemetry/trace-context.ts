@@ -33,7 +33,7 @@ export function traceparentOf(traceId: string, spanId: string, sampled: boolean)
 
 /** Whether traces are wanted: the standard variables name somewhere to send them, and do not switch everything off. */
 export function isTracing(otel: Otel): boolean {
-  if (otel['OTEL_SDK_DISABLED'] === 'true' || otel['OTEL_TRACES_EXPORTER'] === 'none') return false
+  if (otel['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || otel['OTEL_TRACES_EXPORTER'] === 'none') return false
   return otel['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined || otel['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] !== undefined
 }
 
@@ -57,7 +57,8 @@ export function createTracing(otel: Otel): Tracing {
 
 /** `OTEL_TRACES_SAMPLER` and its argument, as the specification names them. */
 function samplerOf(otel: Otel): Sampler {
-  const ratio = Number(otel['OTEL_TRACES_SAMPLER_ARG'] ?? '1')
+  const said = Number(otel['OTEL_TRACES_SAMPLER_ARG'] ?? '1')
+  const ratio = said >= 0 && said <= 1 ? said : 1
   const name = otel['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on'
   const root = name.endsWith('always_off')
     ? new AlwaysOffSampler()

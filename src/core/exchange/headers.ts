@@ -1,6 +1,7 @@
 import { isCredential, isOneTime, oneTimeProof } from './credentials.ts'
 import type { RawHeaders } from './exchange.ts'
 import { isForwarding } from './forwarding-lines.ts'
+import { isOneTrace, TRACE } from './trace-lines.ts'
 
 /**
  * Header lines that belong to one connection and never pass to the next (RFC 9110 section 7.6.1, and Proxy-Connection, which old clients
@@ -28,6 +29,9 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([...DROPPED, 'proxy-authoriza
 /** The same where the request gets a span of its own. */
 const RETRACED: ReadonlySet<string> = new Set([...NOT_FORWARDED, 'traceparent'])
 
+/** The same in a trace that begins here: what vendors say of another one is not about it (W3C trace context, section 3.3). */
+const NEWLY_TRACED: ReadonlySet<string> = new Set([...RETRACED, 'tracestate'])
+
 /** Would turn the shadow's answer into a 304 or 206 that the primary did not give. */
 const CONDITIONAL: ReadonlySet<string> = new Set([
   'if-match',
@@ -36,23 +40,6 @@ const CONDITIONAL: ReadonlySet<string> = new Set([
   'if-unmodified-since',
   'if-range',
   'range',
-])
-
-/** Trace contexts of the client's making: a second backend under the same span would draw one picture of two requests. */
-const TRACE: ReadonlySet<string> = new Set([
-  'traceparent',
-  'b3',
-  'x-b3-traceid',
-  'x-b3-spanid',
-  'x-b3-parentspanid',
-  'x-b3-sampled',
-  'x-b3-flags',
-  'uber-trace-id',
-  'x-cloud-trace-context',
-  'x-amzn-trace-id',
-  'x-datadog-trace-id',
-  'x-datadog-parent-id',
-  'sentry-trace',
 ])
 
 /**
@@ -76,8 +63,12 @@ export const SHADOW_MARK = 'x-banyan-shadow'
  * answer by it (allowed hosts, absolute links), and so does the length, which the sender checks against the body. That a client takes trailers is true of Banyan as well, and is said anew.
  */
 export function forwardHeaders(raw: RawHeaders, traceparent: string | undefined): RawHeaders {
-  const lines = traceparent === undefined ? without(raw, NOT_FORWARDED) : [...without(raw, RETRACED), 'traceparent', traceparent]
+  const lines = traceparent === undefined ? without(raw, NOT_FORWARDED) : retraced(raw, traceparent)
   return takesTrailers(raw) ? [...lines, TE, 'trailers'] : lines
+}
+
+function retraced(raw: RawHeaders, traceparent: string): RawHeaders {
+  return [...without(raw, isOneTrace(headerValue(raw, 'traceparent'), traceparent) ? RETRACED : NEWLY_TRACED), 'traceparent', traceparent]
 }
 
 const TE = 'te'
@@ -133,10 +124,12 @@ export function shadowHeaders(raw: RawHeaders, { credentials, traceparent, role,
   const named = connectionNames(raw)
   const proof = oneTimeProof(raw)
   const replaced = own.length === 0 ? NONE : new Set(own.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
+  const isNew = traceparent !== undefined && !isOneTrace(headerValue(raw, 'traceparent'), traceparent)
   const lines: string[] = []
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]]
     const lower = name.toLowerCase()
+    if (isNew && lower === 'tracestate') continue
     const fate = SHADOW_FATES.get(lower)
     if (fate === 'dropped' || isOneTime(lower, proof) || named.has(lower) || replaced.has(lower)) continue
     if (isCredential(lower) && !credentials.has(lower)) continue
@@ -205,7 +198,7 @@ function without(raw: RawHeaders, dropped: ReadonlySet<string>): RawHeaders {
 }
 
 /** Of all names that may be dropped. */
-const LENGTHS: ReadonlySet<number> = new Set([...RETRACED, ...OUTER_DROPPED].map(({ length }) => length))
+const LENGTHS: ReadonlySet<number> = new Set([...NEWLY_TRACED, ...OUTER_DROPPED].map(({ length }) => length))
 
 const CONNECTION = 'connection'
 const NONE: ReadonlySet<string> = new Set()

@@ -178,3 +178,14 @@ describe('header lines', () => {
     expect(hidesCredential(raw, credentials)).toBe(proof !== undefined)
   })
 })
+
+test.each([
+  ['goes on with', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', ['tracestate', 'a=b']],
+  ['cannot read', '00-zzz', []],
+])('what vendors say of a trace passes to both backends only in that one: Banyan %s it', (_, sent, kept) => {
+  const ours = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203332-01'
+  const raw = ['traceparent', sent, 'tracestate', 'a=b']
+  expect(forwardHeaders(raw, ours)).toEqual([...kept, 'traceparent', ours])
+  const shadow = shadowHeaders(raw, { credentials: new Set(), traceparent: ours, role: 'shadow' })
+  expect(shadow).toEqual([...kept, 'x-banyan-shadow', 'shadow', 'traceparent', ours])
+})

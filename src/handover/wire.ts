@@ -1,6 +1,6 @@
 import type { Ending } from '../core/evidence/ending.ts'
 import type { Write } from '../core/evidence/recent-writes.ts'
-import { FAILURES, type Failed, type Failure, type Observation } from '../core/exchange/exchange.ts'
+import { FAILURES, type Failed, type Observation } from '../core/exchange/exchange.ts'
 import type { OperationType } from '../core/operation/operation.ts'
 import type { Origin, Stage } from '../core/routing/stage.ts'
 import type { Passed } from '../core/routing/writes.ts'
@@ -64,17 +64,14 @@ export function encodeEnd({ id, primary, fallbackFrom, tried }: End): Encoded {
     answered ? String(primary.answer.status) : (primary.status ?? ''),
     answered ? '' : primary.failure,
     fallbackFrom ?? '',
-    ...(tried === undefined
-      ? NOT_TRIED
-      : [tried.origin, String(tried.startedAt), String(tried.duration), tried.firstByte ?? '', tried.status ?? '', tried.failure]),
+    tried === undefined ? '' : JSON.stringify(tried),
   ]
   const text = `${fields.join(SEPARATOR)}${SEPARATOR}${answered ? primary.answer.headers.join(SEPARATOR) : ''}`
   const numbers = [primary.startedAt, primary.duration, primary.firstByte ?? -1, 0] as const
   return encode(END, id, answered ? 1 : 0, numbers, text, answered ? primary.answer.body : undefined)
 }
 
-const NOT_TRIED = ['', '', '', '', '', '']
-const END_FIELDS = 4 + NOT_TRIED.length
+const END_FIELDS = 5
 
 export function encodeDrop(id: number): Encoded {
   return encode(DROP, id, 0, [0, 0, 0, 0], '', undefined)
@@ -168,7 +165,7 @@ function decodeBegin(id: number, flags: number, numbers: readonly number[], fiel
 
 function decodeEnd(id: number, flags: number, numbers: readonly number[], fields: readonly string[], body: Buffer): End {
   const [startedAt = 0, duration = 0, firstByte = -1] = numbers
-  const [origin = '', status = '', failure = '', fallbackFrom = ''] = fields
+  const [origin = '', status = '', failure = '', fallbackFrom = '', tried = ''] = fields
   const headers = fields.slice(END_FIELDS)
   const base = {
     // The casts hold because `encodeEnd` wrote these fields from the same types.
@@ -184,28 +181,15 @@ function decodeEnd(id: number, flags: number, numbers: readonly number[], fields
       : {
           ...base,
           outcome: 'failed',
-          failure: failureNamed(failure),
+          failure: FAILURES.find((known) => known === failure) ?? 'reset',
           status: status === '' ? undefined : Number(status),
         }
-  return { id, primary, fallbackFrom: said(fallbackFrom) as End['fallbackFrom'], tried: decodeTried(fields.slice(4, END_FIELDS)) }
-}
-
-function decodeTried([origin = '', startedAt, duration, firstByte = '', status = '', failure = '']: readonly string[]): Failed | undefined {
-  if (origin === '') return undefined
   return {
-    origin: origin as Origin, // as `encodeEnd` wrote it
-    role: 'primary',
-    startedAt: Number(startedAt),
-    duration: Number(duration),
-    firstByte: firstByte === '' ? undefined : Number(firstByte),
-    outcome: 'failed',
-    failure: failureNamed(failure),
-    status: status === '' ? undefined : Number(status),
+    id,
+    primary,
+    fallbackFrom: said(fallbackFrom) as End['fallbackFrom'],
+    tried: tried === '' ? undefined : (JSON.parse(tried) as Failed),
   }
-}
-
-function failureNamed(name: string): Failure {
-  return FAILURES.find((known) => known === name) ?? 'reset'
 }
 
 function said(field: string): string | undefined {

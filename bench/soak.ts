@@ -122,7 +122,8 @@ async function comeAndGo(database: Database, spellMs: number, until: number): Pr
 function lineOf(now: readonly Reading[]): string {
   const [first] = now
   const texts = now.map(({ process, memory, files, heap }) => {
-    const js = heap === undefined ? '' : ` heap ${heap.main.toFixed(1)} + ${heap.threads.toFixed(1)}, outside ${heap.external.toFixed(1)}`
+    const js =
+      heap === undefined ? '' : ` heap ${heap.main.toFixed(1)} + ${heap.threads?.toFixed(1) ?? '–'}, outside ${heap.external.toFixed(1)}`
     return `${process} ${memory.toFixed(0)} MiB${js}, ${files} files`
   })
   return `${first?.at.toFixed(0)} s: ${texts.join('; ')}`

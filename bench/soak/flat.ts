@@ -15,7 +15,7 @@ interface Figure {
 const FIGURES: readonly Figure[] = [
   { name: 'memory (PSS), MiB', of: ({ memory }) => memory, stands: median, share: 0.1, least: 8 },
   { name: 'heap of the main thread, MiB', of: ({ heap }) => heap?.main, stands: median, share: 0.05, least: 1 },
-  { name: 'heap of the shadow thread, MiB', of: ({ heap }) => heap?.threads, stands: median, share: 0.05, least: 1 },
+  { name: 'heap of its other threads, MiB', of: ({ heap }) => heap?.threads, stands: median, share: 0.05, least: 1 },
   { name: 'outside of the heap, MiB', of: ({ heap }) => heap?.external, stands: median, share: 0.1, least: 2 },
   { name: 'open files, the least', of: ({ files }) => files, stands: least, share: 0.05, least: 6 },
   { name: 'of them sockets, the least', of: ({ sockets }) => sockets, stands: least, share: 0.05, least: 6 },

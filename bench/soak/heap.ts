@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream'
 /** What JavaScript holds after its garbage was collected, in bytes: of the main thread and of all others of one process. */
 export interface Heap {
   readonly main: number
-  readonly threads: number
+  /** Absent where there are none. */
+  readonly threads?: number
   /** Of all threads together: what lies outside of the heap. */
   readonly external: number
 }
@@ -49,7 +50,7 @@ export class Inspector {
     const threads = await Promise.all([...this.#workers].map((worker) => this.#read(worker)))
     return {
       main: main.heapUsed,
-      threads: threads.reduce((sum, { heapUsed }) => sum + heapUsed, 0),
+      ...(threads.length === 0 ? {} : { threads: threads.reduce((sum, { heapUsed }) => sum + heapUsed, 0) }),
       external: [main, ...threads].reduce((sum, { external }) => sum + external, 0),
     }
   }

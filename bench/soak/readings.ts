@@ -13,8 +13,8 @@ export interface Reading {
   readonly files: number
   /** Of `files` those that are connections or listen. */
   readonly sockets: number
-  /** JavaScript's, after garbage was collected; of the edge alone. */
-  readonly heap?: { readonly main: number; readonly threads: number; readonly external: number }
+  /** JavaScript's, after garbage was collected; of those that serve and of control. */
+  readonly heap?: { readonly main: number; readonly threads?: number; readonly external: number }
 }
 
 const MIB = 1_048_576
@@ -34,7 +34,9 @@ export class Readings {
   /** @param at seconds since the start */
   async take(at: number): Promise<readonly Reading[]> {
     const pids = [this.#supervisor, ...childrenOf(this.#supervisor)]
-    const taken = await Promise.all(pids.map((pid) => this.#read(pid, at)))
+    const taken: Reading[] = []
+    // One after the other: which inspector it is that begins to listen, its line in the log does not say.
+    for (const pid of pids) taken.push(await this.#read(pid, at))
     this.all.push(...taken)
     return taken
   }
@@ -48,11 +50,11 @@ export class Readings {
       pid === this.#supervisor ? 'supervisor' : (/^banyan (\S+)/.exec(commandOf(pid))?.[1] ?? String(pid)).replaceAll('\0', '')
     const descriptors = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`))
     const held = { process, pid, at, memory: memoryOf(pid), files: descriptors.length, sockets: descriptors.filter(isSocket).length }
-    if (!process.startsWith('edge')) return held
+    if (pid === this.#supervisor) return held
     const inspector = this.#inspectors.get(pid) ?? (await Inspector.open(pid, this.#errors))
     this.#inspectors.set(pid, inspector)
     const { main, threads, external } = await inspector.heap()
-    return { ...held, heap: { main: main / MIB, threads: threads / MIB, external: external / MIB } }
+    return { ...held, heap: { main: main / MIB, ...(threads === undefined ? {} : { threads: threads / MIB }), external: external / MIB } }
   }
 }
 

@@ -9,6 +9,7 @@ import { flagKeyOf, type Flag } from '../../src/core/routing/flag.ts'
 import type { Stage } from '../../src/core/routing/stage.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { writeConfig } from './banyan.ts'
+import { NO_FACTS } from './control-facts.ts'
 import { seriesOf, type Series } from './series.ts'
 import { listening, until, type Finished, type Listening } from './sockets.ts'
 
@@ -25,15 +26,13 @@ export interface LoneEdge extends Listening {
   metrics(): Promise<Series>
 }
 
-/** No control runs beside it. */
-const NO_FACTS = { restarts: [], storeUp: true, rules: { expired: [] }, certificates: [], reveals: 0, transitions: [], verdicts: [] }
-
 /** A whole edge with its shadow thread, in this process: without supervisor, control and store, which take a while to start. */
 export async function startLoneEdge(config: Parameters<typeof writeConfig>[0], finished: Finished = onTestFinished): Promise<LoneEdge> {
   const { file } = await writeConfig(config, finished)
   const result = loadConfig({ file, env: {}, cwd: '/', now: 0, cores: 1 })
   if ('problems' in result) throw new Error(JSON.stringify(result.problems))
   const batches: EvidenceBatch[] = []
+  // No control runs beside it.
   const metrics = createMetrics({}, () => Promise.resolve(NO_FACTS), Date.now)
   const flags = new Map<string, Flag>()
   const edge = new Edge(result.loaded, 'edge-test', (news) => {

@@ -3,17 +3,9 @@ import { countServed } from '../../src/core/evidence/count.ts'
 import { recordLatency, Tally } from '../../src/core/evidence/tally.ts'
 import type { Served } from '../../src/core/exchange/inbound.ts'
 import type { Origin } from '../../src/core/routing/stage.ts'
-import { createMetrics, type ControlFacts } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { NO_FACTS } from '../support/control-facts.ts'
 
-const NO_FACTS: ControlFacts = {
-  restarts: [],
-  storeUp: true,
-  rules: { expired: [] },
-  certificates: [],
-  reveals: 0,
-  transitions: [],
-  verdicts: [],
-}
 const answer = { status: 200, headers: [], body: new Uint8Array() }
 const by = (origin: Origin): Served['primary'] => ({
   origin,

@@ -17,9 +17,9 @@ const toldBackend = (name: string) =>
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString('latin1')))
     request.on('end', () => {
-      const [, told = '200'] = new RegExp(`${name}(\\d+|Breaks|Hangs)`).exec(`${request.url} ${body}`) ?? []
-      if (told === 'Breaks') request.socket.destroy()
-      else if (told !== 'Hangs') response.writeHead(Number(told), { 'content-type': 'application/json' }).end('{"data":{"a":1}}')
+      const [, does = '200'] = new RegExp(`${name}(\\d+|Breaks|Hangs)`).exec(`${request.url} ${body}`) ?? []
+      if (does === 'Breaks') request.socket.destroy()
+      else if (does !== 'Hangs') response.writeHead(Number(does), { 'content-type': 'application/json' }).end('{"data":{"a":1}}')
     })
   })
 
@@ -61,11 +61,11 @@ test('a span is an error where its backend, or Banyan for its client, failed; th
   }
   const serverOf = (name: string) => received.spans.find(({ attributes }) => attributes['graphql.operation.name'] === name)
   await until(() => Object.keys(cases).every((name) => serverOf(name) !== undefined))
-  for (const [name, { got: _, ...told }] of Object.entries(cases)) {
+  for (const [name, { got: _, ...wanted }] of Object.entries(cases)) {
     const server = serverOf(name)
     const originOf = (origin: string) => received.spans.find((span) => span.parentSpanId === server?.spanId && span.name === origin)
     const all = { server: toldOf(server), legacy: toldOf(originOf('legacy')), candidate: toldOf(originOf('candidate')) }
-    expect([name, all]).toMatchObject([name, told])
+    expect([name, all]).toMatchObject([name, wanted])
     expect(originOf('legacy')).toMatchObject({
       kind: CLIENT,
       attributes: { 'http.request.method': 'POST', 'server.address': '127.0.0.1', 'server.port': legacy.port },

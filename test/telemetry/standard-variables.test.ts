@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { resourceOf } from '../../src/telemetry/resource.ts'
 import { createTracing } from '../../src/telemetry/trace-context.ts'
+import { NO_FACTS } from '../support/control-facts.ts'
 import { otlpReceiver } from '../support/otlp.ts'
 
 test.each(['1.5', '-1', 'most'])('a share to sample that is none (%s) samples everything', (share) => {
@@ -26,18 +27,9 @@ test('an interval that is none is a minute', async () => {
   const received = await otlpReceiver()
   const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: received.url, OTEL_METRIC_EXPORT_INTERVAL: 'often' }
   let asked = 0
-  const facts = {
-    restarts: [],
-    storeUp: true,
-    rules: { expired: [] },
-    certificates: [],
-    reveals: 0,
-    transitions: [],
-    verdicts: [],
-  }
   vi.useFakeTimers({ toFake: ['setInterval'] })
   onTestFinished(() => void vi.useRealTimers())
-  const metrics = createMetrics(otel, () => Promise.resolve(((asked += 1), facts)), Date.now)
+  const metrics = createMetrics(otel, () => Promise.resolve(((asked += 1), NO_FACTS)), Date.now)
   vi.advanceTimersByTime(59_000)
   expect(asked).toBe(0)
   vi.useRealTimers()
